@@ -1,0 +1,21 @@
+"""What can go wrong in a user's hands. Each message is one sentence that says what to do."""
+
+
+class CodecpipeError(Exception):
+    """Base of all errors that the command line shows as one sentence with exit status 1."""
+
+
+class InputError(CodecpipeError):
+    """A file, an option or a value that the user gave cannot be used as it is."""
+
+
+class FileFormatError(CodecpipeError):
+    """A ``.cpv`` file is truncated, altered, of a later version, or not one at all."""
+
+
+class ToolError(CodecpipeError):
+    """An external program is missing, crashed, stalled, timed out or printed something unexpected."""
+
+
+class MismatchError(CodecpipeError):
+    """What was decoded is not what the encoder reconstructed."""
