@@ -14,7 +14,7 @@ class FileFormatError(CodecpipeError):
 
 
 class ToolError(CodecpipeError):
-    """An external program is missing, crashed, stalled, timed out or printed something unexpected."""
+    """An external program is missing, crashed, stalled, timed out or printed the unexpected."""
 
 
 class MismatchError(CodecpipeError):

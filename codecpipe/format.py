@@ -3,14 +3,15 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from codecpipe.errors import InputError
 
-Frame = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-"""One picture: a flat array of all samples, planes Y, U, V one after the other."""
+Frame = npt.NDArray[Any]
+"""One picture: a flat array of all samples (uint8 or uint16), planes Y, U, V in turn."""
 
 Plane = Frame
 """One colour plane, an array [height, width]."""
@@ -60,7 +61,7 @@ class VideoFormat:
             )
 
     @property
-    def dtype(self) -> np.dtype[np.uint8] | np.dtype[np.uint16]:
+    def dtype(self) -> np.dtype[Any]:
         """Sample type: uint8 for 8 bits, little-endian uint16 above."""
         return np.dtype(np.uint8) if self.bit_depth == 8 else np.dtype("<u2")
 
@@ -118,12 +119,13 @@ class VideoFormat:
 
 
 def convert_depth(frame: Frame, from_depth: int, to_depth: int) -> Frame:
-    """The frame at another bit depth: shifted up, or rounded half up and clipped on the way down."""
+    """The frame at another bit depth: shifted up; on the way down rounded half up and clipped."""
     if from_depth == to_depth:
         return frame
     if to_depth > from_depth:
-        return frame.astype(np.uint16) << (to_depth - from_depth)
+        return np.left_shift(frame, to_depth - from_depth, dtype=np.uint16)
     shift = from_depth - to_depth
     rounded = (frame.astype(np.uint32) + (1 << (shift - 1))) >> shift
     kind = np.uint8 if to_depth == 8 else np.uint16
-    return np.minimum(rounded, (1 << to_depth) - 1).astype(kind)
+    clipped: Frame = np.minimum(rounded, (1 << to_depth) - 1).astype(kind)
+    return clipped

@@ -1,0 +1,108 @@
+"""What the core asks of a codec. Implementations live in the package ``encoders``."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from codecpipe.format import Frame, VideoFormat
+from codecpipe.layout import Config
+from codecpipe.process import Limits, ToolRun
+
+
+@dataclass(frozen=True)
+class CodecOptions:
+    """What a user chooses for all streams of a file.
+
+    ``preset``: the encoder's own name of it, "" for the codec's default. ``extra``: encoder
+    parameters beyond ours, as (key, value). ``threads``: of one encoder.
+    """
+
+    preset: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class CodingSettings:
+    """How one stream is coded: configuration, base QP, intra period in pictures (0: one intra)."""
+
+    config: Config
+    qp: int
+    intra_period: int
+    options: CodecOptions
+
+
+@dataclass(frozen=True)
+class CodedPicture:
+    """One picture of an elementary stream, as found in the stream itself, in coding order.
+
+    ``display``: its position in display order. ``picture_type``: I, P or B. ``qp``: of its (first)
+    slice, on the codec's own scale. ``size_bytes``: of its access unit, parameter sets included.
+    """
+
+    display: int
+    picture_type: str
+    qp: int
+    size_bytes: int
+
+
+class Codec(Protocol):
+    """A standard codec: encoder and decoder as subprocesses.
+
+    Every method raises `InputError` for what the codec cannot do and `ToolError` when a program
+    fails.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name in the registry and in files."""
+        ...
+
+    @property
+    def suffix(self) -> str:
+        """File suffix of its elementary streams, such as ``.hevc``."""
+        ...
+
+    def version(self) -> str:
+        """Version of the encoder, as it prints it itself."""
+        ...
+
+    def coded_depth(self, bit_depth: int) -> int:
+        """The bit depth in which a source of ``bit_depth`` is coded (never lower)."""
+        ...
+
+    def resolve(self, options: CodecOptions) -> CodecOptions:
+        """The same options with the default preset; refuses what the codec must not get."""
+        ...
+
+    def check(self, settings: CodingSettings) -> None:
+        """Refuse a configuration, QP or intra period that the codec does not have."""
+        ...
+
+    def notes(self, settings: CodingSettings) -> tuple[str, ...]:
+        """What a reader of results must know about this configuration in this codec."""
+        ...
+
+    def encode(
+        self,
+        frames: Iterable[Frame],
+        fmt: VideoFormat,
+        fps: Fraction,
+        settings: CodingSettings,
+        out: Path,
+        limits: Limits,
+    ) -> ToolRun:
+        """Encode frames (``fmt`` has the coded depth) into the elementary stream ``out``."""
+        ...
+
+    def decode(
+        self, stream: Path, fmt: VideoFormat, limits: Limits, on_done: Callable[[ToolRun], None]
+    ) -> Iterator[Frame]:
+        """Decode an elementary stream, frames in display order."""
+        ...
+
+    def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
+        """The pictures of a stream in coding order; their sizes add up to the file's."""
+        ...

@@ -1,0 +1,226 @@
+"""From a ``.cpv`` file alone to decoded frames: HR keys and LR frames, as a receiver has them."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+from codecpipe import injection
+from codecpipe.codec import Codec
+from codecpipe.cpv import CpvFile, Manifest, StreamRecord
+from codecpipe.digest import verified
+from codecpipe.errors import CodecpipeError, MismatchError, ToolError
+from codecpipe.format import Frame, VideoFormat
+from codecpipe.frames import counted
+from codecpipe.process import Limits, ToolRun
+from codecpipe.rawvideo import RawVideo, write_raw
+from codecpipe.resample import SizePlan, downsample
+from codecpipe.times import Times
+
+
+@dataclass(frozen=True)
+class DecodedFrame:
+    """One decoded frame at the size it was coded in.
+
+    ``frame``: samples at the coded depth. ``key``: it has source size beside LR frames.
+    ``lr_copy``: of a key, the LR copy that its neighbours were predicted from, if there is one.
+    """
+
+    index: int
+    frame: Frame
+    scale: Fraction
+    key: bool
+    picture_type: str
+    qp: int
+    lr_copy: Frame | None = None
+
+
+class Decoder:
+    """Decodes a ``.cpv`` file; every picture's MD5 is checked. A context manager.
+
+    Args:
+        path: the file.
+        codec_of: gives the codec of a name (the core itself knows none).
+        work_dir: where temporary files go.
+        limits: of each child process.
+
+    Raises:
+        InputError, FileFormatError: see `codecpipe.cpv.CpvFile`.
+        MismatchError: the encoder or the decoder here gives other pictures than the sender's.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        codec_of: Callable[[str], Codec],
+        *,
+        work_dir: Path | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.file = CpvFile(path)
+        self.manifest: Manifest = self.file.manifest
+        self.limits = limits or Limits()
+        self.times = Times()
+        self._stack = ExitStack()
+        try:
+            self._stack.enter_context(self.file)
+            self.codec = codec_of(self.manifest.codec.name)
+            self._options = self.codec.resolve(self.manifest.options)
+            self._folder = Path(
+                self._stack.enter_context(
+                    tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir)
+                )
+            )
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def __enter__(self) -> "Decoder":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def fmt(self) -> VideoFormat:
+        """Format of HR frames: source size, coded depth."""
+        return self.manifest.coded_format
+
+    @property
+    def lr_fmt(self) -> VideoFormat | None:
+        """Format of LR frames, None where there are none."""
+        plan = self.manifest.size_plan
+        return self.fmt.with_size(plan.lr_width, plan.lr_height) if plan else None
+
+    @property
+    def size_plan(self) -> SizePlan | None:
+        """How source and LR size go together."""
+        return self.manifest.size_plan
+
+    def frames(self) -> Iterator[DecodedFrame]:
+        """All frames in display order, one at a time; may be called again."""
+        streams: dict[str, StreamRecord] = {s.name: s for s in self.manifest.streams}
+        lr = streams.get("lr")
+        decoded: dict[str, Iterator[Frame]] = {}
+        with ExitStack() as stack:
+            if lr and lr.lead_keys == "injected":
+                hr = self._spool(streams["hr"])
+                stack.enter_context(hr)
+                decoded["hr"] = hr.frames()
+                decoded["lr"] = self._decode(lr, self._rebuild(lr, streams["hr"], hr))
+            else:
+                for stream in self.manifest.streams:
+                    path = self._folder / stream.file
+                    self.file.extract(stream, path)
+                    decoded[stream.name] = self._decode(stream, path)
+            cursors = {name: _Cursor(streams[name], frames) for name, frames in decoded.items()}
+            both = len({stream.scale for stream in self.manifest.streams}) > 1
+            for index in range(self.manifest.sequence.frames):
+                yield _show(index, cursors, both)
+            for cursor in cursors.values():
+                cursor.finish()
+
+    def _decode(self, stream: StreamRecord, path: Path) -> Iterator[Frame]:
+        def count(run: ToolRun) -> None:
+            self.times.add("decode", run)
+
+        frames = self.codec.decode(path, self.manifest.stream_format(stream), self.limits, count)
+        what = f"decoding stream {stream.name} of '{self.file.path.name}'"
+        return verified(counted(frames, len(stream.frames), what), stream.md5, stream.name)
+
+    def _spool(self, hr: StreamRecord) -> RawVideo:
+        """The decoded HR keys in a temporary file: they are shown, and lead the LR stream."""
+        path = self._folder / hr.file
+        self.file.extract(hr, path)
+        raw = self._folder / "hr.yuv"
+        write_raw(raw, self._decode(hr, path))
+        return RawVideo(raw, self.manifest.stream_format(hr))
+
+    def _rebuild(self, lr: StreamRecord, hr: StreamRecord, keys: RawVideo) -> Path:
+        """The whole LR stream: the skeleton coded here, the transmitted pictures spliced in."""
+        ours, theirs = self.codec.version(), self.manifest.codec.version
+        if ours != theirs:
+            raise MismatchError(
+                f"'{self.file.path}' was written with {self.codec.name} {theirs}, and its LR keys"
+                f" can only be made again by that version, not by {ours}: install the FFmpeg that"
+                f" has it ({self.manifest.codec.ffmpeg}) and name it in CODECPIPE_FFMPEG"
+            )
+        plan, settings = lr.plan(), lr.settings(self._options)
+        self.codec.check(settings)
+        fmt = self.manifest.stream_format(lr)
+        assert self.size_plan is not None
+        assert self.manifest.resample is not None
+        where = {frame: at for at, frame in enumerate(hr.frames)}
+        wanted = keys.frames(where[lr.frames[at]] for at in lr.leads)
+        leads = self._folder / "leads.yuv"
+        kernel = self.manifest.resample.kernel
+        write_raw(leads, downsample(wanted, self.fmt, self.size_plan, kernel, self.limits))
+        skeleton, sent = self._folder / "skeleton", self._folder / "sent"
+        full = self._folder / lr.file
+        with RawVideo(leads, fmt) as video:
+            frames = injection.skeleton_input(plan, video)
+            run = self.codec.encode(frames, fmt, self.manifest.fps, settings, skeleton, self.limits)
+        self.times.add("skeleton", run)
+        self.file.extract(lr, sent)
+        pictures = self.codec.pictures(skeleton)
+        sizes = lr.transmitted_sizes
+        injection.splice(skeleton, pictures, lr.leads, sent, sizes, full)
+        return full
+
+
+class _Cursor:
+    """A stream's pictures, in display order, with their source frames."""
+
+    def __init__(self, stream: StreamRecord, frames: Iterator[Frame]) -> None:
+        self.stream = stream
+        self._frames = frames
+        self._at = 0
+        self._leads = frozenset(stream.leads)
+        self._coded = {display: (kind, qp) for display, kind, qp, _ in stream.coded}
+
+    def next_is(self, index: int) -> bool:
+        """Whether the next picture belongs to source frame ``index``."""
+        return self._at < len(self.stream.frames) and self.stream.frames[self._at] == index
+
+    @property
+    def at_lead(self) -> bool:
+        """Whether the next picture is a lead."""
+        return self._at in self._leads
+
+    def take(self) -> tuple[Frame, str, int]:
+        """The next picture, its type and QP."""
+        frame = next(self._frames, None)
+        if frame is None:
+            raise ToolError(f"stream {self.stream.name} ended too early")
+        kind, qp = self._coded[self._at]
+        self._at += 1
+        return frame, kind, qp
+
+    def finish(self) -> None:
+        """Run to the end, where the count and the decoder's exit status are checked."""
+        for _ in self._frames:
+            pass
+
+
+def _show(index: int, cursors: dict[str, _Cursor], both: bool) -> DecodedFrame:
+    shown: tuple[_Cursor, tuple[Frame, str, int]] | None = None
+    lr_copy: Frame | None = None
+    for cursor in cursors.values():
+        if cursor.next_is(index):
+            if cursor.at_lead:
+                lr_copy = cursor.take()[0]
+            else:
+                shown = (cursor, cursor.take())
+    if shown is None:
+        raise CodecpipeError(f"frame {index} is in no stream")
+    cursor, (frame, kind, qp) = shown
+    scale = Fraction(cursor.stream.scale)
+    return DecodedFrame(index, frame, scale, both and scale == 1, kind, qp, lr_copy)

@@ -1,0 +1,1 @@
+"""Distortion between a reference and a test video, frame by frame."""

@@ -1,0 +1,19 @@
+"""What encoding, decoding and restoring take, summed over the child processes."""
+
+from dataclasses import dataclass, field
+
+from codecpipe.process import ToolRun
+
+
+@dataclass
+class Times:
+    """Seconds by kind of work: ``cpu_s`` of the processes, ``wall_s`` from start to end of each."""
+
+    cpu_s: dict[str, float] = field(default_factory=dict)
+    wall_s: dict[str, float] = field(default_factory=dict)
+
+    def add(self, kind: str, run: ToolRun) -> ToolRun:
+        """Count a run under ``kind``; the run itself."""
+        self.cpu_s[kind] = self.cpu_s.get(kind, 0.0) + run.cpu_s
+        self.wall_s[kind] = self.wall_s.get(kind, 0.0) + run.wall_s
+        return run

@@ -1,0 +1,198 @@
+"""What the codecs inside FFmpeg share: command lines, option checks, decoding."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, ClassVar
+
+import ffmpeg
+
+from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
+from codecpipe.errors import InputError, ToolError
+from codecpipe.ffmpeg import command_line, has_encoder, output_of, raw_input
+from codecpipe.format import Frame, VideoFormat
+from codecpipe.frames import buffers, frames_from, raw_output
+from codecpipe.layout import Config
+from codecpipe.process import Limits, ToolRun, run_tool
+
+_VALUE = re.compile(r"[A-Za-z0-9_.,+-]*")
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+class FFmpegCodec(ABC):
+    """A codec whose encoder is an FFmpeg encoder and whose decoder is FFmpeg's."""
+
+    name: ClassVar[str]
+    suffix: ClassVar[str]
+    container: ClassVar[str]
+    encoder: ClassVar[str]
+    presets: ClassVar[tuple[str, ...]]
+    default_preset: ClassVar[str]
+    depths: ClassVar[tuple[int, ...]]
+    qp_range: ClassVar[tuple[int, int]]
+    configs: ClassVar[tuple[Config, ...]]
+    # Parameters that name files or change what a run means are not the user's, nor a file's.
+    refused: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def version(self) -> str:
+        """Version of the encoder library, as it prints it itself."""
+
+    @abstractmethod
+    def parameters(self, settings: CodingSettings) -> dict[str, str]:
+        """The encoder's own key=value parameters that hold the settings."""
+
+    @abstractmethod
+    def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
+        """FFmpeg's output options; ``parameters`` is the colon-separated list."""
+
+    @abstractmethod
+    def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
+        """The pictures of a stream in coding order."""
+
+    def coded_depth(self, bit_depth: int) -> int:
+        """The lowest depth of the encoder that holds the source's.
+
+        Raises:
+            InputError: the source is deeper than the encoder goes.
+        """
+        for depth in self.depths:
+            if depth >= bit_depth:
+                return depth
+        raise InputError(
+            f"{self.name} codes at most {self.depths[-1]} bits and the source has {bit_depth}:"
+            f" convert it to {self.depths[-1]} bits first"
+        )
+
+    def resolve(self, options: CodecOptions) -> CodecOptions:
+        """The options with the default preset filled in.
+
+        Raises:
+            InputError: unknown preset, or an extra parameter that is not allowed.
+        """
+        preset = options.preset or self.default_preset
+        if preset not in self.presets:
+            raise InputError(
+                f"{self.name} has no preset '{preset}': choose one of {', '.join(self.presets)}"
+            )
+        if options.threads < 1:
+            raise InputError("an encoder needs at least one thread: give --threads 1 or more")
+        for key, value in options.extra:
+            if not _KEY.fullmatch(key) or not _VALUE.fullmatch(value) or ".." in value:
+                raise InputError(
+                    f"'{key}={value}' is not an encoder parameter: give KEY=VALUE with letters,"
+                    " digits and . , + - _ only"
+                )
+            if key.lower() in self.refused:
+                raise InputError(
+                    f"'{key}' cannot be set for {self.name}: codecpipe holds it itself, or it names"
+                    " a file; leave it out"
+                )
+        return replace(options, preset=preset)
+
+    def check(self, settings: CodingSettings) -> None:
+        """Refuse what this codec cannot do.
+
+        Raises:
+            InputError: with what to do instead.
+            ToolError: the FFmpeg in use lacks the encoder.
+        """
+        low, high = self.qp_range
+        if not low <= settings.qp <= high:
+            raise InputError(
+                f"a stream of this layout would be coded at QP {settings.qp}, and {self.name} takes"
+                f" {low} to {high}: change --qp or --delta-qp"
+            )
+        if settings.config not in self.configs:
+            raise InputError(self.config_refusal(settings.config))
+        if not has_encoder(self.encoder):
+            raise ToolError(
+                f"this FFmpeg has no {self.encoder}: unset CODECPIPE_FFMPEG to use the one that"
+                " comes with imageio-ffmpeg, or run 'codecpipe doctor'"
+            )
+        held = {key.lower() for key in self.parameters(settings)}
+        for key, _ in settings.options.extra:
+            if key.lower() in held:
+                raise InputError(
+                    f"'{key}' is held by codecpipe to keep {settings.config} comparable and"
+                    " repeatable: leave it out"
+                )
+
+    def config_refusal(self, config: Config) -> str:
+        """The sentence for a configuration that the codec does not have."""
+        have = ", ".join(self.configs)
+        return f"{self.name} has no {config}: choose one of {have}, or another codec"
+
+    def notes(self, settings: CodingSettings) -> tuple[str, ...]:
+        """Nothing, unless a codec says otherwise."""
+        return ()
+
+    def command(
+        self, fmt: VideoFormat, fps: Fraction, settings: CodingSettings, out: Path
+    ) -> list[str]:
+        """The command line that encodes raw frames from stdin into ``out``."""
+        pairs = {**self.parameters(settings), **dict(settings.options.extra)}
+        text = ":".join(f"{key}={value}" for key, value in pairs.items())
+        output = raw_input(fmt, fps).output(
+            str(out),
+            format=self.container,
+            vcodec=self.encoder,
+            pix_fmt=fmt.pix_fmt,
+            fps_mode="passthrough",
+            **self.output_options(settings, text),
+        )
+        return command_line(output, "-progress", "pipe:1", "-stats_period", "1")
+
+    def encode(
+        self,
+        frames: Iterable[Frame],
+        fmt: VideoFormat,
+        fps: Fraction,
+        settings: CodingSettings,
+        out: Path,
+        limits: Limits,
+    ) -> ToolRun:
+        """Encode frames into ``out``.
+
+        Raises:
+            ToolError: the encoder failed, stalled, or ended well but wrote nothing.
+        """
+        command = self.command(fmt, fps, settings, out)
+        run = run_tool(command, feed=buffers(frames), cwd=out.parent, limits=limits)
+        if not out.is_file() or out.stat().st_size == 0:
+            raise ToolError(
+                f"{self.name} ended without an error but wrote nothing: {run.stderr.strip()[-200:]}"
+            )
+        return run
+
+    def decode(
+        self, stream: Path, fmt: VideoFormat, limits: Limits, on_done: Callable[[ToolRun], None]
+    ) -> Iterator[Frame]:
+        """Decode a stream, frames in display order.
+
+        Raises:
+            ToolError: the decoder failed.
+        """
+        source = ffmpeg.input(str(stream), format=self.container, threads=1)
+        yield from frames_from(
+            command_line(raw_output(source, fmt)), fmt, limits=limits, on_done=on_done
+        )
+
+
+def probe_version(encoder: str, pattern: str, *options: str, container: str = "null") -> str:
+    """What the library prints of its version when it codes one small picture.
+
+    Raises:
+        ToolError: it prints nothing that matches.
+    """
+    said = output_of(
+        *("-v", "debug", "-f", "lavfi", "-i", "color=s=64x64:d=0.04", "-frames:v", "1"),
+        *("-c:v", encoder, *options, "-f", container, "-"),
+    )
+    found = re.search(pattern, said)
+    if not found:
+        raise ToolError(f"{encoder} does not say its version: run 'codecpipe doctor'")
+    return found[1]

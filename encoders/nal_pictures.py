@@ -1,0 +1,129 @@
+"""Pictures of AVC, HEVC and VVC streams out of their traced headers.
+
+Slice QP: 26 + init_qp_minus26 + slice_qp_delta (H.264 (7-30), H.265 (7-54), H.266 (87)).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from codecpipe.codec import CodedPicture
+from codecpipe.errors import ToolError
+from encoders.trace import Packet, full_poc, in_display_order, read_packets
+
+
+@dataclass(frozen=True)
+class Syntax:
+    """Names and numbers in which the three standards differ."""
+
+    container: str
+    poc_lsb: str
+    poc_bits: str
+    pps_id: str
+    init_qp: str
+    slice_pps_id: str
+    slice_type: str
+    types: str
+    qp_deltas: tuple[str, ...]
+    idr_types: frozenset[int]
+    idr_has_poc: bool
+
+    @property
+    def elements(self) -> frozenset[str]:
+        """All syntax elements that are looked at."""
+        return frozenset(
+            (
+                "nal_unit_type",
+                self.poc_lsb,
+                self.poc_bits,
+                self.pps_id,
+                self.init_qp,
+                self.slice_pps_id,
+                self.slice_type,
+                *self.qp_deltas,
+            )
+        )
+
+
+AVC = Syntax(
+    container="h264",
+    poc_lsb="pic_order_cnt_lsb",
+    poc_bits="log2_max_pic_order_cnt_lsb_minus4",
+    pps_id="pic_parameter_set_id",
+    init_qp="pic_init_qp_minus26",
+    slice_pps_id="pic_parameter_set_id",
+    slice_type="slice_type",
+    types="PBIPI",
+    qp_deltas=("slice_qp_delta",),
+    idr_types=frozenset((5,)),
+    idr_has_poc=True,
+)
+HEVC = Syntax(
+    container="hevc",
+    poc_lsb="slice_pic_order_cnt_lsb",
+    poc_bits="log2_max_pic_order_cnt_lsb_minus4",
+    pps_id="pps_pic_parameter_set_id",
+    init_qp="init_qp_minus26",
+    slice_pps_id="slice_pic_parameter_set_id",
+    slice_type="slice_type",
+    types="BPI",
+    qp_deltas=("slice_qp_delta",),
+    idr_types=frozenset((19, 20)),
+    idr_has_poc=False,
+)
+VVC = Syntax(
+    container="vvc",
+    poc_lsb="ph_pic_order_cnt_lsb",
+    poc_bits="sps_log2_max_pic_order_cnt_lsb_minus4",
+    pps_id="pps_pic_parameter_set_id",
+    init_qp="pps_init_qp_minus26",
+    slice_pps_id="ph_pic_parameter_set_id",
+    slice_type="sh_slice_type",
+    types="BPI",
+    qp_deltas=("ph_qp_delta", "sh_qp_delta"),
+    idr_types=frozenset((7, 8)),
+    idr_has_poc=True,
+)
+
+
+def nal_pictures(stream: Path, syntax: Syntax) -> tuple[CodedPicture, ...]:
+    """The pictures of an Annex B stream in coding order.
+
+    Raises:
+        ToolError: FFmpeg cannot read it, or a picture has no slice header.
+    """
+    return in_display_order(_coded(stream, syntax), stream)
+
+
+def _coded(stream: Path, syntax: Syntax) -> Iterator[tuple[int, int, str, int, int]]:
+    init_qp: dict[int, int] = {}
+    poc_bits = sequence = poc = 0
+    for packet in read_packets(stream, syntax.container, syntax.elements):
+        pps = 0
+        for name, value in packet.elements:
+            if name == syntax.poc_bits:
+                poc_bits = value + 4
+            elif name in (syntax.pps_id, syntax.slice_pps_id):
+                pps = value
+            elif name == syntax.init_qp:
+                init_qp[pps] = value
+        is_idr = any(n == "nal_unit_type" and v in syntax.idr_types for n, v in packet.elements)
+        if is_idr:
+            sequence += 1
+            poc = 0
+        lsb = packet.first(syntax.poc_lsb)
+        if lsb is None and (not is_idr or syntax.idr_has_poc):
+            raise ToolError(f"'{stream.name}' has a picture without a slice: not a valid stream")
+        if lsb is not None:
+            poc = full_poc(lsb, poc_bits, poc)
+        # Where a standard leaves slice_type out (VVC), only intra slices are allowed.
+        kind = packet.first(syntax.slice_type)
+        picture_type = "I" if kind is None else syntax.types[kind % 5]
+        qp = 26 + init_qp.get(_slice_pps(packet, syntax), 0)
+        qp += sum(packet.first(name) or 0 for name in syntax.qp_deltas)
+        yield sequence, poc, picture_type, qp, packet.size_bytes
+
+
+def _slice_pps(packet: Packet, syntax: Syntax) -> int:
+    """The slice's parameter set; H.264 names it like the set's own id, and it comes last."""
+    return next((v for n, v in reversed(packet.elements) if n == syntax.slice_pps_id), 0)

@@ -1,0 +1,101 @@
+"""VVenC: VVC at constant QP, 10 bit, repeatable byte for byte."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from codecpipe.codec import CodedPicture, CodingSettings
+from codecpipe.ffmpeg import find_ffmpeg
+from codecpipe.layout import Config
+from encoders.ffmpeg_codec import FFmpegCodec, probe_version
+from encoders.nal_pictures import VVC, nal_pictures
+
+
+class VVenC(FFmpegCodec):
+    """VVC by libvvenc; QP offsets along the GOP are VVenC's own, which are VTM's.
+
+    Its low delay codes generalised B pictures (both lists alike, looking backwards only), for LDP
+    as for LDB. Perceptual adaptation is off. In low delay the temporal pre-filter, the lookahead
+    and block importance mapping are off as well: they would make a key depend on later pictures.
+    """
+
+    name = "vvenc"
+    suffix = ".vvc"
+    container = "vvc"
+    encoder = "libvvenc"
+    presets = ("faster", "fast", "medium", "slow", "slower")
+    default_preset = "medium"
+    depths = (10,)
+    qp_range = (0, 63)
+    configs = (Config.AI, Config.LDP, Config.LDB, Config.RA)
+    refused = frozenset(
+        (
+            *("rcstatsfile", "inputfile", "bitstreamfile", "reconfile", "i", "b", "o", "c", "qp"),
+            *("tracefile", "tracerule", "summaryoutfilename", "summarypicfilenamebase", "q"),
+            *("additional", "logofile", "targetbitrate", "bitrate", "passes", "pass", "verbosity"),
+            *(
+                "threads",
+                "size",
+                "s",
+                "fps",
+                "framerate",
+                "r",
+                "frames",
+                "f",
+                "frameskip",
+                "preset",
+            ),
+            *("internalbitdepth", "inputbitdepth", "outputbitdepth", "mswarn", "segment", "qpa"),
+        )
+    )
+
+    def version(self) -> str:
+        """Such as ``1.15.0-dev``."""
+        return _version(find_ffmpeg())
+
+    def parameters(self, settings: CodingSettings) -> dict[str, str]:
+        """Fixed GOP: 1 (AI), 8 without reordering (low delay), 16 (RA, as VTM 10's)."""
+        period = str(settings.intra_period)
+        quiet = {"verbosity": "1"}
+        if settings.config is Config.AI:
+            return {
+                **{"intraperiod": "1", "gopsize": "1", "decodingrefreshtype": "idr"},
+                **{"intraqpoffset": "0", "mctf": "0", "lookahead": "0", "bim": "0"},
+                **quiet,
+            }
+        if settings.config is Config.RA:
+            return {
+                **{"intraperiod": period, "gopsize": "16", "decodingrefreshtype": "cra"},
+                **{"poc0idr": "1", "lookahead": "0"},
+                **quiet,
+            }
+        return {
+            **{"picreordering": "0", "decodingrefreshtype": "none"},
+            **{"intraperiod": period, "gopsize": "8", "lookahead": "0", "mctf": "0", "bim": "0"},
+            **quiet,
+        }
+
+    def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
+        """``-qp``, ``-qpa 0``, preset and ``-vvenc-params``."""
+        return {
+            "preset": settings.options.preset,
+            "threads": settings.options.threads,
+            "qp": settings.qp,
+            "qpa": 0,
+            "vvenc-params": parameters,
+        }
+
+    def notes(self, settings: CodingSettings) -> tuple[str, ...]:
+        """LDP is not P slices here."""
+        if settings.config is Config.LDP:
+            return ("vvenc codes LDP with generalised B pictures (both lists alike): it has no P",)
+        return ()
+
+    def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
+        """From the picture and slice headers."""
+        return nal_pictures(stream, VVC)
+
+
+@lru_cache(maxsize=4)
+def _version(_binary: str) -> str:
+    return probe_version("libvvenc", r"libvvenc version: (\S+)", "-pix_fmt", "yuv420p10le")

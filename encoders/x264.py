@@ -1,0 +1,77 @@
+"""x264: AVC at constant QP, repeatable byte for byte."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from codecpipe.codec import CodedPicture, CodingSettings
+from codecpipe.ffmpeg import find_ffmpeg
+from codecpipe.layout import Config
+from encoders.ffmpeg_codec import FFmpegCodec, probe_version
+from encoders.nal_pictures import AVC, nal_pictures
+
+
+class X264(FFmpegCodec):
+    """AVC by libx264; QP offsets between picture types as in `encoders.x265`."""
+
+    name = "x264"
+    suffix = ".264"
+    container = "h264"
+    encoder = "libx264"
+    presets = (
+        *("ultrafast", "superfast", "veryfast", "faster", "fast"),
+        *("medium", "slow", "slower", "veryslow", "placebo"),
+    )
+    default_preset = "medium"
+    depths = (8, 10)
+    qp_range = (1, 51)
+    configs = (Config.AI, Config.LDP, Config.RA)
+    refused = frozenset(
+        (
+            *("stats", "pass", "qpfile", "cqmfile", "cqm", "opencl-clbin", "opencl-device", "crf"),
+            *("bitrate", "qp", "threads", "zones", "dump-yuv", "slices", "slice-max-size", "asm"),
+            *("nal-hrd", "interlaced", "tff", "bff", "fake-interlaced", "annexb", "level", "log"),
+        )
+    )
+
+    def version(self) -> str:
+        """The core number, such as ``165``."""
+        return _version(find_ffmpeg())
+
+    def parameters(self, settings: CodingSettings) -> dict[str, str]:
+        """Fixed GOP, no adaptive quantization, no macroblock tree."""
+        period = settings.intra_period
+        shape = {
+            Config.AI: {"keyint": "1", "bframes": "0", "ipratio": "1"},
+            Config.LDP: {"bframes": "0", "ipratio": "1.4"},
+            Config.RA: {"bframes": "7", "b-pyramid": "normal", "open-gop": "1", "ipratio": "1.4"},
+        }[settings.config]
+        if settings.config is not Config.AI:
+            shape["keyint"] = str(period) if period else "infinite"
+            shape["min-keyint"] = "1"
+        return {
+            **shape,
+            **{"b-adapt": "0", "scenecut": "0", "aq-mode": "0", "mbtree": "0"},
+            **{"rc-lookahead": "10", "pbratio": "1.3", "sync-lookahead": "0"},
+            **{"threads": str(settings.options.threads), "lookahead-threads": "1"},
+        }
+
+    def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
+        """``-qp``, preset, ``tune psnr``, ``-x264-params``; SEI (its options as text) taken out."""
+        return {
+            "preset": settings.options.preset,
+            "tune": "psnr",
+            "qp": settings.qp,
+            "bsf:v": "filter_units=remove_types=6",
+            "x264-params": parameters,
+        }
+
+    def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
+        """From the slice headers."""
+        return nal_pictures(stream, AVC)
+
+
+@lru_cache(maxsize=4)
+def _version(_binary: str) -> str:
+    # FFmpeg passes no version of x264's on; the stream itself carries it in an SEI.
+    return probe_version("libx264", r"x264 - core (\S+)", container="h264")

@@ -1,0 +1,98 @@
+"""x265: HEVC at constant QP, repeatable byte for byte."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from codecpipe.codec import CodedPicture, CodingSettings
+from codecpipe.ffmpeg import find_ffmpeg
+from codecpipe.layout import Config
+from encoders.ffmpeg_codec import FFmpegCodec, probe_version
+from encoders.nal_pictures import HEVC, nal_pictures
+
+
+class X265(FFmpegCodec):
+    """HEVC by libx265.
+
+    The base QP is that of P pictures; in LDP and RA intra pictures get 3 less and B pictures 2
+    more (x265's own ratios 1.4 and 1.3, the offsets of the CTC's RA), in AI they get it exactly.
+    """
+
+    name = "x265"
+    suffix = ".hevc"
+    container = "hevc"
+    encoder = "libx265"
+    presets = (
+        *("ultrafast", "superfast", "veryfast", "faster", "fast"),
+        *("medium", "slow", "slower", "veryslow", "placebo"),
+    )
+    default_preset = "medium"
+    depths = (8, 10, 12)
+    qp_range = (1, 51)
+    configs = (Config.AI, Config.LDP, Config.RA)
+    refused = frozenset(
+        (
+            *("csv", "csv-log-level", "recon", "recon-depth", "recon-y4m-exec", "output", "input"),
+            *("stats", "pass", "analysis-save", "analysis-load", "analysis-reuse-file", "qpfile"),
+            *(
+                "lambda-file",
+                "scaling-list",
+                "zonefile",
+                "zones",
+                "dolby-vision-rpu",
+                "dhdr10-info",
+            ),
+            *("film-grain", "aom-film-grain", "nalu-file", "frames", "seek", "crf", "bitrate"),
+            *("qp", "lossless", "asm", "frame-threads", "pools", "hash", "log-level", "log-file"),
+            *("fps", "input-res", "input-depth", "output-depth", "preset", "tune", "svt"),
+            *("numa-pools", "slices", "chunk-start", "chunk-end", "field", "interlace"),
+        )
+    )
+
+    def version(self) -> str:
+        """Such as ``4.3+49-020d7054``."""
+        return _version(find_ffmpeg())
+
+    def parameters(self, settings: CodingSettings) -> dict[str, str]:
+        """Fixed GOP, no adaptive quantization, nothing decided by looking at the content."""
+        period = settings.intra_period
+        shape = {
+            Config.AI: {"keyint": "1", "bframes": "0", "ipratio": "1"},
+            Config.LDP: {"bframes": "0", "open-gop": "0", "ipratio": "1.4"},
+            Config.RA: {"bframes": "7", "open-gop": "1", "ipratio": "1.4", "pbratio": "1.3"},
+        }[settings.config]
+        if settings.config is not Config.AI:
+            # -1: no second intra picture. min-keyint keeps x265 from choosing among the two kinds.
+            shape |= {"keyint": str(period or -1), "min-keyint": str(period or 1)}
+        return {
+            **shape,
+            **{"b-adapt": "0", "scenecut": "0", "aq-mode": "0", "cutree": "0"},
+            **{"rc-lookahead": "10", "lookahead-slices": "0", "frame-threads": "1"},
+            **{"pools": str(settings.options.threads), "info": "0", "hrd": "0", "aud": "0"},
+            **{"repeat-headers": "0", "log-level": "warning"},
+        }
+
+    def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
+        """``-qp``, preset, ``tune psnr`` and ``-x265-params``."""
+        return {
+            "preset": settings.options.preset,
+            "tune": "psnr",
+            "qp": settings.qp,
+            "x265-params": parameters,
+        }
+
+    def config_refusal(self, config: Config) -> str:
+        """LDB: x265's B pictures always look ahead."""
+        return (
+            f"x265 has no {config}, its B pictures always refer to later ones:"
+            " choose LDP, or --codec vvenc for low-delay B"
+        )
+
+    def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
+        """From the slice headers."""
+        return nal_pictures(stream, HEVC)
+
+
+@lru_cache(maxsize=4)
+def _version(_binary: str) -> str:
+    return probe_version("libx265", r"HEVC encoder version (\S+)")
