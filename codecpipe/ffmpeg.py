@@ -99,7 +99,7 @@ def raw_input(fmt: VideoFormat, fps: Fraction, source: str = "pipe:") -> Any:
         source,
         format="rawvideo",
         pixel_format=fmt.pix_fmt,
-        video_size=fmt.size,
+        s=fmt.size,
         framerate=f"{fps.numerator}/{fps.denominator}",
     )
 

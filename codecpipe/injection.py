@@ -25,6 +25,9 @@ def lr_input(plan: StreamPlan, leads: RawVideo, others: Iterable[Frame]) -> Iter
             lead += 1
         else:
             yield next(rest)
+    # The end of the frames is where errors of their maker come out.
+    for _ in rest:
+        pass
 
 
 def skeleton_input(plan: StreamPlan, leads: RawVideo) -> Iterator[Frame]:

@@ -166,7 +166,11 @@ class FFmpegCodec(ABC):
             raise ToolError(
                 f"{self.name} ended without an error but wrote nothing: {run.stderr.strip()[-200:]}"
             )
+        self.tidy(out)
         return run
+
+    def tidy(self, stream: Path) -> None:
+        """What a codec still has to do to its finished stream."""
 
     def decode(
         self, stream: Path, fmt: VideoFormat, limits: Limits, on_done: Callable[[ToolRun], None]

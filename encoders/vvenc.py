@@ -9,6 +9,7 @@ from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.layout import Config
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
 from encoders.nal_pictures import VVC, nal_pictures
+from encoders.parameter_sets import drop_repeated
 
 
 class VVenC(FFmpegCodec):
@@ -90,6 +91,10 @@ class VVenC(FFmpegCodec):
         if settings.config is Config.LDP:
             return ("vvenc codes LDP with generalised B pictures (both lists alike): it has no P",)
         return ()
+
+    def tidy(self, stream: Path) -> None:
+        """Parameter sets once."""
+        drop_repeated(stream, frozenset((14, 15, 16)), shift=3, byte=1)
 
     def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
         """From the picture and slice headers."""

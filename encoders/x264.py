@@ -9,6 +9,7 @@ from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.layout import Config
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
 from encoders.nal_pictures import AVC, nal_pictures
+from encoders.parameter_sets import drop_repeated
 
 
 class X264(FFmpegCodec):
@@ -65,6 +66,10 @@ class X264(FFmpegCodec):
             "bsf:v": "filter_units=remove_types=6",
             "x264-params": parameters,
         }
+
+    def tidy(self, stream: Path) -> None:
+        """Parameter sets once."""
+        drop_repeated(stream, frozenset((7, 8)), shift=0, byte=0)
 
     def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
         """From the slice headers."""

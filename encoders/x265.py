@@ -9,6 +9,7 @@ from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.layout import Config
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
 from encoders.nal_pictures import HEVC, nal_pictures
+from encoders.parameter_sets import drop_repeated
 
 
 class X265(FFmpegCodec):
@@ -69,7 +70,7 @@ class X265(FFmpegCodec):
             **{"b-adapt": "0", "scenecut": "0", "aq-mode": "0", "cutree": "0"},
             **{"rc-lookahead": "10", "lookahead-slices": "0", "frame-threads": "1"},
             **{"pools": str(settings.options.threads), "info": "0", "hrd": "0", "aud": "0"},
-            **{"repeat-headers": "0", "log-level": "warning"},
+            "log-level": "warning",
         }
 
     def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
@@ -87,6 +88,10 @@ class X265(FFmpegCodec):
             f"x265 has no {config}, its B pictures always refer to later ones:"
             " choose LDP, or --codec vvenc for low-delay B"
         )
+
+    def tidy(self, stream: Path) -> None:
+        """Parameter sets once."""
+        drop_repeated(stream, frozenset((32, 33, 34)), shift=1, byte=0)
 
     def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
         """From the slice headers."""

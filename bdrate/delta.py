@@ -1,0 +1,279 @@
+"""Bjøntegaard deltas: the mean difference between two rate-distortion curves.
+
+BD-rate is the mean of log10 rate over the common quality interval, test minus anchor, turned into
+a percentage; BD-quality (BD-PSNR and its like) is that of quality over the common interval of
+log10 rate (G. Bjøntegaard, "Calculation of average PSNR differences between RD-curves", VCEG-M33,
+2001). Curves are never extrapolated.
+"""
+
+import math
+import warnings as python_warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from bdrate.curve import Array, CheckedCurve, RDCurve, check_curve
+from bdrate.errors import (
+    BadArgumentError,
+    BDError,
+    BDWarning,
+    MetricMismatchError,
+    NoOverlapError,
+    OvershootError,
+)
+from bdrate.interpolate import check_method, falls_inside, fit
+from bdrate.saturation import check_saturation
+
+# A delta over less than a quarter of either curve says little about the other three.
+MIN_OVERLAP = 0.25
+# A mean may leave the range of its points by this share: least squares misses a curve's ends.
+OVERSHOOT = 0.1
+
+
+@dataclass(frozen=True)
+class BDResult:
+    """The deltas of one test curve against one anchor.
+
+    Attributes:
+        bd_rate_percent: rate of the test relative to the anchor at equal quality, in percent;
+            negative means that the test needs less. ``None`` where it is not valid, see
+            ``rate_problem``.
+        bd_quality: gain at equal rate in the metric's own unit (PSNR: dB); **positive means that
+            the test is better for every metric**: with LPIPS or MSE, +0.01 is a value lower by
+            0.01. ``None`` where it is not valid, see ``quality_problem``.
+        method: ``pchip``, ``cubic`` or ``akima``.
+        metric: the name of the metric.
+        quality_low, quality_high: the interval that BD-rate was integrated over, in the metric's
+            unit; ``None`` where there is none.
+        rate_low_kbps, rate_high_kbps: the interval of BD-quality, likewise.
+        overlap: the common quality interval as a share of the wider curve's (0 to 1).
+        rate_overlap: the common interval of log rate as a share of the wider curve's.
+        warnings: one sentence each, beginning with its name: ``barely-overlapping: …``. The
+            problems below are among them.
+        rate_problem, quality_problem: why there is no BD-rate or no BD-quality, else empty.
+    """
+
+    bd_rate_percent: float | None
+    bd_quality: float | None
+    method: str
+    metric: str
+    quality_low: float | None
+    quality_high: float | None
+    rate_low_kbps: float | None
+    rate_high_kbps: float | None
+    overlap: float
+    rate_overlap: float
+    warnings: tuple[str, ...] = ()
+    rate_problem: str = ""
+    quality_problem: str = ""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One delta: its value or the error that it met, its interval, and what to say about it."""
+
+    value: float | None
+    interval: tuple[float, float] | None
+    overlap: float
+    warnings: tuple[str, ...]
+    error: BDError | None = None
+
+
+def compare(
+    anchor: RDCurve, test: RDCurve, method: str = "pchip", min_overlap: float = MIN_OVERLAP
+) -> BDResult:
+    """Compare ``test`` with ``anchor``: BD-rate and BD-quality, each only where it is valid.
+
+    Args:
+        anchor, test: curves of the same metric, of at least 2 points each, not necessarily as many.
+        method: ``pchip`` (default), ``cubic`` (VCEG-M33) or ``akima``.
+        min_overlap: warn where the common interval is less than this share of the wider curve's.
+
+    Raises:
+        BDError: a subclass with the problem's ``name``, where neither delta can be given: bad input
+            (NonFiniteError, NonPositiveRateError, SameRateError, TooFewPointsError,
+            NonMonotonicError, MetricMismatchError, BadArgumentError), or neither is valid
+            (NoOverlapError, SaturatedError, OvershootError).
+    """
+    checked = _check_pair(anchor, test, method, min_overlap)
+    rate = _rate_part(*checked, method, min_overlap)
+    quality = _quality_part(*checked, method, min_overlap)
+    if rate.error is not None and quality.error is not None:
+        raise rate.error
+    problems = [
+        f"{part.error.name}: no {what}: {part.error}" if part.error is not None else ""
+        for part, what in ((rate, "BD-rate"), (quality, "BD-quality"))
+    ]
+    said = (*checked[0].warnings, *checked[1].warnings, *rate.warnings, *quality.warnings)
+    low, high = _as_quality(anchor, rate.interval)
+    # From the rates as given: 10 ** log10(rate) would not print the same.
+    rates = max(float(c.rate[0]) for c in checked), min(float(c.rate[-1]) for c in checked)
+    return BDResult(
+        bd_rate_percent=rate.value,
+        bd_quality=quality.value,
+        method=method,
+        metric=anchor.metric,
+        quality_low=low,
+        quality_high=high,
+        rate_low_kbps=None if quality.interval is None else rates[0],
+        rate_high_kbps=None if quality.interval is None else rates[1],
+        overlap=rate.overlap,
+        rate_overlap=quality.overlap,
+        warnings=tuple(dict.fromkeys((*(p for p in problems if p), *said))),
+        rate_problem=problems[0],
+        quality_problem=problems[1],
+    )
+
+
+def bd_rate(anchor: RDCurve, test: RDCurve, method: str = "pchip") -> float:
+    """Return BD-rate in percent; negative means that ``test`` needs less rate than ``anchor``.
+
+    Raises what ``compare`` raises; reservations are issued as Python warnings (BDWarning).
+    """
+    checked = _check_pair(anchor, test, method, MIN_OVERLAP)
+    return _value_of(_rate_part(*checked, method, MIN_OVERLAP), *checked)
+
+
+def bd_quality(anchor: RDCurve, test: RDCurve, method: str = "pchip") -> float:
+    """Return BD-quality (BD-PSNR …) in the metric's unit; positive means that ``test`` is better.
+
+    Raises what ``compare`` raises; reservations are issued as Python warnings (BDWarning).
+    """
+    checked = _check_pair(anchor, test, method, MIN_OVERLAP)
+    return _value_of(_quality_part(*checked, method, MIN_OVERLAP), *checked)
+
+
+def _value_of(part: _Part, anchor: CheckedCurve, test: CheckedCurve) -> float:
+    if part.error is not None:
+        raise part.error
+    for text in (*anchor.warnings, *test.warnings, *part.warnings):
+        python_warnings.warn(text, BDWarning, stacklevel=3)
+    assert part.value is not None
+    return part.value
+
+
+def _check_pair(
+    anchor: RDCurve, test: RDCurve, method: str, min_overlap: float
+) -> tuple[CheckedCurve, CheckedCurve]:
+    check_method(method)
+    if not 0 <= min_overlap <= 1:
+        raise BadArgumentError(f"min_overlap is {min_overlap}: give a share between 0 and 1.")
+    if anchor.metric != test.metric or anchor.rises != test.rises:
+        raise MetricMismatchError(
+            f"the anchor's metric is {_metric_text(anchor)} and the test's {_metric_text(test)}: "
+            "compare curves of the same metric."
+        )
+    return check_curve(anchor, "anchor"), check_curve(test, "test")
+
+
+def _metric_text(curve: RDCurve) -> str:
+    return f"{curve.metric} ({'higher' if curve.rises else 'lower'} is better)"
+
+
+def _rate_part(anchor: CheckedCurve, test: CheckedCurve, method: str, min_overlap: float) -> _Part:
+    low, high, overlap = _common(anchor.value, test.value)
+    try:
+        said: list[str] = []
+        for curve in (anchor, test):
+            said += check_saturation(curve, low, high, method)
+        if high <= low:
+            raise NoOverlapError(
+                f"the curves share no quality: the anchor's {anchor.curve.info.title} lies in "
+                f"{_quality_range(anchor)}, the test's in {_quality_range(test)}; "
+                "add rate points until they do."
+            )
+        if overlap < min_overlap:
+            said.append(_barely("quality", overlap, min_overlap))
+        means = []
+        for curve in (anchor, test):
+            mean, more = _mean(curve, "quality", low, high, method)
+            means.append(mean)
+            said += more
+        value = 100 * math.expm1((means[1] - means[0]) * math.log(10))
+    except BDError as error:
+        return _Part(None, (low, high) if high > low else None, overlap, (), error)
+    return _Part(value, (low, high), overlap, tuple(said))
+
+
+def _quality_part(
+    anchor: CheckedCurve, test: CheckedCurve, method: str, min_overlap: float
+) -> _Part:
+    low, high, overlap = _common(anchor.log_rate, test.log_rate)
+    try:
+        said: list[str] = []
+        if high <= low:
+            raise NoOverlapError(
+                f"the curves share no rate: the anchor lies in {_rate_range(anchor)}, "
+                f"the test in {_rate_range(test)}; add rate points until they do."
+            )
+        if overlap < min_overlap:
+            said.append(_barely("rate", overlap, min_overlap))
+        means = []
+        for curve in (anchor, test):
+            mean, more = _mean(curve, "rate", low, high, method)
+            means.append(mean)
+            said += more
+    except BDError as error:
+        return _Part(None, (low, high) if high > low else None, overlap, (), error)
+    return _Part(means[1] - means[0], (low, high), overlap, tuple(said))
+
+
+def _common(a: Array, b: Array) -> tuple[float, float, float]:
+    """Return the interval that two rising arrays share, and its share of the wider one."""
+    low, high = float(max(a[0], b[0])), float(min(a[-1], b[-1]))
+    wider = max(float(a[-1] - a[0]), float(b[-1] - b[0]))
+    return low, high, max(high - low, 0.0) / wider if wider > 0 else 0.0
+
+
+def _mean(
+    curve: CheckedCurve, over: str, low: float, high: float, method: str
+) -> tuple[float, list[str]]:
+    """Return a curve's mean over [low, high], by the exact integral, and its warnings.
+
+    ``over`` is what is integrated over: ``quality`` or ``rate``.
+    """
+    x, y = curve.value, curve.log_rate
+    if over == "rate":
+        x, y = y, x
+    f = fit(x, y, method)
+    mean = float(f.integrate(low, high)) / (high - low)
+    # Points that rise have a mean between their ends; a fit whose mean lies elsewhere is no fit.
+    slack = OVERSHOOT * float(np.ptp(y))
+    rounding = 1e-9 * max(1.0, float(np.abs(y).max()))
+    if not y.min() - slack - rounding <= mean <= y.max() + slack + rounding:
+        raise OvershootError(
+            f"the {method} fit of {curve.name} over {over} leaves the range of its own points; "
+            "use pchip, which cannot."
+        )
+    if falls_inside(f, low, high):
+        return mean, [
+            f"{method}-not-monotonic: the {method} fit of {curve.name} over {over} falls inside "
+            "the common interval; pchip does not."
+        ]
+    return mean, []
+
+
+def _barely(axis: str, overlap: float, limit: float) -> str:
+    return (
+        f"barely-overlapping: the common {axis} interval is {100 * overlap:.1f} % of the wider "
+        f"curve's, less than {100 * limit:.0f} %."
+    )
+
+
+def _as_quality(
+    curve: RDCurve, interval: tuple[float, float] | None
+) -> tuple[float | None, float | None]:
+    if interval is None:
+        return None, None
+    return interval if curve.rises else (-interval[1], -interval[0])
+
+
+def _quality_range(curve: CheckedCurve) -> str:
+    low, high = _as_quality(curve.curve, (float(curve.value[0]), float(curve.value[-1])))
+    assert low is not None
+    assert high is not None
+    return f"{low:.6g}–{curve.curve.info.show(high)}"
+
+
+def _rate_range(curve: CheckedCurve) -> str:
+    return f"{curve.rate[0]:.6g}–{curve.rate[-1]:.6g} kbps"

@@ -1,0 +1,74 @@
+"""The terms of a report: what each of its numbers is, said once and exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_BD_NAMES = {
+    "pchip": "piecewise cubic Hermite interpolation (pchip, as in today's JVET sheets)",
+    "cubic": "a cubic polynomial (VCEG-M33)",
+    "akima": "Akima interpolation",
+}
+
+
+def definitions(
+    bd_method: str, anchors: Sequence[str], measured_bit_depths: Sequence[int]
+) -> tuple[tuple[str, str], ...]:
+    """Pairs of term and definition, for this BD method, these anchors and these bit depths."""
+    peaks = ", ".join(f"{255 * 2 ** (b - 8):g} at {b} bits" for b in sorted(measured_bit_depths))
+    anchor = f"{', '.join(anchors)}: what" if anchors else "What"
+    return (
+        (
+            "Anchor",
+            f"{anchor} every method is compared with, on the same sequence, codec and "
+            "configuration. Unless another was named: the plain codec on all frames at source "
+            "resolution.",
+        ),
+        (
+            "Rate",
+            "8 · bytes · fps / frames / 1000 in kbps. The bytes are the sum of all elementary "
+            "streams, parameter sets and SEI included; the container's own are listed beside it "
+            "and not counted.",
+        ),
+        (
+            "PSNR",
+            "10 · log10(peak² / MSE) of each plane of each frame; a sequence's is the mean of its "
+            "frames' (as in HM and VTM), keys included. Restored video against the source, at "
+            "the larger of their two bit depths B. Peak 255 · 2^(B−8), as in HM and VTM: 1020 at "
+            f"10 bits, not 1023{f' (here: {peaks})' if peaks else ''}.",
+        ),
+        (
+            "PSNR-YUV",
+            "(6·Y + U + V)/8 of the sequence's PSNRs. What HM and VTM print under this name is "
+            "another value, taken from the mean MSE.",
+        ),
+        (
+            "BD-rate",
+            "Mean difference of log10 rate over the common interval of quality, as a percentage. "
+            f"Curves: {_BD_NAMES.get(bd_method, bd_method)} over log10 rate, never extrapolated. "
+            "Negative: the method needs less rate than the anchor.",
+        ),
+        (
+            "BD-PSNR",
+            "Mean difference of PSNR-Y in dB over the common interval of log10 rate. Positive: "
+            "better than the anchor.",
+        ),
+        (
+            "LR frames alone",
+            "Only the frames that the method codes at a lower resolution at all its QPs, and the "
+            "frames of the same display indices of the anchor; rate = bits of these frames · fps / "
+            "their number / 1000. Key frames and what belongs to no frame are not counted, so "
+            "this is not the gain of the whole stream.",
+        ),
+        (
+            "EncT, DecT",
+            "CPU time of the processes in % of the anchor's, geometric mean over QPs and "
+            "sequences. DecT: decoding and enhancement. Comparable only on one machine.",
+        ),
+        (
+            "Means",
+            "Class: mean of its sequences. Overall: mean of all sequences listed, whatever their "
+            "class (JVET sheets leave some classes, such as D and F, out of theirs). A sequence "
+            "without a number is left out, and a note says so.",
+        ),
+    )

@@ -1,0 +1,210 @@
+"""BD tables as CSV (full precision), Markdown and LaTeX (booktabs) text, and their files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from tabulate import tabulate
+
+from experiments.bd_row import BDRow
+from experiments.table_view import Section, ShownRow, TableView, unit, view
+
+_KEYS = ("scope", "codec", "config", "method", "anchor", "class", "sequence", "sequences")
+
+
+def write_tables(rows: Sequence[BDRow], out_dir: Path, stem: str, title: str) -> tuple[Path, ...]:
+    """Write ``stem``.csv, .md and .tex into ``out_dir``; return their paths in this order.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    shown = view(rows)
+    texts = {
+        "csv": csv_text(rows),
+        "md": markdown_text(shown, title),
+        "tex": latex_text(shown, title),
+    }
+    paths = []
+    for suffix, text in texts.items():
+        path = out_dir / f"{stem}.{suffix}"
+        path.write_text(text, encoding="utf-8", newline="\n")
+        paths.append(path)
+    return tuple(paths)
+
+
+def csv_text(rows: Sequence[BDRow]) -> str:
+    """One line a row, all digits; a failed cell holds the error's name, ``notes`` the sentences."""
+    keys = list(dict.fromkeys(key for row in rows for key in row.cells))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*_KEYS, *keys, "notes"])
+    for row in rows:
+        cells = [row.cells[key] for key in keys]
+        notes = [*row.notes]
+        for key, cell in zip(keys, cells, strict=True):
+            notes += [f"{key}: {note}" for note in cell.notes]
+        writer.writerow(
+            [
+                *(row.scope, row.codec, row.config, row.method, row.anchor),
+                *(row.sequence_class, row.sequence, row.sequences),
+                *(cell.error if cell.value is None else repr(float(cell.value)) for cell in cells),
+                " | ".join(notes),
+            ]
+        )
+    return out.getvalue()
+
+
+def markdown_text(shown: TableView, title: str) -> str:
+    """GitHub-flavoured tables under ``title``, with the notes as a numbered list below."""
+    said = f"Anchor: {_md(shown.anchors)}. Negative BD-rate: the method needs less rate."
+    lines = [f"# {title}", "", said, ""]
+    if not shown.sections:
+        return "\n".join([*lines, "There is nothing to compare.", ""])
+    heads = [f"{c.group.partition(' [')[0]} {c.header} [{unit(c)}]" for c in shown.columns]
+    heads = [_md(head.replace("Time ", "")) for head in heads]
+    lines += ["## Overall", ""]
+    summary = [
+        [
+            _md(r.codec),
+            _md(r.config),
+            _md(r.method) + _md_marks(r.marks),
+            _md(r.over),
+            *_md_cells(r),
+        ]
+        for r in shown.summary
+    ]
+    lines += [_md_table(["codec", "config", "method", "sequences", *heads], summary, texts=4), ""]
+    for section in shown.sections if shown.detailed else ():
+        lines += [f"## {_md(_section_title(section))}", ""]
+        body = [[_md(r.sequence_class), _md_label(r), *_md_cells(r)] for r in section.rows]
+        lines += [_md_table(["class", "sequence", *heads], body, texts=2), ""]
+    if shown.notes:
+        lines += ["## Notes", ""]
+        lines += [f"{n}. {_md(note)}" for n, note in enumerate(shown.notes, 1)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def latex_text(shown: TableView, title: str) -> str:
+    """One ``table`` for the overall means and one a method; needs ``\\usepackage{booktabs}``."""
+    lines = ["% \\usepackage{booktabs}", f"% {title}"]
+    if not shown.sections:
+        return "\n".join([*lines, "% There is nothing to compare.", ""])
+    summary = [
+        [
+            _tex(r.codec),
+            _tex(r.config),
+            _tex(r.method) + _tex_marks(r.marks),
+            _tex(r.over),
+            *_tex_cells(r),
+        ]
+        for r in shown.summary
+    ]
+    lines += _tex_table(
+        shown,
+        f"{title}: overall (anchor: {shown.anchors}).",
+        ["Codec", "Config", "Method", "Sequences"],
+        [(cells, row, "") for cells, row in zip(summary, shown.summary, strict=True)],
+    )
+    for section in shown.sections if shown.detailed else ():
+        body = []
+        for row in section.rows:
+            cells = [_tex(row.sequence_class), _tex(row.label) + _tex_marks(row.marks)]
+            rule = "" if row.scope == "sequence" else r"\midrule"
+            body.append(([*cells, *_tex_cells(row)], row, rule))
+        caption = f"{title}: {_section_title(section)}."
+        lines += _tex_table(shown, caption, ["Class", "Sequence"], body)
+    return "\n".join([*lines, ""])
+
+
+def _section_title(section: Section) -> str:
+    anchor = section.anchor or "no anchor"
+    return f"{section.codec} {section.config}, {section.method} against {anchor}"
+
+
+def _md(text: str) -> str:
+    for sign in "\\`*_|<>":
+        text = text.replace(sign, "\\" + sign)
+    return text.replace("\n", " ")
+
+
+def _md_label(row: ShownRow) -> str:
+    text = _md(row.label) + _md_marks(row.marks)
+    return text if row.scope == "sequence" else f"**{text}**"
+
+
+def _md_cells(row: ShownRow) -> list[str]:
+    return [_md(cell.text) + _md_marks(cell.marks) for cell in row.cells]
+
+
+def _md_marks(marks: Sequence[int]) -> str:
+    return f"<sup>{','.join(map(str, marks))}</sup>" if marks else ""
+
+
+def _md_table(heads: Sequence[str], body: Sequence[Sequence[str]], texts: int) -> str:
+    aligned = ["left"] * texts + ["right"] * (len(heads) - texts)
+    return tabulate(body, heads, tablefmt="pipe", disable_numparse=True, colalign=aligned)
+
+
+_TEX = {
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+    **{sign: "\\" + sign for sign in "&%$#_{}"},
+    **{"δ": r"$\delta$", "Δ": r"$\Delta$", "σ": r"$\sigma$", "λ": r"$\lambda$", "×": r"$\times$"},
+    **{"−": "$-$", "–": "--", "→": r"$\to$", "²": "$^2$", "·": r"$\cdot$", "≥": r"$\ge$"},
+    **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "\n": " "},
+}
+
+
+def _tex(text: str) -> str:
+    return "".join(_TEX.get(sign, sign) for sign in text)
+
+
+def _tex_marks(marks: Sequence[int]) -> str:
+    return rf"\textsuperscript{{{','.join(map(str, marks))}}}" if marks else ""
+
+
+def _tex_cells(row: ShownRow) -> list[str]:
+    return [
+        (f"${cell.text}$" if cell.text[:1] in "+-" else _tex(cell.text)) + _tex_marks(cell.marks)
+        for cell in row.cells
+    ]
+
+
+def _tex_table(
+    shown: TableView,
+    caption: str,
+    texts: Sequence[str],
+    body: Sequence[tuple[list[str], ShownRow, str]],
+) -> list[str]:
+    first = len(texts) + 1
+    spans, rules = [], []
+    for name, count in shown.groups:
+        spans.append(rf"\multicolumn{{{count}}}{{c}}{{{_tex(name)}}}")
+        rules.append(rf"\cmidrule(lr){{{first}-{first + count - 1}}}")
+        first += count
+    used = {n for _, row, _ in body for n in row.marks}
+    used |= {n for _, row, _ in body for cell in row.cells for n in cell.marks}
+    notes = [
+        rf"\par\raggedright\footnotesize \textsuperscript{{{n}}} {_tex(shown.notes[n - 1])}"
+        for n in sorted(used)
+    ]
+    return [
+        "",
+        r"\begin{table}[htbp]",
+        r"  \centering\small\setlength{\tabcolsep}{4pt}",
+        rf"  \caption{{{_tex(caption)}}}",
+        rf"  \begin{{tabular}}{{{'l' * len(texts)}{'r' * len(shown.columns)}}}",
+        r"    \toprule",
+        "    " + " & ".join([*([""] * len(texts)), *spans]).strip() + r" \\",
+        "    " + " ".join(rules),
+        "    " + " & ".join([*texts, *(_tex(c.header) for c in shown.columns)]) + r" \\",
+        r"    \midrule",
+        *(f"    {rule + ' ' if rule else ''}{' & '.join(cells)} \\\\" for cells, _, rule in body),
+        r"    \bottomrule",
+        r"  \end{tabular}",
+        *(f"  {note}" for note in notes),
+        r"\end{table}",
+    ]
