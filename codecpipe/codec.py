@@ -26,12 +26,17 @@ class CodecOptions:
 
 @dataclass(frozen=True)
 class CodingSettings:
-    """How one stream is coded: configuration, base QP, intra period in pictures (0: one intra)."""
+    """How one stream is coded: configuration, base QP, intra period in pictures (0: one intra).
+
+    ``injected``: its intra pictures are leads that the receiver makes, so they must not depend on
+    the pictures after them.
+    """
 
     config: Config
     qp: int
     intra_period: int
     options: CodecOptions
+    injected: bool = False
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,9 @@ class EncodeJob:
 
     def settings(self, stream: StreamPlan, options: CodecOptions) -> CodingSettings:
         """How a stream of the layout is coded."""
-        return CodingSettings(
-            stream.config, self.qp + stream.qp_offset, stream.intra_period, options
-        )
+        injected = bool(stream.leads) and self.layout.options.inject
+        qp = self.qp + stream.qp_offset
+        return CodingSettings(stream.config, qp, stream.intra_period, options, injected)
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,8 @@ class ToolProcess:
         self._stderr = bytearray()
         self._stopped: str | None = None
         self._done = threading.Event()
+        self._lock = threading.Lock()
+        self._reaped = False
         self._started = self._progress_at = time.monotonic()
         try:
             self._child = subprocess.Popen(
@@ -113,9 +115,14 @@ class ToolProcess:
         trace: TracebackType | None,
     ) -> None:
         if self.run is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._child.kill()
+            self._kill()
             self._reap()
+
+    def _kill(self) -> None:
+        # Not Popen.kill: it would reap a child that is dead already, and its times with it.
+        with self._lock:
+            if not self._reaped:
+                os.kill(self._child.pid, signal.SIGKILL)
 
     def progressed(self) -> None:
         """Note that the child got on: the stall clock starts again."""
@@ -136,7 +143,7 @@ class ToolProcess:
             pass  # the child's exit status says why
         except BaseException as error:
             self._feed_error = error
-            self._child.kill()
+            self._kill()
         finally:
             with contextlib.suppress(OSError):
                 stdin.close()
@@ -161,7 +168,7 @@ class ToolProcess:
             elif self.limits.timeout_s is not None and total_s > self.limits.timeout_s:
                 self._stopped = f"was not done after {total_s:.0f} s and was stopped"
             if self._stopped:
-                self._child.kill()
+                self._kill()
                 return
 
     def read(self, count: int) -> bytearray | None:
@@ -195,7 +202,11 @@ class ToolProcess:
             yield line.decode("utf-8", "replace").rstrip()
 
     def _reap(self) -> int:
-        _, status, usage = os.wait4(self._child.pid, 0)
+        # Waits without reaping, so that the watch can still kill a child that hangs.
+        os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOWAIT)
+        with self._lock:
+            _, status, usage = os.wait4(self._child.pid, 0)
+            self._reaped = True
         wall_s = time.monotonic() - self._started
         code = self._child.returncode = os.waitstatus_to_exitcode(status)
         self._done.set()

@@ -26,7 +26,6 @@ class Syntax:
     types: str
     qp_deltas: tuple[str, ...]
     idr_types: frozenset[int]
-    idr_has_poc: bool
 
     @property
     def elements(self) -> frozenset[str]:
@@ -40,6 +39,7 @@ class Syntax:
                 self.init_qp,
                 self.slice_pps_id,
                 self.slice_type,
+                "pic_order_cnt_type",
                 *self.qp_deltas,
             )
         )
@@ -56,7 +56,6 @@ AVC = Syntax(
     types="PBIPI",
     qp_deltas=("slice_qp_delta",),
     idr_types=frozenset((5,)),
-    idr_has_poc=True,
 )
 HEVC = Syntax(
     container="hevc",
@@ -69,7 +68,6 @@ HEVC = Syntax(
     types="BPI",
     qp_deltas=("slice_qp_delta",),
     idr_types=frozenset((19, 20)),
-    idr_has_poc=False,
 )
 VVC = Syntax(
     container="vvc",
@@ -82,7 +80,6 @@ VVC = Syntax(
     types="BPI",
     qp_deltas=("ph_qp_delta", "sh_qp_delta"),
     idr_types=frozenset((7, 8)),
-    idr_has_poc=True,
 )
 
 
@@ -98,6 +95,7 @@ def nal_pictures(stream: Path, syntax: Syntax) -> tuple[CodedPicture, ...]:
 def _coded(stream: Path, syntax: Syntax) -> Iterator[tuple[int, int, str, int, int]]:
     init_qp: dict[int, int] = {}
     poc_bits = sequence = poc = 0
+    ordered = False  # H.264 without B pictures: order count type 2, coding order is display order
     for packet in read_packets(stream, syntax.container, syntax.elements):
         pps = 0
         for name, value in packet.elements:
@@ -112,10 +110,14 @@ def _coded(stream: Path, syntax: Syntax) -> Iterator[tuple[int, int, str, int, i
             sequence += 1
             poc = 0
         lsb = packet.first(syntax.poc_lsb)
-        if lsb is None and (not is_idr or syntax.idr_has_poc):
-            raise ToolError(f"'{stream.name}' has a picture without a slice: not a valid stream")
         if lsb is not None:
             poc = full_poc(lsb, poc_bits, poc)
+        elif packet.first("pic_order_cnt_type") == 2:
+            ordered = True
+        if ordered and not is_idr:
+            poc += 1
+        elif lsb is None and not is_idr:
+            raise ToolError(f"'{stream.name}' has a picture without a slice: not a valid stream")
         # Where a standard leaves slice_type out (VVC), only intra slices are allowed.
         kind = packet.first(syntax.slice_type)
         picture_type = "I" if kind is None else syntax.types[kind % 5]

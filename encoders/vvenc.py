@@ -16,8 +16,8 @@ class VVenC(FFmpegCodec):
     """VVC by libvvenc; QP offsets along the GOP are VVenC's own, which are VTM's.
 
     Its low delay codes generalised B pictures (both lists alike, looking backwards only), for LDP
-    as for LDB. Perceptual adaptation is off. In low delay the temporal pre-filter, the lookahead
-    and block importance mapping are off as well: they would make a key depend on later pictures.
+    as for LDB. Perceptual adaptation is off. RA has VVenC's temporal pre-filter (MCTF) and block
+    importance mapping, as VTM's CTC have the former; an LR stream with injected keys has not.
     """
 
     name = "vvenc"
@@ -57,23 +57,29 @@ class VVenC(FFmpegCodec):
     def parameters(self, settings: CodingSettings) -> dict[str, str]:
         """Fixed GOP: 1 (AI), 8 without reordering (low delay), 16 (RA, as VTM 10's)."""
         period = str(settings.intra_period)
-        quiet = {"verbosity": "1"}
+        # Frame-parallel, FFmpeg's wrapper loses the whole stream at some lengths (7 to 10 in AI).
+        common = {"maxparallelframes": "0", "verbosity": "1"}
+        # The pre-filter and block importance mapping make a key depend on the pictures after it.
+        alone = {"mctf": "0", "bim": "0", "lookahead": "0"}
         if settings.config is Config.AI:
             return {
                 **{"intraperiod": "1", "gopsize": "1", "decodingrefreshtype": "idr"},
-                **{"intraqpoffset": "0", "mctf": "0", "lookahead": "0", "bim": "0"},
-                **quiet,
+                **{"intraqpoffset": "0"},
+                **alone,
+                **common,
             }
         if settings.config is Config.RA:
             return {
                 **{"intraperiod": period, "gopsize": "16", "decodingrefreshtype": "cra"},
-                **{"poc0idr": "1", "lookahead": "0"},
-                **quiet,
+                **{"poc0idr": "1"},
+                **(alone if settings.injected else {}),
+                **common,
             }
         return {
             **{"picreordering": "0", "decodingrefreshtype": "none"},
-            **{"intraperiod": period, "gopsize": "8", "lookahead": "0", "mctf": "0", "bim": "0"},
-            **quiet,
+            **{"intraperiod": period, "gopsize": "8"},
+            **alone,
+            **common,
         }
 
     def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:

@@ -140,7 +140,8 @@ class StreamRecord(_Record):
 
     def settings(self, options: CodecOptions) -> CodingSettings:
         """What the stream was coded with."""
-        return CodingSettings(self.config, self.qp, self.intra_period, options)
+        injected = self.lead_keys == "injected"
+        return CodingSettings(self.config, self.qp, self.intra_period, options, injected)
 
 
 class Manifest(_Record):
