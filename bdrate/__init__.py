@@ -7,7 +7,7 @@
 """
 
 from bdrate.curve import RDCurve
-from bdrate.delta import MIN_OVERLAP, BDResult, bd_quality, bd_rate, compare
+from bdrate.delta import MIN_OVERLAP, bd_quality, bd_rate, compare
 from bdrate.errors import (
     BadArgumentError,
     BDError,
@@ -30,6 +30,7 @@ from bdrate.io import KEY_COLUMNS, Key, read_curves
 from bdrate.metrics import Metric, metric_of
 from bdrate.pairing import Comparison, compare_files, try_compare
 from bdrate.plot import plot_comparison
+from bdrate.result import BDResult
 from bdrate.table import BDTable, format_delta, make_table
 
 __all__ = [

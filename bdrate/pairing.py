@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bdrate.curve import RDCurve
-from bdrate.delta import MIN_OVERLAP, BDResult, compare
-from bdrate.errors import BDError, UnpairedError
+from bdrate.delta import MIN_OVERLAP, compare
+from bdrate.errors import BadArgumentError, BDError, UnpairedError
 from bdrate.interpolate import check_method
 from bdrate.io import Key, curves_of, label_of, read_rows
+from bdrate.result import BDResult
 
 # The conditions of a test: curves that differ in one of them are not comparable. The other key
-# columns (codec, layout, method, enhancer) are what is being compared.
-CONDITIONS = ("sequence", "class", "config")
+# columns (codec, layout, method, enhancer) are what is being compared; a class goes with its
+# sequence.
+CONDITIONS = ("sequence", "config")
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,20 @@ def compare_files(
 ) -> list[Comparison]:
     """Compare each curve of ``test`` with that of ``anchor`` of the same sequence and conditions.
 
-    Curves are paired where ``sequence``, ``class`` and ``config`` agree (as far as both files have
-    them), and also ``codec``, ``layout``, ``method`` and ``enhancer`` where these take several
-    values in both files. A curve without a counterpart gives a row whose result is an
-    UnpairedError.
-    ``by`` is as in ``read_curves``.
+    Curves are paired where ``sequence`` and ``config`` agree (as far as both files have them), and
+    also ``codec``, ``layout``, ``method`` and ``enhancer`` where these take several values in both
+    files. A curve without a counterpart gives a row whose result is an UnpairedError. ``by`` is as
+    in ``read_curves``.
 
     Raises:
         CurveFileError: a file cannot be read.
-        UnpairedError: no curve has a counterpart, or the anchor's file has several for one.
-        BadArgumentError: unknown ``method``.
+        UnpairedError: no curve has a counterpart, the anchor's file has several for one, or a file
+            lacks the column ``sequence`` or ``config`` that takes several values in the other.
+        BadArgumentError: unknown ``method``, or no metric.
     """
     check_method(method)
+    if not metrics:
+        raise BadArgumentError("name at least one metric to compare.")
     rows = {path: read_rows(path) for path in (anchor, test)}
     anchors = {m: curves_of(rows[anchor], anchor, m, by) for m in metrics}
     tests = {m: curves_of(rows[test], test, m, by) for m in metrics}
@@ -89,12 +93,19 @@ def _pair(anchors: list[Key], tests: list[Key]) -> list[tuple[Key | None, Key | 
     """Return (anchor, test) pairs; ``None`` stands for a missing counterpart."""
     shared = [
         column
-        for column, _ in (anchors[0] if anchors else ())
+        for column, _ in anchors[0]
         if column in dict(tests[0])
+        and column != "class"
         and (column in CONDITIONS or (_varies(column, anchors) and _varies(column, tests)))
     ]
-    if not shared and len(anchors) == 1:
-        return [(anchors[0], t) for t in tests]
+    for one, other in ((anchors, tests), (tests, anchors)):
+        # A nameless curve may be that of the other file's one sequence, not of several.
+        for column in CONDITIONS:
+            if column not in dict(one[0]) and _varies(column, other):
+                raise UnpairedError(
+                    f"the {'anchor' if one is anchors else 'test'}'s file has no column '{column}' "
+                    "and the other file has several: add the column."
+                )
     groups: dict[Key, list[Key]] = {}
     for a in anchors:
         groups.setdefault(_part(a, shared), []).append(a)
@@ -123,7 +134,7 @@ def _part(key: Key, columns: Sequence[str]) -> Key:
 
 
 def _conditions(key: Key | None) -> dict[str, str]:
-    return {column: value for column, value in key or () if column in CONDITIONS}
+    return {column: value for column, value in key or () if column in (*CONDITIONS, "class")}
 
 
 def _name(key: Key | None) -> str:

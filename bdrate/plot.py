@@ -11,9 +11,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from scipy.interpolate import PPoly
 
 from bdrate.curve import Array, CheckedCurve, RDCurve, check_curve
-from bdrate.delta import BDResult
 from bdrate.errors import BadArgumentError
 from bdrate.interpolate import fit
+from bdrate.result import BDResult
 from bdrate.table import format_delta
 
 # Okabe and Ito's blue and vermilion; marker, filling and line style tell them apart in grey.

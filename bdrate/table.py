@@ -6,10 +6,10 @@ from math import isfinite
 
 import pandas as pd
 
-from bdrate.delta import BDResult
 from bdrate.errors import BDError
 from bdrate.metrics import metric_of
 from bdrate.pairing import Comparison
+from bdrate.result import BDResult
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -188,7 +188,7 @@ def make_table(
 
 
 def _values(c: Comparison) -> Iterator[tuple[str, str, float, str]]:
-    """Yield (metric's title, column, value, problem) of one comparison; the problem begins with its name."""
+    """Yield (metric's title, column, value, problem); problems begin with a name."""
     nan = float("nan")
     for metric, result in c.results.items():
         rate, quality = column_names(metric)

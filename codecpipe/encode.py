@@ -66,9 +66,10 @@ class EncodeJob:
     kernel: Filter = Filter.BICUBIC
     enhancer: str | None = None
 
-    def settings(self, stream: StreamPlan, options: CodecOptions) -> CodingSettings:
-        """How a stream of the layout is coded."""
-        injected = bool(stream.leads) and self.layout.options.inject
+    def settings(
+        self, stream: StreamPlan, options: CodecOptions, injected: bool = False
+    ) -> CodingSettings:
+        """How a stream of the layout is coded; ``injected``: without paying for its leads."""
         qp = self.qp + stream.qp_offset
         return CodingSettings(stream.config, qp, stream.intra_period, options, injected)
 
@@ -160,27 +161,54 @@ class _Writer:
 
     def code(self, stream: StreamPlan) -> _Coded:
         """Encode one stream, decode it for its MD5s, and find out what of it must be sent."""
-        fmt = self._format(stream)
-        frames = self._source_frames(stream.shown)
-        if stream.scale != 1:
-            frames = self._down(frames)
-        if stream.leads:
-            with RawVideo(self.leads, fmt) as leads:
-                return self._code(stream, injection.lr_input(stream, leads, frames), leads)
-        return self._code(stream, frames, None)
+        if not stream.leads:
+            return self._whole(stream, self._frames(stream), "none")
+        with RawVideo(self.leads, self._format(stream)) as leads:
+            injected = self._injected(stream, leads) if self.job.layout.options.inject else None
+            if injected:
+                return injected
+            frames = injection.lr_input(stream, leads, self._frames(stream))
+            return self._whole(stream, frames, "paid")
 
-    def _code(self, stream: StreamPlan, frames: Iterator[Frame], leads: RawVideo | None) -> _Coded:
-        full = self.folder / f"{stream.name}{self.codec.suffix}"
-        run, pictures = self._encode(stream, frames, full)
-        transmitted, lead_keys = full, "none"
-        if leads is not None:
-            transmitted, lead_keys = self._inject(stream, leads, full, pictures)
-        return _Coded(run, pictures, transmitted, lead_keys, self._decode(stream, full))  # type: ignore[arg-type]
+    def _frames(self, stream: StreamPlan) -> Iterator[Frame]:
+        """The source's frames that the stream shows, at its size."""
+        frames = self._source_frames(stream.shown)
+        return frames if stream.scale == 1 else self._down(frames)
+
+    def _whole(self, stream: StreamPlan, frames: Iterator[Frame], keys: LeadKeys) -> _Coded:
+        """A stream that is transmitted as it is."""
+        path = self.folder / f"{stream.name}{self.codec.suffix}"
+        run, pictures = self._encode(stream, frames, path)
+        return _Coded(run, pictures, path, keys, self._decode(stream, path))
+
+    def _injected(self, stream: StreamPlan, leads: RawVideo) -> _Coded | None:
+        """A stream without its leads; None where the receiver could not make it whole again."""
+        full, skeleton, sent, spliced = (
+            self.folder / f"{name}{self.codec.suffix}"
+            for name in ("injected", "skeleton", "sent", "spliced")
+        )
+        frames = injection.lr_input(stream, leads, self._frames(stream))
+        run, pictures = self._encode(stream, frames, full, injected=True)
+        frames = injection.skeleton_input(stream, leads)
+        _, ours = self._encode(stream, frames, skeleton, injected=True, kind="skeleton")
+        injection.extract(full, pictures, stream.leads, sent)
+        lead_at = frozenset(stream.leads)
+        sizes = [picture.size_bytes for picture in pictures if picture.display not in lead_at]
+        injection.splice(skeleton, ours, stream.leads, sent, sizes, spliced)
+        if not filecmp.cmp(full, spliced, shallow=False):
+            return None
+        return _Coded(run, pictures, sent, "injected", self._decode(stream, full))
 
     def _encode(
-        self, stream: StreamPlan, frames: Iterator[Frame], out: Path, kind: str = "encode"
+        self,
+        stream: StreamPlan,
+        frames: Iterator[Frame],
+        out: Path,
+        *,
+        injected: bool = False,
+        kind: str = "encode",
     ) -> tuple[ToolRun, tuple[CodedPicture, ...]]:
-        settings = self.job.settings(stream, self.options)
+        settings = self.job.settings(stream, self.options, injected)
         run = self.codec.encode(
             frames, self._format(stream), self.source.fps, settings, out, self.limits
         )
@@ -191,29 +219,6 @@ class _Writer:
                 f" stream {stream.name} and called it done: try another preset or configuration"
             )
         return self.times.add(kind, run), pictures
-
-    def _inject(
-        self,
-        stream: StreamPlan,
-        leads: RawVideo,
-        full: Path,
-        pictures: tuple[CodedPicture, ...],
-    ) -> tuple[Path, LeadKeys]:
-        """Do as the receiver will; where the bytes differ, the whole stream must be sent."""
-        if not self.job.layout.options.inject:
-            return full, "paid"
-        skeleton = self.folder / f"skeleton{self.codec.suffix}"
-        sent = self.folder / f"sent{self.codec.suffix}"
-        spliced = self.folder / f"spliced{self.codec.suffix}"
-        _, ours = self._encode(
-            stream, injection.skeleton_input(stream, leads), skeleton, "skeleton"
-        )
-        injection.extract(full, pictures, stream.leads, sent)
-        lead_at = frozenset(stream.leads)
-        sizes = [picture.size_bytes for picture in pictures if picture.display not in lead_at]
-        injection.splice(skeleton, ours, stream.leads, sent, sizes, spliced)
-        same = filecmp.cmp(full, spliced, shallow=False)
-        return (sent, "injected") if same else (full, "paid")
 
     def _decode(self, stream: StreamPlan, path: Path) -> tuple[str, ...]:
         """MD5s of the decoded pictures; keys that lead another stream are kept, down-sampled."""

@@ -170,7 +170,8 @@ class FFmpegCodec(ABC):
         return run
 
     def tidy(self, stream: Path) -> None:
-        """What a codec still has to do to its finished stream."""
+        """What a codec still has to do to its finished stream; nothing unless it says so."""
+        del stream
 
     def decode(
         self, stream: Path, fmt: VideoFormat, limits: Limits, on_done: Callable[[ToolRun], None]

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from codecpipe.codec import CodedPicture, CodingSettings
+from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
 from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.layout import Config
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
@@ -61,6 +61,7 @@ class VVenC(FFmpegCodec):
         common = {"maxparallelframes": "0", "verbosity": "1"}
         # The pre-filter and block importance mapping make a key depend on the pictures after it.
         alone = {"mctf": "0", "bim": "0", "lookahead": "0"}
+        lead = {"intraqpoffset": str(LEAD_QP_OFFSET)} if settings.injected else {}
         if settings.config is Config.AI:
             return {
                 **{"intraperiod": "1", "gopsize": "1", "decodingrefreshtype": "idr"},
@@ -73,12 +74,14 @@ class VVenC(FFmpegCodec):
                 **{"intraperiod": period, "gopsize": "16", "decodingrefreshtype": "cra"},
                 **{"poc0idr": "1"},
                 **(alone if settings.injected else {}),
+                **lead,
                 **common,
             }
         return {
             **{"picreordering": "0", "decodingrefreshtype": "none"},
             **{"intraperiod": period, "gopsize": "8"},
             **alone,
+            **lead,
             **common,
         }
 

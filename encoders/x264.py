@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from codecpipe.codec import CodedPicture, CodingSettings
+from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
 from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.layout import Config
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
@@ -47,6 +47,8 @@ class X264(FFmpegCodec):
             Config.LDP: {"bframes": "0", "ipratio": "1.4"},
             Config.RA: {"bframes": "7", "b-pyramid": "normal", "open-gop": "1", "ipratio": "1.4"},
         }[settings.config]
+        if settings.injected:
+            shape["ipratio"] = f"{2 ** (-LEAD_QP_OFFSET / 6):g}"
         if settings.config is not Config.AI:
             shape["keyint"] = str(period) if period else "infinite"
             shape["min-keyint"] = "1"

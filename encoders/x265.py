@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from codecpipe.codec import CodedPicture, CodingSettings
+from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
 from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.layout import Config
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
@@ -62,6 +62,8 @@ class X265(FFmpegCodec):
             Config.LDP: {"bframes": "0", "open-gop": "0", "ipratio": "1.4"},
             Config.RA: {"bframes": "7", "open-gop": "1", "ipratio": "1.4", "pbratio": "1.3"},
         }[settings.config]
+        if settings.injected:
+            shape["ipratio"] = f"{2 ** (-LEAD_QP_OFFSET / 6):g}"
         if settings.config is not Config.AI:
             # -1: no second intra picture. min-keyint keeps x265 from choosing among the two kinds.
             shape |= {"keyint": str(period or -1), "min-keyint": str(period or 1)}

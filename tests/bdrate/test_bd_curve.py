@@ -100,7 +100,7 @@ def test_an_unknown_metric_of_the_other_orientation_is_not_guessed():
 
 def test_lpips_that_rises_is_refused():
     wrong = RDCurve(RATE, PSNR, "lpips")
-    with pytest.raises(NonMonotonicError, match="does not fall.*set higher_is_better=True"):
+    with pytest.raises(NonMonotonicError, match=r"does not fall.*set higher_is_better=True"):
         compare(wrong, wrong)
 
 

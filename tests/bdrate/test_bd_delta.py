@@ -67,7 +67,7 @@ def curve(points, start_rate, start_quality):
 
 
 def curves(low=3, high=3):
-    """Rising curves of low+1 to high+1 points, 1.2 to 5 dB per doubling of rate, around 30–45 dB."""
+    """Rising curves of low+1 to high+1 points, 1.2 to 5 dB per doubling of rate, from 30 dB."""
     step = st.tuples(st.floats(0.6, 1.4), st.floats(1.2, 5))
     points = st.lists(step, min_size=low, max_size=high)
     return st.builds(curve, points, st.floats(80, 160), st.floats(30, 32))
@@ -216,12 +216,13 @@ def test_overlap_in_quality_only_gives_bd_rate_only():
 
 
 def test_barely_overlapping_is_said_and_the_threshold_is_an_argument():
-    higher = RDCurve(tuple(3.6 * r for r in A.rate_kbps), tuple(q + 8 for q in A.quality))
+    higher = RDCurve(tuple(5 * r for r in A.rate_kbps), tuple(q + 8 for q in A.quality))
     result = compare(A, higher)
     assert names(result) == ["barely-overlapping", "barely-overlapping"]
     assert result.overlap == pytest.approx((38.11 - 35.95) / (38.11 - 27.95))
     assert "quality interval is 21.3 %" in result.warnings[0]
-    assert compare(A, higher, min_overlap=0.2).warnings == (result.warnings[1],)
+    (left,) = compare(A, higher, min_overlap=0.2).warnings
+    assert "rate interval is 10.7 % of the wider curve's, less than 20 %" in left
 
 
 def test_a_bare_number_still_brings_its_reservations():
@@ -263,14 +264,14 @@ def test_a_cubic_that_leaves_its_points_is_an_error():
 
 
 def test_different_metrics_or_orientations_are_refused():
-    with pytest.raises(MetricMismatchError, match="psnr_y .*vmaf"):
+    with pytest.raises(MetricMismatchError, match=r"psnr_y .*vmaf"):
         compare(A, RDCurve(B.rate_kbps, B.quality, "vmaf"))
     with pytest.raises(MetricMismatchError, match="lower is better"):
         compare(A, RDCurve(B.rate_kbps, B.quality, higher_is_better=False))
 
 
 def test_unknown_arguments_are_refused():
-    with pytest.raises(BadArgumentError, match="'spline'.*pchip, cubic, akima"):
+    with pytest.raises(BadArgumentError, match=r"'spline'.*pchip, cubic, akima"):
         compare(A, B, "spline")
     with pytest.raises(BadArgumentError, match="between 0 and 1"):
         compare(A, B, min_overlap=75)
@@ -278,8 +279,14 @@ def test_unknown_arguments_are_refused():
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
-    "top", [(90, 96, 99, 99.9), (95, 99.99, 100, 100), (85, 95, 99.9, 99.99), (99.98, 99.985, 99.99, 100)]
-)  # fmt: skip
+    "top",
+    [
+        (90, 96, 99, 99.9),
+        (95, 99.99, 100, 100),
+        (85, 95, 99.9, 99.99),
+        (99.98, 99.985, 99.99, 100),
+    ],
+)
 def test_saturated_vmaf_never_gives_a_number_with_nothing_said(method, top):
     rates = (100, 200, 400, 800)
     anchor = RDCurve(rates, (88, 99.99, 100, 100), "vmaf")

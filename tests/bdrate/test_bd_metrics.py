@@ -5,7 +5,9 @@ import pytest
 from bdrate import metric_of
 
 
-@pytest.mark.parametrize("name", ["mse", "mse_y", "lpips", "lpips-vgg", "DISTS", "niqe", "delta_e_itp"])
+@pytest.mark.parametrize(
+    "name", ["mse", "mse_y", "lpips", "lpips-vgg", "DISTS", "niqe", "delta_e_itp"]
+)
 def test_lower_is_better(name):
     assert not metric_of(name).higher_is_better
 
