@@ -6,6 +6,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import ffmpeg
@@ -18,6 +19,7 @@ from codecpipe.process import run_tool
 
 _STREAM = re.compile(r"Stream #\d+:\d+.*?: Video: (.*)")
 _SIZE = re.compile(r"[ ,](\d{2,5})x(\d{2,5})[ ,\[]")
+_TURNED = re.compile(r"Display Matrix: rotation of (-?[\d.]+) degrees")
 _FPS = re.compile(r"([\d.]+k?) (fps|tbr)")
 
 
@@ -34,8 +36,7 @@ class Converted:
 def converted(path: Path, cache_dir: Path | None = None) -> Converted:
     """Raw 4:2:0 video of anything that FFmpeg reads, kept in a cache beside nothing of the user's.
 
-    The cache key is the file's path, size and time of change. Bit depth is kept (8, or 10 for
-    anything deeper that FFmpeg has in planar YUV up to 16).
+    The cache key is the file's path, size and time of change. Bit depth is kept, up to 16.
 
     Raises:
         InputError: FFmpeg cannot read it or finds no video in it.
@@ -48,14 +49,14 @@ def converted(path: Path, cache_dir: Path | None = None) -> Converted:
     size, rate = _SIZE.search(found[1]), _FPS.search(found[1])
     if not size:
         raise InputError(f"FFmpeg does not say the picture size of '{path}': convert it to Y4M")
-    pix_fmt = re.search(
-        r"\b(yuvj?4\d\dp\d*|gray\d*|nv12|p010|gbrp\d*|rgb\w+|bgr\w+|pal8)", found[1]
-    )
-    source_fmt = pix_fmt[1] if pix_fmt else "unknown"
-    depth_found = re.search(r"p(9|1\d)$|^p010|gray(1\d)", source_fmt)
-    depth = 8 if not depth_found else int(depth_found[1] or depth_found[2] or 10)
-    width, height = int(size[1]), int(size[2])
-    width, height = width - width % 2, height - height % 2
+    # After the codec's name: "hevc (Main 10) (hvc1 / 0x31637668), yuv420p10le(tv, bt709), 64x48"
+    source_fmt = [*re.sub(r"\([^()]*\)", "", found[1]).split(","), "unknown"][1].strip()
+    depth = _bit_depth(source_fmt)
+    shown_size = int(size[1]), int(size[2])
+    turned = _TURNED.search(shown[found.end() :].partition("Stream #")[0])
+    if turned and round(float(turned[1])) % 180 == 90:
+        shown_size = shown_size[1], shown_size[0]  # FFmpeg turns the pictures
+    width, height = (side - side % 2 for side in shown_size)
     fmt = VideoFormat(width, height, depth)
     fps = _frame_rate(rate[1]) if rate else Fraction(25)
     folder = cache_dir or Path(platformdirs.user_cache_dir("codecpipe")) / "converted"
@@ -63,11 +64,25 @@ def converted(path: Path, cache_dir: Path | None = None) -> Converted:
     notes = []
     if not source_fmt.startswith(("yuv420", "yuvj420", "nv12", "p010")):
         notes.append(f"converted from {source_fmt} to {fmt.pix_fmt}")
-    if (width, height) != (int(size[1]), int(size[2])):
-        notes.append(f"cropped from {size[1]}x{size[2]} to {fmt.size}: 4:2:0 needs even sides")
+    if (width, height) != shown_size:
+        whole = "x".join(map(str, shown_size))
+        notes.append(f"cropped from {whole} to {fmt.size}: 4:2:0 needs even sides")
     if not raw.is_file():
         _convert(path, raw, fmt)
     return Converted(raw, fmt, fps, tuple(notes))
+
+
+def _bit_depth(pix_fmt: str) -> int:
+    """Of the planar YUV format that holds this one: 8 where FFmpeg does not say."""
+    table = _pix_fmts(find_ffmpeg())
+    found = re.search(rf"^\S{{5}} {re.escape(pix_fmt)} +\d+ +\d+ +(\S+)", table, re.MULTILINE)
+    deepest = max(int(bits) for bits in found[1].split("-")) if found else 8
+    return next((depth for depth in (8, 9, 10, 12, 14) if depth >= deepest), 16)
+
+
+@lru_cache(maxsize=4)
+def _pix_fmts(_binary: str) -> str:
+    return output_of("-pix_fmts")
 
 
 def _key(path: Path, fmt: VideoFormat) -> str:

@@ -76,7 +76,7 @@ class EncodeJob:
 
 @dataclass(frozen=True)
 class Encoded:
-    """What was written, and what it took ("encode", "decode", "skeleton", "scale")."""
+    """What was written, and what it took ("encode", "decode", "verify")."""
 
     path: Path
     manifest: Manifest
@@ -113,6 +113,9 @@ def encode(
     options = codec.resolve(job.options)
     for stream in job.layout.streams:
         codec.check(job.settings(stream, options))
+        if stream.leads and job.layout.options.inject:
+            # The receiver checks these: what is held for injection only must be refused here.
+            codec.check(job.settings(stream, options, injected=True))
     fmt = source.fmt.with_depth(codec.coded_depth(source.fmt.bit_depth))
     plan = None
     if any(stream.scale != 1 for stream in job.layout.streams):
@@ -179,6 +182,7 @@ class _Writer:
         """A stream that is transmitted as it is."""
         path = self.folder / f"{stream.name}{self.codec.suffix}"
         run, pictures = self._encode(stream, frames, path)
+        self.times.add("encode", run)
         return _Coded(run, pictures, path, keys, self._decode(stream, path))
 
     def _injected(self, stream: StreamPlan, leads: RawVideo) -> _Coded | None:
@@ -190,13 +194,16 @@ class _Writer:
         frames = injection.lr_input(stream, leads, self._frames(stream))
         run, pictures = self._encode(stream, frames, full, injected=True)
         frames = injection.skeleton_input(stream, leads)
-        _, ours = self._encode(stream, frames, skeleton, injected=True, kind="skeleton")
+        again, ours = self._encode(stream, frames, skeleton, injected=True)
         injection.extract(full, pictures, stream.leads, sent)
         lead_at = frozenset(stream.leads)
         sizes = [picture.size_bytes for picture in pictures if picture.display not in lead_at]
         injection.splice(skeleton, ours, stream.leads, sent, sizes, spliced)
+        self.times.add("verify", again)
         if not filecmp.cmp(full, spliced, shallow=False):
+            self.times.add("verify", run)
             return None
+        self.times.add("encode", run)
         return _Coded(run, pictures, sent, "injected", self._decode(stream, full))
 
     def _encode(
@@ -206,7 +213,6 @@ class _Writer:
         out: Path,
         *,
         injected: bool = False,
-        kind: str = "encode",
     ) -> tuple[ToolRun, tuple[CodedPicture, ...]]:
         settings = self.job.settings(stream, self.options, injected)
         run = self.codec.encode(
@@ -218,7 +224,7 @@ class _Writer:
                 f"{self.codec.name} coded {len(pictures)} of {len(stream.pictures)} pictures of"
                 f" stream {stream.name} and called it done: try another preset or configuration"
             )
-        return self.times.add(kind, run), pictures
+        return run, pictures
 
     def _decode(self, stream: StreamPlan, path: Path) -> tuple[str, ...]:
         """MD5s of the decoded pictures; keys that lead another stream are kept, down-sampled."""

@@ -216,7 +216,7 @@ def make_layout(name: str, frames: int, config: Config, options: LayoutOptions) 
 
 def default_gop(config: Config, fps: Fraction) -> int:
     """One second in whole mini-GOPs of 8, as the JVET CTC do (24 → 24, 30 → 32, 60 → 64 frames)."""
-    return 1 if config is Config.AI else max(8, round(fps / 8) * 8)
+    return 1 if config is Config.AI else max(8, (round(fps) + 4) // 8 * 8)
 
 
 def _plain(frames: range | list[int]) -> tuple[Picture, ...]:

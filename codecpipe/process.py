@@ -26,7 +26,8 @@ STDERR_KEPT_BYTES = 1 << 20
 class Limits:
     """When to give a child process up, and where to keep its log if it fails.
 
-    ``stall_s``: seconds without any progress (bytes in, bytes out, frames coded).
+    ``stall_s``: seconds without any progress (bytes in, bytes out, frames coded) while the child is
+    waited for: a slow maker of its input or taker of its output is not its fault.
     ``timeout_s``: seconds in all; None for no limit.
     """
 
@@ -79,6 +80,7 @@ class ToolProcess:
         self._done = threading.Event()
         self._lock = threading.Lock()
         self._reaped = False
+        self._waited_for = self._feed_in_making = False
         self._started = self._progress_at = time.monotonic()
         try:
             self._child = subprocess.Popen(
@@ -122,7 +124,10 @@ class ToolProcess:
         # Not Popen.kill: it would reap a child that is dead already, and its times with it.
         with self._lock:
             if not self._reaped:
-                os.kill(self._child.pid, signal.SIGKILL)
+                # A wrapper script's programs would live on and hold its pipes open.
+                for pid in (self._child.pid, *_descendants(self._child.pid)):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
 
     def progressed(self) -> None:
         """Note that the child got on: the stall clock starts again."""
@@ -133,7 +138,7 @@ class ToolProcess:
         assert stdin is not None
         _enlarge(stdin)
         try:
-            for buffer in feed:
+            for buffer in self._made(feed):
                 view = memoryview(buffer).cast("B")
                 while len(view):
                     written = stdin.write(view)
@@ -150,6 +155,28 @@ class ToolProcess:
             if hasattr(feed, "close"):
                 feed.close()
 
+    def _made(self, feed: Iterable[Any]) -> Iterator[Any]:
+        buffers = iter(feed)
+        while True:
+            self._feed_in_making = True
+            try:
+                buffer = next(buffers)
+            except StopIteration:
+                return
+            finally:
+                self._feed_in_making = False
+                self.progressed()
+            yield buffer
+
+    @contextlib.contextmanager
+    def _waiting(self) -> Iterator[None]:
+        self.progressed()
+        self._waited_for = True
+        try:
+            yield
+        finally:
+            self._waited_for = False
+
     def _keep_stderr(self) -> None:
         stderr = self._child.stderr
         if stderr is None:
@@ -161,6 +188,8 @@ class ToolProcess:
 
     def _watch(self) -> None:
         while not self._done.wait(0.2):
+            if self._feed_in_making or not self._waited_for:
+                self.progressed()
             now = time.monotonic()
             idle_s, total_s = now - self._progress_at, now - self._started
             if idle_s > self.limits.stall_s:
@@ -181,12 +210,13 @@ class ToolProcess:
         assert stdout is not None
         data = bytearray(count)
         view, got = memoryview(data), 0
-        while got < count:
-            read = stdout.readinto(view[got:])  # type: ignore[attr-defined]
-            if not read:
-                break
-            got += read
-            self.progressed()
+        with self._waiting():
+            while got < count:
+                read = stdout.readinto(view[got:])  # type: ignore[attr-defined]
+                if not read:
+                    break
+                got += read
+                self.progressed()
         if got == count:
             return data
         if got:
@@ -198,12 +228,14 @@ class ToolProcess:
         """Its stdout, line by line."""
         stdout = self._child.stdout
         assert stdout is not None
-        for line in stdout:
-            yield line.decode("utf-8", "replace").rstrip()
+        with self._waiting():
+            for line in stdout:
+                yield line.decode("utf-8", "replace").rstrip()
 
     def _reap(self) -> int:
         # Waits without reaping, so that the watch can still kill a child that hangs.
-        os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOWAIT)
+        with self._waiting():
+            os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOWAIT)
         with self._lock:
             _, status, usage = os.wait4(self._child.pid, 0)
             self._reaped = True
@@ -254,6 +286,15 @@ class ToolProcess:
         said = next((line for line in reversed(stderr.splitlines()) if _tells(line)), "")
         quote = f", saying '{said.strip()[:200]}'" if said else ""
         return ToolError(f"{tool} {what}{quote}; its command line and output are kept in {log}")
+
+
+def _descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):  # it has ended, or the system has no /proc
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += [int(child), *_descendants(int(child))]
+    return found
 
 
 def _tells(line: str) -> bool:

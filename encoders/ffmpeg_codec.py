@@ -86,7 +86,7 @@ class FFmpegCodec(ABC):
                     f"'{key}={value}' is not an encoder parameter: give KEY=VALUE with letters,"
                     " digits and . , + - _ only"
                 )
-            if key.lower() in self.refused:
+            if _spellings(key) & self.refused:
                 raise InputError(
                     f"'{key}' cannot be set for {self.name}: codecpipe holds it itself, or it names"
                     " a file; leave it out"
@@ -113,9 +113,9 @@ class FFmpegCodec(ABC):
                 f"this FFmpeg has no {self.encoder}: unset CODECPIPE_FFMPEG to use the one that"
                 " comes with imageio-ffmpeg, or run 'codecpipe doctor'"
             )
-        held = {key.lower() for key in self.parameters(settings)}
+        held = frozenset(self.parameters(settings))
         for key, _ in settings.options.extra:
-            if key.lower() in held:
+            if _spellings(key) & held:
                 raise InputError(
                     f"'{key}' is held by codecpipe to keep {settings.config} comparable and"
                     " repeatable: leave it out"
@@ -185,6 +185,14 @@ class FFmpegCodec(ABC):
         yield from frames_from(
             command_line(raw_output(source, fmt)), fmt, limits=limits, on_done=on_done
         )
+
+
+def _spellings(key: str) -> frozenset[str]:
+    """The names that an encoder may take a key for: x264 and x265 read ``_`` as ``-`` and strip
+    ``no-`` (x264 ``no`` too), so that ``analysis_save`` and ``no-csv`` name files as well.
+    """
+    name = key.lower().replace("_", "-")
+    return frozenset((name, name.removeprefix("no-"), name.removeprefix("no")))
 
 
 def probe_version(encoder: str, pattern: str, *options: str, container: str = "null") -> str:

@@ -32,6 +32,8 @@ class X264(FFmpegCodec):
             *("stats", "pass", "qpfile", "cqmfile", "cqm", "opencl-clbin", "opencl-device", "crf"),
             *("bitrate", "qp", "threads", "zones", "dump-yuv", "slices", "slice-max-size", "asm"),
             *("nal-hrd", "interlaced", "tff", "bff", "fake-interlaced", "annexb", "level", "log"),
+            # x264's other names of what is held.
+            *("qp-constant", "ip-factor", "pb-factor", "keyint-min"),
         )
     )
 

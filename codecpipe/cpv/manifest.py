@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config, Picture, StreamPlan
-from codecpipe.resample import Filter, SizePlan
+from codecpipe.resample import MAX_PADDING, Filter, SizePlan
 
 FORMAT: Literal["codecpipe"] = "codecpipe"
 VERSION: Literal[1] = 1
@@ -106,10 +106,16 @@ class StreamRecord(_Record):
             raise ValueError(f"stream {self.name} lists a picture twice or not at all")
         if list(self.frames) != sorted(set(self.frames)):
             raise ValueError(f"stream {self.name} is not in display order")
+        if list(self.leads) != sorted(set(self.leads)):
+            raise ValueError(f"stream {self.name} lists a lead twice or out of order")
         if any(position >= count for position in self.leads):
             raise ValueError(f"stream {self.name} has a lead beyond its end")
         if bool(self.leads) != (self.lead_keys != "none"):
             raise ValueError(f"stream {self.name} does not say how its leads get to the receiver")
+        if self.name == "hr" and self.leads:
+            raise ValueError("a key frame leads no other in its own stream")
+        if not self.file.startswith(f"{self.name}."):
+            raise ValueError(f"stream {self.name} has the file of another")
         if self.lead_keys == "injected" and 0 not in self.leads:
             raise ValueError(f"stream {self.name} does not begin with a lead")
         return self
@@ -166,6 +172,7 @@ class Manifest(_Record):
             raise ValueError("the streams do not show every frame exactly once")
         by_name = {stream.name: stream for stream in self.streams}
         lr = by_name.get("lr")
+        self._check_sizes()
         if lr and self.resample is None:
             raise ValueError("there is an LR stream and no word on how it was down-sampled")
         if lr and lr.leads:
@@ -173,6 +180,25 @@ class Manifest(_Record):
             if any(lr.frames[at] not in keys for at in lr.leads):
                 raise ValueError("a lead is no key frame")
         return self
+
+    def _check_sizes(self) -> None:
+        seq, r = self.sequence, self.resample
+        if seq.width % 2 or seq.height % 2:
+            raise ValueError("the source has an odd side, which 4:2:0 video cannot have")
+        if r is not None and (
+            not seq.width <= r.padded_width <= seq.width + MAX_PADDING + 1
+            or not seq.height <= r.padded_height <= seq.height + MAX_PADDING + 1
+            or any(s % 2 for s in (r.padded_width, r.padded_height, r.lr_width, r.lr_height))
+        ):
+            raise ValueError("the source and the LR size do not go together")
+        for stream in self.streams:
+            due = (seq.width, seq.height)
+            if stream.name == "lr" and r is not None:
+                due = (r.lr_width, r.lr_height)
+            if (stream.width, stream.height) != due:
+                raise ValueError(f"the pictures of stream {stream.name} have another size than due")
+            if (stream.name == "hr") != (Fraction(stream.scale) == 1):
+                raise ValueError(f"stream {stream.name} has not the scale of its name")
 
     @property
     def source_format(self) -> VideoFormat:

@@ -1,6 +1,7 @@
 """Reading ``.cpv`` files without trusting them."""
 
 import json
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,6 +14,17 @@ from codecpipe.cpv.writer import MANIFEST
 from codecpipe.errors import FileFormatError, InputError
 
 MAX_MANIFEST_BYTES = 1 << 30
+
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,  # of a file name, of JSON
+    OverflowError,
+    RuntimeError,  # "encrypted", "nested too deeply", a feature that zipfile does not have
+)
+"""What `zipfile` and `json` raise for a damaged file. Errors of the system's are none of them."""
 
 
 class CpvFile:
@@ -29,7 +41,7 @@ class CpvFile:
             self._zip = zipfile.ZipFile(path)
         except OSError as error:
             raise InputError(f"'{path}' cannot be read ({error.strerror})") from error
-        except zipfile.BadZipFile as error:
+        except _ZIP_ERRORS as error:
             raise FileFormatError(
                 f"'{path}' is not a whole .cpv file: it is cut off or something else;"
                 " copy or encode it again"
@@ -68,7 +80,7 @@ class CpvFile:
             raise self._altered("its manifest is not stored as codecpipe stores it")
         try:
             content = json.loads(self._zip.read(entry))
-        except (ValueError, zipfile.BadZipFile, zlib.error, OSError) as error:
+        except (*_ZIP_ERRORS, OSError) as error:
             raise self._altered("its manifest cannot be read") from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise FileFormatError(f"'{self.path}' is not a .cpv file: its manifest is another's")
@@ -108,5 +120,5 @@ class CpvFile:
             with self._zip.open(stream.file) as entry, out.open("wb") as file:
                 while block := entry.read(1 << 20):
                     file.write(block)
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except _ZIP_ERRORS as error:
             raise self._altered(f"{stream.file} fails its checksum") from error

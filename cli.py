@@ -1,0 +1,478 @@
+"""The ``codecpipe`` command: reads arguments, calls the packages, prints."""
+
+import json
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import TimeRemainingColumn as Remaining
+
+import bdrate as bd
+import codecpipe
+from codecpipe.catalogue import load_builtin, load_catalogue, verify
+from codecpipe.codec import CodecOptions
+from codecpipe.cpv import CpvFile
+from codecpipe.decode import Decoder
+from codecpipe.encode import EncodeJob, encode
+from codecpipe.enhancer import restored
+from codecpipe.errors import CodecpipeError, InputError
+from codecpipe.filename import frame_rate
+from codecpipe.layout import LAYOUTS, Config, LayoutOptions, default_gop, make_layout
+from codecpipe.metrics.measure import measure as measure_videos
+from codecpipe.output import check_new, check_output, write_video
+from codecpipe.process import Limits, is_disk_full
+from codecpipe.resample import Filter
+from codecpipe.source import Geometry, Source, open_source
+from encoders import CODECS, get_codec
+from enhancers import ENHANCERS, get_enhancer
+from experiments import console as show
+from experiments.demo_clips import DEMO, clip_folder
+from experiments.doctor import examine
+from experiments.rd import plan_experiment, run_experiment
+from experiments.results import merge_runs, write_results
+
+PATH = click.Path(path_type=Path)
+# Piped into a file or a pager, tables keep their full width.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(codecpipe.__version__, prog_name="codecpipe")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def main(debug: bool) -> None:
+    """Down-sampling based video coding with a standard codec in the loop."""
+    del debug  # read from the command line by `run`, which must know it for every error
+
+
+def run() -> None:
+    """The command's entry: one sentence on stderr and exit status 1 for whatever goes wrong."""
+    try:
+        code = main(standalone_mode=False)
+    except click.exceptions.Abort:
+        _fail("stopped; what was finished is kept, start again to go on", 130)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" (see '{context.command_path} --help')" if context else ""
+        _fail(f"{error.format_message().rstrip('.')}{hint}", 1)
+    except (CodecpipeError, bd.BDError) as error:
+        _fail(str(error), 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except MemoryError:
+        _fail("out of memory: close other programs, or run fewer --jobs", 1)
+    except OSError as error:
+        if is_disk_full(error):
+            _fail("no space left on the disk: free some, or name a folder on another disk", 1)
+        where = f"'{error.filename}': " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}", 1)
+    sys.exit(code or 0)
+
+
+def _fail(message: str, code: int) -> None:
+    if "--debug" in sys.argv:
+        traceback.print_exc()
+    err.print(f"codecpipe: {message}", markup=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def _print_json(document: Any) -> None:
+    click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+# --- options that several commands share ---------------------------------------------------------
+
+
+def _fps(_context: click.Context, _option: click.Parameter, value: str | None) -> Fraction | None:
+    return None if value is None else frame_rate(value)
+
+
+def _size(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    width, _, height = value.lower().partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise InputError(f"'{value}' is not a size: give WIDTHxHEIGHT such as 1920x1080")
+    return int(width), int(height)
+
+
+def _scale(_context: click.Context, _option: click.Parameter, value: str) -> Fraction:
+    try:
+        return Fraction(value)
+    except (ValueError, ZeroDivisionError) as error:
+        raise InputError(f"'{value}' is not a scale: give a number such as 2, 4 or 3/2") from error
+
+
+def geometry_options(command: Callable[..., None]) -> Callable[..., None]:
+    """``--size``, ``--fps``, ``--bit-depth``: for raw files whose name does not say."""
+    for option in (
+        click.option("--bit-depth", type=int, help="Bit depth of a raw file."),
+        click.option("--fps", callback=_fps, help="Frame rate: 50, 59.94, 30000/1001."),
+        click.option("--size", callback=_size, help="WIDTHxHEIGHT of a raw file."),
+    ):
+        command = option(command)
+    return command
+
+
+def _open(path: Path, size: tuple[int, int] | None, fps: Any, bit_depth: int | None) -> Source:
+    width, height = size or (None, None)
+    source = open_source(path, Geometry(width, height, fps, bit_depth), load_builtin())
+    for note in source.notes:
+        err.print(f"note: {note}", markup=False)
+    return source
+
+
+def _limits(stall_timeout: float, timeout: float | None = None) -> Limits:
+    return Limits(stall_s=stall_timeout, timeout_s=timeout)
+
+
+stall_option = click.option(
+    "--stall-timeout",
+    type=click.FloatRange(min=1),
+    default=600.0,
+    show_default=True,
+    help="Seconds without progress after which a program is stopped.",
+)
+
+
+# --- one file ------------------------------------------------------------------------------------
+
+
+@main.command("encode")
+@click.argument("source", metavar="INPUT", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="The .cpv file to write.")
+@click.option("--codec", type=click.Choice(list(CODECS)), default="x265", show_default=True)
+@click.option("--config", type=click.Choice(list(Config)), default="LDP", show_default=True)
+@click.option("--layout", type=click.Choice(list(LAYOUTS)), default="crs", show_default=True)
+@click.option("--scale", callback=_scale, default="2", show_default=True, help="k: 2, 4, 3/2 …")
+@click.option("--qp", type=int, default=37, show_default=True, help="Base QP of full-size frames.")
+@click.option("--delta-qp", type=int, default=5, show_default=True, help="LR: qp − delta-qp.")
+@click.option("--gop", type=int, help="Frames from key to key; 0: one key.  [default: one second]")
+@click.option("--group", type=int, default=5, show_default=True, help="N of tds, odd.")
+@click.option("--shared-boundary", is_flag=True, help="tds: groups share their boundary frame.")
+@click.option("--no-injection", is_flag=True, help="Transmit the LR copies of the keys.")
+@click.option("--frames", type=click.IntRange(min=1), help="Code the first N frames only.")
+@click.option("--filter", "kernel", type=click.Choice(list(Filter)), default="bicubic")
+@click.option("--preset", default="", help="The encoder's own preset.")
+@click.option("--param", multiple=True, metavar="KEY=VALUE", help="Encoder parameter; repeatable.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one encoder in all.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@geometry_options
+@stall_option
+def encode_command(source: Path, output: Path, **o: Any) -> None:
+    """Code INPUT into a .cpv file."""
+    check_new(output, overwrite=o["force"])
+    extra = []
+    for text in o["param"]:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"'{text}' is not KEY=VALUE: give e.g. --param rd=4")
+        extra.append((key, value))
+    with _open(source, o["size"], o["fps"], o["bit_depth"]) as video:
+        config = Config(o["config"])
+        frames = o["frames"] or len(video)
+        if frames > len(video):
+            raise InputError(f"'{source}' has {len(video)} frames and --frames asks for {frames}")
+        gop = default_gop(config, video.fps) if o["gop"] is None else o["gop"]
+        options = LayoutOptions(
+            o["scale"], gop, o["group"], o["delta_qp"], o["shared_boundary"], not o["no_injection"]
+        )
+        job = EncodeJob(
+            make_layout(o["layout"], frames, config, options),
+            o["qp"],
+            CodecOptions(o["preset"], tuple(extra), o["threads"]),
+            Filter(o["kernel"]),
+        )
+        limits = _limits(o["stall_timeout"], o["timeout"])
+        with _status("encoding"):
+            done = encode(video, get_codec(o["codec"]), job, output, limits=limits)
+    manifest = done.manifest
+    for note in manifest.notes:
+        err.print(f"note: {note}", markup=False, soft_wrap=True)
+    out.print(
+        f"{output}: {manifest.sequence.frames} frames, {manifest.stream_bytes} bytes,"
+        f" {manifest.rate_kbps:.3f} kbps (container: {done.container_bytes} bytes more),"
+        f" encoded in {done.times.wall_s.get('encode', 0):.1f} s",
+        soft_wrap=True,
+    )
+
+
+@main.command("decode")
+@click.argument("file", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="OUT.yuv or OUT.y4m.")
+@click.option("--enhancer", help=f"{', '.join(ENHANCERS)}.  [default: the file's, else lanczos]")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option(
+    "--output-depth",
+    type=click.Choice(["source", "coded"]),
+    default="source",
+    show_default=True,
+    help="Bit depth of the output: the source's, or the one coded and measured in.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@stall_option
+def decode_command(
+    file: Path,
+    output: Path,
+    enhancer: str | None,
+    device: str,
+    output_depth: str,
+    force: bool,
+    stall_timeout: float,
+) -> None:
+    """Decode FILE.cpv to source size; every picture's MD5 is checked."""
+    check_output(output, overwrite=force)
+    if device == "cuda":
+        raise InputError("no enhancer of this version runs on a GPU: leave --device out")
+    with Decoder(file, get_codec, limits=_limits(stall_timeout)) as decoder, _status("decoding"):
+        manifest = decoder.manifest
+        depth = manifest.sequence.bit_depth
+        depth = decoder.fmt.bit_depth if output_depth == "coded" else depth
+        frames = restored(decoder, get_enhancer(enhancer or manifest.enhancer or "lanczos"))
+        count = write_video(output, frames, decoder.fmt, depth, manifest.fps)
+    out.print(f"{output}: {count} frames, {decoder.fmt.size}, {depth} bit; all MD5s agree")
+
+
+@main.command("info")
+@click.argument("file", type=PATH)
+@click.option("--json", "as_json", is_flag=True)
+def info_command(file: Path, as_json: bool) -> None:
+    """Show streams, layout and bits per picture of FILE.cpv."""
+    with CpvFile(file) as cpv:
+        if as_json:
+            document = json.loads(cpv.manifest.model_dump_json())
+            document["stream_bytes"] = cpv.manifest.stream_bytes
+            document["container_bytes"] = cpv.container_bytes
+            document["rate_kbps"] = cpv.manifest.rate_kbps
+            _print_json(document)
+            return
+        for part in show.info_tables(cpv.manifest, cpv.container_bytes):
+            out.print(part)
+
+
+@main.command("measure")
+@click.argument("reference", type=PATH)
+@click.argument("test", type=PATH)
+@click.option("--metric", default="psnr", show_default=True, help="psnr,ssim,ms-ssim,vmaf,xpsnr")
+@click.option("--frames", type=click.IntRange(min=1), help="Compare the first N frames only.")
+@click.option("--json", "as_json", is_flag=True)
+@geometry_options
+def measure_command(
+    reference: Path,
+    test: Path,
+    metric: str,
+    frames: int | None,
+    as_json: bool,
+    size: tuple[int, int] | None,
+    fps: Fraction | None,
+    bit_depth: int | None,
+) -> None:
+    """Measure TEST against REFERENCE, frame by frame."""
+    names = [name.strip() for name in metric.split(",") if name.strip()]
+    with (
+        _open(reference, size, fps or Fraction(25), bit_depth) as a,
+        _open(test, size, fps or Fraction(25), bit_depth) as b,
+        _status("measuring"),
+    ):
+        result = measure_videos(a, b, names, frames=frames)
+    if as_json:
+        _print_json(result.to_dict())
+        return
+    out.print(show.measurement_table(result))
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+@main.command("bdrate")
+@click.argument("anchor", type=PATH)
+@click.argument("test", type=PATH)
+@click.option("--method", type=click.Choice(list(bd.METHODS)), default="pchip", show_default=True)
+@click.option("--metric", default="psnr_y", show_default=True, help="Columns, comma-separated.")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--plot", type=PATH, help="PNG, SVG or PDF of both curves (one comparison only).")
+def bdrate_command(
+    anchor: Path, test: Path, method: str, metric: str, as_json: bool, plot: Path | None
+) -> None:
+    """Bjøntegaard deltas of the curves in TEST against those in ANCHOR (CSV or JSON)."""
+    metrics = tuple(name.strip() for name in metric.split(",") if name.strip())
+    comparisons = bd.compare_files(anchor, test, metrics, method)
+    if plot is not None:
+        show.plot_one(anchor, test, metrics[0], method, plot)
+        err.print(f"note: {plot} written", markup=False)
+    if as_json:
+        _print_json(show.comparisons_json(comparisons))
+    else:
+        click.echo(bd.make_table(comparisons).to_text())
+    results = [one for comparison in comparisons for one in comparison.results.values()]
+    errors = [one for one in results if isinstance(one, bd.BDError)]
+    if errors and len(errors) == len(results):
+        raise errors[0]
+
+
+@main.command("rd")
+@click.argument("experiment", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="The run folder.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Jobs at a time.  [default: the cores]")
+@click.option("--dry-run", is_flag=True, help="List the rate points and stop.")
+@stall_option
+def rd_command(
+    experiment: Path, output: Path, jobs: int | None, dry_run: bool, stall_timeout: float
+) -> None:
+    """Run an experiment file; start again to go on where a run ended."""
+    try:
+        text = experiment.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"'{experiment}' cannot be read: give an experiment in YAML") from error
+    _rd(text, str(experiment), experiment.parent, output, jobs, dry_run, stall_timeout)
+
+
+@main.command("demo")
+@click.option("-o", "--output", type=PATH, default=Path("runs/demo"), show_default=True)
+@click.option("--jobs", type=click.IntRange(min=1), help="Jobs at a time.  [default: the cores]")
+def demo_command(output: Path, jobs: int | None) -> None:
+    """Code real clips with x265 and VVenC in all layouts and write a report."""
+    _rd(DEMO.read_text(encoding="utf-8"), DEMO.name, clip_folder(), output, jobs, False, 600.0)
+
+
+def _rd(
+    text: str,
+    where: str,
+    base: Path,
+    output: Path,
+    jobs: int | None,
+    dry_run: bool,
+    stall_timeout: float,
+) -> None:
+    with _status("planning"):
+        experiment, encodes = plan_experiment(text, where, base)
+    if dry_run:
+        out.print(show.plan_table(encodes))
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeElapsedColumn(), Remaining(), console=err, disable=not err.is_terminal
+    ) as progress:
+        task = progress.add_task(f"{experiment.name}: files", total=None)
+
+        def start(total: int, found: int) -> None:
+            progress.update(task, total=total, completed=found)
+            if found:
+                progress.console.print(f"{found} of {total} files were finished before")
+
+        result = run_experiment(
+            experiment,
+            encodes,
+            text,
+            output,
+            command_line=shlex.join(["codecpipe", *sys.argv[1:]]),
+            jobs=jobs,
+            limits=_limits(stall_timeout),
+            on_start=start,
+            on_done=lambda _: progress.advance(task),
+        )
+    for part in show.bd_tables(result.points, result.frames, experiment.bd_method):
+        out.print(part)
+    out.print(f"report: {result.files.html}", soft_wrap=True)
+    if result.outcome.failed:
+        for job, message in result.outcome.failed.items():
+            err.print(f"failed: {job}: {message}", markup=False, soft_wrap=True)
+        raise InputError(
+            f"{len(result.outcome.failed)} of {len(encodes)} jobs failed; the others are in the"
+            " report; start again to try the failed ones once more"
+        )
+
+
+@main.command("report")
+@click.argument("runs", type=PATH, nargs=-1, required=True)
+@click.option("--anchor", help="The method to compare with, by its label.")
+@click.option("-o", "--output", type=PATH, help="Folder to write to.  [default: the run's own]")
+def report_command(runs: tuple[Path, ...], anchor: str | None, output: Path | None) -> None:
+    """Write tables, plots and report.html of one or several run folders again."""
+    if len(runs) > 1 and output is None:
+        raise InputError("the report of several runs needs a folder of its own: give -o DIR")
+    points, frames, meta = merge_runs(runs, anchor)
+    files = write_results(points, frames, meta, output or runs[0])
+    for part in show.bd_tables(points, frames, str(meta.get("bd_method", "pchip"))):
+        out.print(part)
+    out.print(f"report: {files.html}", soft_wrap=True)
+
+
+# --- what there is -------------------------------------------------------------------------------
+
+
+@main.command("doctor")
+@click.option("--json", "as_json", is_flag=True)
+def doctor_command(as_json: bool) -> None:
+    """Show what is installed, and what to do about what is not."""
+    findings = examine(Path.cwd())
+    if as_json:
+        _print_json([vars(finding) for finding in findings])
+    else:
+        out.print(show.doctor_table(findings))
+    missing = [finding.name for finding in findings if finding.needed and not finding.ok]
+    if missing:
+        raise InputError(f"codecpipe cannot work without {', '.join(missing)}: see above")
+
+
+@main.group("sequences")
+def sequences_group() -> None:
+    """The catalogues of test sequences."""
+
+
+catalogue_option = click.option("--catalogue", type=PATH, help="A catalogue of your own, in YAML.")
+
+
+@sequences_group.command("list")
+@catalogue_option
+@click.option("--json", "as_json", is_flag=True)
+def sequences_list(catalogue: Path | None, as_json: bool) -> None:
+    """List the sequences that are known."""
+    known = load_builtin().merged(load_catalogue(catalogue)) if catalogue else load_builtin()
+    if as_json:
+        _print_json([show.sequence_json(info) for info in known])
+    else:
+        out.print(show.sequences_table(known))
+
+
+@sequences_group.command("verify")
+@click.option("--root", type=PATH, required=True, help="Folder that holds the sequences.")
+@catalogue_option
+@click.option("--json", "as_json", is_flag=True)
+def sequences_verify(root: Path, catalogue: Path | None, as_json: bool) -> None:
+    """Look for the sequences' files under a folder and check their sizes."""
+    known = load_builtin().merged(load_catalogue(catalogue)) if catalogue else load_builtin()
+    rows = verify(known, root)
+    if as_json:
+        _print_json([show.verify_json(row) for row in rows])
+    else:
+        out.print(show.verify_table(rows))
+    wrong = sum(row.state == "wrong-size" for row in rows)
+    if wrong:
+        raise InputError(f"{wrong} files have a wrong size: see the table")
+
+
+@contextmanager
+def _status(what: str) -> Iterator[None]:
+    """A spinner on a terminal, nothing elsewhere."""
+    if err.is_terminal:
+        with err.status(what):
+            yield
+    else:
+        yield
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,188 @@
+"""All metrics of one video against its reference, as `codecpipe measure` shows them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+from codecpipe.errors import InputError
+from codecpipe.metrics.external import EXTERNAL, VMAF_MODEL, external_metrics
+from codecpipe.metrics.psnr import common_format, peak, psnr_frames, sequence_psnr, yuv
+from codecpipe.process import Limits
+from codecpipe.rawvideo import RawVideo
+
+METRICS = ("psnr", *EXTERNAL)
+"""The metrics' names, as on the command line."""
+
+_PLANES = "yuv"
+
+
+class Measurable(Protocol):
+    """What is measured: a `codecpipe.source.Source`, or anything with its frames and rate."""
+
+    @property
+    def video(self) -> RawVideo:
+        """The frames' file."""
+
+    @property
+    def fps(self) -> Fraction:
+        """Frame rate in Hz."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The metrics of a test video.
+
+    ``frames``: one dict a frame; ``means``: the sequence's values. Keys of both: ``psnr_y``,
+    ``psnr_u``, ``psnr_v``, ``psnr_yuv`` (dB), ``mse_y/_u/_v`` (at ``bit_depth``), ``ssim``,
+    ``ms_ssim``, ``vmaf``, ``xpsnr_y/_u/_v`` (dB). 4:0:0 video has no keys of u and v.
+    ``means`` has each PSNR as the mean of the frames' and, as ``psnr_of_mean_mse_y/_u/_v/_yuv``,
+    as the PSNR of the mean MSE; XPSNR is pooled as `codecpipe.metrics.external` says.
+    ``bit_depth`` is the one compared at and ``peak`` what PSNR is against. ``vmaf_model`` is None
+    without VMAF.
+    """
+
+    metrics: tuple[str, ...]
+    bit_depth: int
+    peak: int
+    vmaf_model: str | None
+    frames: tuple[dict[str, float], ...]
+    means: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON, which has no infinity: an infinite PSNR is the string ``"inf"``."""
+        return {
+            "metrics": list(self.metrics),
+            "bit_depth": self.bit_depth,
+            "peak": self.peak,
+            "vmaf_model": self.vmaf_model,
+            "frame_count": len(self.frames),
+            "means": _json(self.means),
+            "frames": [_json(frame) for frame in self.frames],
+        }
+
+    def rows(self) -> list[tuple[str, str]]:
+        """(label, value with unit) of each of the sequence's values, MSE left out."""
+        return [
+            (_label(key), f"{value:.4f}{' dB' if 'psnr' in key else ''}")
+            for key, value in self.means.items()
+            if not key.startswith("mse")
+        ]
+
+
+def measure(
+    reference: Measurable,
+    test: Measurable,
+    metrics: Sequence[str] = ("psnr",),
+    *,
+    frames: int | None = None,
+    limits: Limits | None = None,
+    vmaf_model: str = VMAF_MODEL,
+) -> Measurement:
+    """Compare the first ``frames`` frames, all by default, at the larger of the two bit depths.
+
+    Memory does not grow with the number of frames, but for their values.
+
+    Args:
+        reference: the source; its frame rate is what XPSNR goes by.
+        test: the restored video.
+        metrics: some of `METRICS`.
+        frames: how many; needed where the two have different numbers.
+        limits: stall and time-out limits of the FFmpeg process.
+        vmaf_model: see `external_metrics`.
+
+    Raises:
+        InputError: an unknown metric, formats that differ in more than bit depth, different
+            numbers of frames, fewer frames than asked for, or pictures a metric cannot take.
+        ToolError: FFmpeg failed.
+    """
+    names = tuple(dict.fromkeys(metrics))
+    if not names or any(name not in METRICS for name in names):
+        wrong = next((repr(name) for name in names if name not in METRICS), "an empty list")
+        raise InputError(f"{wrong} names no metric: choose among {', '.join(METRICS)}")
+    ref_video, test_video = reference.video, test.video
+    fmt = common_format(ref_video.fmt, test_video.fmt)
+    count = _frame_count(ref_video, test_video, frames)
+    values: list[dict[str, float]] = [{} for _ in range(count)]
+    means: dict[str, float] = {}
+    external = [name for name in names if name in EXTERNAL]
+    outside = None
+    if external:
+        # First, because it finds what cannot be measured before any time is spent.
+        outside = external_metrics(
+            ref_video.path,
+            ref_video.fmt,
+            test_video.path,
+            test_video.fmt,
+            count,
+            external,
+            fps=reference.fps,
+            model=vmaf_model,
+            limits=limits,
+        )
+    if "psnr" in names:
+        means.update(_psnr(ref_video, test_video, values))
+    if outside:
+        means.update(outside.means)
+        for value, more in zip(values, outside.frames, strict=True):
+            value.update(more)
+    model = vmaf_model if "vmaf" in names else None
+    return Measurement(names, fmt.bit_depth, peak(fmt.bit_depth), model, tuple(values), means)
+
+
+def _frame_count(reference: RawVideo, test: RawVideo, frames: int | None) -> int:
+    shorter = min(len(reference), len(test))
+    if frames is None:
+        if len(reference) != len(test):
+            raise InputError(
+                f"the reference has {len(reference)} frames and the test {len(test)}:"
+                f" give --frames {shorter} to compare the first {shorter}"
+            )
+        return shorter
+    if not 1 <= frames <= shorter:
+        raise InputError(
+            f"{frames} frames cannot be compared, as the shorter video has {shorter}:"
+            f" give --frames 1 to {shorter}"
+        )
+    return frames
+
+
+def _psnr(reference: RawVideo, test: RawVideo, values: list[dict[str, float]]) -> dict[str, float]:
+    indices = range(len(values))
+    found = []
+    for value, frame in zip(
+        values,
+        psnr_frames(reference.frames(indices), reference.fmt, test.frames(indices), test.fmt),
+        strict=True,
+    ):
+        value.update(_by_plane("psnr", frame.psnr_db), psnr_yuv=yuv(frame.psnr_db))
+        value.update(_by_plane("mse", frame.mse))
+        found.append(frame)
+    pooled = sequence_psnr(found, common_format(reference.fmt, test.fmt).bit_depth)
+    return {
+        **_by_plane("psnr", pooled.mean_db),
+        "psnr_yuv": pooled.yuv_db,
+        **_by_plane("psnr_of_mean_mse", pooled.of_mean_mse_db),
+        "psnr_of_mean_mse_yuv": yuv(pooled.of_mean_mse_db),
+        **{
+            f"mse_{plane}": math.fsum(frame.mse[i] for frame in found) / len(found)
+            for i, plane in enumerate(_PLANES[: len(found[0].mse)])
+        },
+    }
+
+
+def _by_plane(key: str, planes: Sequence[float]) -> dict[str, float]:
+    return {f"{key}_{name}": value for name, value in zip(_PLANES, planes, strict=False)}
+
+
+def _json(values: dict[str, float]) -> dict[str, float | str]:
+    return {key: value if math.isfinite(value) else str(value) for key, value in values.items()}
+
+
+def _label(key: str) -> str:
+    name, _, plane = key.partition("_")
+    if name not in ("psnr", "xpsnr"):
+        return key.upper().replace("_", "-")
+    how = " of the mean MSE" if plane.startswith("of_mean_mse_") else ""
+    return f"{name.upper()} {plane.rpartition('_')[2].upper()}{how}"

@@ -1,0 +1,1 @@
+"""Experiments: sequences × codecs × layouts × enhancers × QPs, run, kept and reported."""

@@ -1,0 +1,210 @@
+"""From an experiment to its rate points: what to encode, what to restore, and under which keys."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import codecpipe
+from codecpipe.catalogue import Catalogue, SequenceInfo, load_builtin, load_catalogue, verify
+from codecpipe.codec import Codec, CodecOptions
+from codecpipe.encode import EncodeJob
+from codecpipe.errors import InputError
+from codecpipe.ffmpeg import ffmpeg_version
+from codecpipe.layout import Config, default_gop, make_layout
+from codecpipe.resample import plan_size
+from codecpipe.source import Geometry, Source, open_source
+from experiments.schema import CodecPart, Experiment, LayoutPart, SequencePart
+
+CodecOf = Callable[[str], Codec]
+
+
+@dataclass(frozen=True)
+class PlannedSequence:
+    """An opened source under its name in tables, with the number of frames to code."""
+
+    name: str
+    class_name: str
+    source: Source
+    frames: int
+
+
+@dataclass(frozen=True)
+class PlannedPoint:
+    """One rate point: an encode and an enhancer ("" where there is nothing to restore)."""
+
+    key: str
+    enhancer: str
+    method: str
+    is_anchor: bool
+
+
+@dataclass(frozen=True)
+class PlannedEncode:
+    """One ``.cpv`` file to write and the points that come from it."""
+
+    key: str
+    sequence: PlannedSequence
+    codec: str
+    codec_label: str
+    job: EncodeJob
+    points: tuple[PlannedPoint, ...]
+
+
+def plan(
+    experiment: Experiment,
+    folder: Path,
+    codec_of: CodecOf,
+    enhancers: Sequence[str],
+    cache_dir: Path | None = None,
+) -> tuple[PlannedEncode, ...]:
+    """All encodes of an experiment; nothing is coded, but everything is checked.
+
+    ``folder``: of the experiment file, which its paths are relative to. ``enhancers``: the names
+    that exist.
+
+    Raises:
+        InputError: a file is missing or unfit, a codec cannot do what is asked of it, there is no
+            anchor, a name is unknown.
+    """
+    for name in experiment.enhancers:
+        if name not in enhancers:
+            raise InputError(f"there is no enhancer '{name}': choose one of {', '.join(enhancers)}")
+    layouts = list(experiment.layouts)
+    if experiment.anchor == "anchor" and all(part.label != "anchor" for part in layouts):
+        layouts.insert(0, LayoutPart(layout="anchor"))
+    sequences = [
+        open_sequence(part, experiment, folder, cache_dir) for part in experiment.sequences
+    ]
+    names = [sequence.name for sequence in sequences]
+    if len(set(names)) != len(names):
+        raise InputError("two sequences have one name: give them a 'name' each")
+    planned: dict[str, PlannedEncode] = {}
+    for sequence in sequences:
+        for part in experiment.codecs:
+            codec = codec_of(part.codec)
+            for config in experiment.configs:
+                for layout in layouts:
+                    for qp in layout.qps or part.qps or experiment.qps:
+                        encode = _encode(experiment, sequence, part, codec, config, layout, qp)
+                        if encode.key in planned:
+                            raise InputError(
+                                f"'{layout.label}' at QP {qp} is asked for twice: remove one"
+                            )
+                        planned[encode.key] = encode
+    encodes = tuple(planned.values())
+    methods = {point.method for encode in encodes for point in encode.points}
+    if experiment.anchor not in methods:
+        raise InputError(
+            f"the anchor '{experiment.anchor}' is none of the methods: choose one of"
+            f" {', '.join(sorted(methods))}"
+        )
+    return encodes
+
+
+def open_sequence(
+    part: SequencePart, experiment: Experiment, folder: Path, cache_dir: Path | None = None
+) -> PlannedSequence:
+    """Open a sequence of an experiment.
+
+    Raises:
+        InputError: not found, not readable, or shorter than asked for.
+    """
+    catalogue = load_builtin()
+    if experiment.catalogue:
+        catalogue = catalogue.merged(load_catalogue(folder / experiment.catalogue))
+    if part.file is not None:
+        path, wanted = folder / part.file, part.frames
+    else:
+        info, path = _find(part, experiment, folder, catalogue)
+        wanted = part.frames or info.frames
+    width, height = (int(side) for side in part.size.split("x")) if part.size else (None, None)
+    geometry = Geometry(width, height, part.fps, part.bit_depth)
+    source = open_source(path, geometry, catalogue, cache_dir)
+    frames = wanted or len(source)
+    if frames > len(source):
+        raise InputError(f"'{path}' has {len(source)} frames and {frames} are asked for")
+    return PlannedSequence(
+        part.name or source.name, part.class_name or source.class_name, source, frames
+    )
+
+
+def _find(
+    part: SequencePart, experiment: Experiment, folder: Path, catalogue: Catalogue
+) -> tuple[SequenceInfo, Path]:
+    assert part.sequence is not None
+    info = catalogue.find(part.sequence)
+    if info is None:
+        raise InputError(
+            f"no catalogue has a sequence '{part.sequence}': see 'codecpipe sequences list'"
+        )
+    if experiment.root is None:
+        raise InputError(
+            f"'{part.sequence}' comes from a catalogue: say in 'root' where its file is"
+        )
+    rows = verify(Catalogue(((info,),)), folder / experiment.root)
+    path = rows[0].path
+    if path is None:
+        raise InputError(f"'{info.file}' is not under '{folder / experiment.root}'")
+    return info, path
+
+
+def _encode(
+    experiment: Experiment,
+    sequence: PlannedSequence,
+    part: CodecPart,
+    codec: Codec,
+    config: Config,
+    layout: LayoutPart,
+    qp: int,
+) -> PlannedEncode:
+    gop = default_gop(config, sequence.source.fps) if experiment.gop is None else experiment.gop
+    options = CodecOptions(
+        part.preset, tuple((key, str(value)) for key, value in part.extra.items()), part.threads
+    )
+    job = EncodeJob(
+        make_layout(layout.layout, sequence.frames, config, layout.options(gop)),
+        qp,
+        codec.resolve(options),
+        experiment.kernel,
+    )
+    for stream in job.layout.streams:
+        codec.check(job.settings(stream, job.options))
+    fmt = sequence.source.fmt
+    codec.coded_depth(fmt.bit_depth)
+    is_lr = any(stream.scale != 1 for stream in job.layout.streams)
+    if is_lr:
+        plan_size(fmt.width, fmt.height, job.layout.options.scale)
+    key = _key(
+        {
+            "codecpipe": codecpipe.__version__,
+            "source": sequence.source.sha256(sequence.frames),
+            "name": sequence.name,
+            "class": sequence.class_name,
+            "format": [fmt.size, fmt.pix_fmt, str(sequence.source.fps), sequence.frames],
+            "codec": [codec.name, part.label, codec.version(), ffmpeg_version()],
+            "options": [job.options.preset, job.options.extra, job.options.threads],
+            "layout": [layout.layout, config.value, str(job.layout.options), qp],
+            "kernel": job.kernel.value if is_lr else "",
+        }
+    )
+    enhancers = experiment.enhancers if is_lr else ("",)
+    points = []
+    for enhancer in enhancers:
+        method = f"{layout.label} + {enhancer}" if enhancer else layout.label
+        point = _key(
+            {
+                "encode": key,
+                "enhancer": enhancer,
+                "metrics": sorted(set(experiment.metrics)),
+                "method": method,
+            }
+        )
+        points.append(PlannedPoint(point, enhancer, method, method == experiment.anchor))
+    return PlannedEncode(key, sequence, part.codec, part.label, job, tuple(points))
+
+
+def _key(content: dict[str, object]) -> str:
+    text = json.dumps(content, sort_keys=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -1,0 +1,101 @@
+"""The run folder: finished points, ``.cpv`` files and logs; nothing in it is ever half-written."""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from codecpipe.errors import InputError
+
+
+class RunFolder:
+    """One run's folder, locked while a process works in it. A context manager.
+
+    Raises:
+        InputError: it cannot be made, or another process works in it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.points_dir, self.cpv_dir = path / "points", path / "cpv"
+        self.work_dir, self.log_dir = path / "work", path / "logs"
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> "RunFolder":
+        try:
+            for folder in (self.points_dir, self.cpv_dir, self.log_dir):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.path / "lock").open("w")
+        except OSError as error:
+            raise InputError(
+                f"the run folder '{self.path}' cannot be used ({error.strerror}): name another"
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock.close()
+            raise InputError(
+                f"another process works in '{self.path}': wait for it, or name another folder"
+            ) from error
+        # What a killed run left is of no use: every finished thing was moved out of there.
+        shutil.rmtree(self.work_dir, ignore_errors=True)
+        self.work_dir.mkdir(exist_ok=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self.work_dir, ignore_errors=True)
+        if self._lock:
+            self._lock.close()
+
+    def cpv(self, key: str) -> Path:
+        """Where an encode's file is or will be."""
+        return self.cpv_dir / f"{key}.cpv"
+
+    def times(self, key: str) -> dict[str, Any] | None:
+        """What an encode took; None where it is not finished."""
+        return read_json(self.cpv_dir / f"{key}.json") if self.cpv(key).is_file() else None
+
+    def put_times(self, key: str, times: Mapping[str, Any]) -> None:
+        """Mark an encode as finished."""
+        write_atomically(self.cpv_dir / f"{key}.json", json.dumps(times))
+
+    def point(self, key: str) -> dict[str, Any] | None:
+        """A finished point, None where it is not finished."""
+        return read_json(self.points_dir / f"{key}.json")
+
+    def put_point(self, key: str, result: Mapping[str, Any]) -> None:
+        """Keep a finished point."""
+        write_atomically(self.points_dir / f"{key}.json", json.dumps(result))
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object from a file; None where there is no such file."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(f"'{path}' is damaged: delete it and start the run again") from error
+    return content
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that it is there whole or not at all, also after a power cut."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
