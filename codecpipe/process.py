@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import os
 import shlex
 import signal
@@ -229,7 +230,8 @@ class ToolProcess:
         stdout = self._child.stdout
         assert stdout is not None
         with self._waiting():
-            for line in stdout:
+            # Unbuffered, as `read` wants it, lines would come byte by byte.
+            for line in io.BufferedReader(stdout):  # type: ignore[type-var]
                 yield line.decode("utf-8", "replace").rstrip()
 
     def _reap(self) -> int:

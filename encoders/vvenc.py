@@ -56,7 +56,8 @@ class VVenC(FFmpegCodec):
 
     def parameters(self, settings: CodingSettings) -> dict[str, str]:
         """Fixed GOP: 1 (AI), 8 without reordering (low delay), 16 (RA, as VTM 10's)."""
-        period = str(settings.intra_period)
+        # 0 would be one intra picture a second.
+        period = str(settings.intra_period or -1)
         # Frame-parallel, FFmpeg's wrapper loses the whole stream at some lengths (7 to 10 in AI).
         common = {"maxparallelframes": "0", "verbosity": "1"}
         # The pre-filter and block importance mapping make a key depend on the pictures after it.

@@ -96,7 +96,7 @@ def external_metrics(
         limits: stall and time-out limits of the FFmpeg process.
 
     Raises:
-        InputError: an unknown name, a file that is missing or too short, formats that differ in
+        InputError: an unknown name or model, a file missing or too short, formats that differ in
             more than bit depth, or pictures or a depth that a metric cannot take.
         ToolError: FFmpeg lacks a filter, failed, or wrote no values for some frame.
     """
@@ -105,6 +105,10 @@ def external_metrics(
         test_video = stack.enter_context(RawVideo(test, test_fmt))
         fmt = common_format(ref_video.fmt, test_video.fmt)
         _check(names, fmt)
+        if model not in (VMAF_MODEL, VMAF_4K_MODEL):
+            raise InputError(
+                f"'{model}' is no model of VMAF: choose {VMAF_MODEL} or {VMAF_4K_MODEL}"
+            )
         for video in (ref_video, test_video):
             if not 1 <= frames <= len(video):
                 raise InputError(
@@ -113,9 +117,10 @@ def external_metrics(
                 )
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codecpipe-metrics-")))
         narrow = [v for v in (ref_video, test_video) if v.fmt.bit_depth < fmt.bit_depth]
+        # A name of its own for either: ffmpeg-python makes one of two inputs that are equal.
         inputs = [
-            raw_input(fmt, fps) if video in narrow else _file_input(video, fps)
-            for video in (ref_video, test_video)
+            raw_input(fmt, fps) if video in narrow else _file_input(video, fps, protocol)
+            for video, protocol in ((ref_video, ""), (test_video, "file:"))
         ]
         run_tool(
             _command(inputs[0], inputs[1], fmt, frames, names, model),
@@ -161,8 +166,8 @@ def _widened(video: RawVideo, fmt: VideoFormat, frames: int) -> Iterator[Any]:
         yield convert_depth(frame, video.fmt.bit_depth, fmt.bit_depth)
 
 
-def _file_input(video: RawVideo, fps: Fraction) -> Any:
-    path = str(video.path.absolute())
+def _file_input(video: RawVideo, fps: Fraction, protocol: str) -> Any:
+    path = f"{protocol}{video.path.absolute()}"
     if video.path.suffix.lower() == ".y4m":
         rate = f"{fps.numerator}/{fps.denominator}"
         return ffmpeg.input(path, format="yuv4mpegpipe", r=rate)

@@ -157,7 +157,8 @@ def test_luma_metrics_do_not_depend_on_chroma(
     luma = FMT.width * FMT.height
     result = compared(tmp_path, formats[0], formats[1])
     plain = [FMT.with_depth(depth) for depth in depths]
-    reference, test = [], []
+    reference: list[Frame] = []
+    test: list[Frame] = []
     for fmt, made, noise in ((formats[0], reference, 0), (formats[1], test, 4)):
         for frame in clip(fmt, noise):
             made.append(np.concatenate([frame[:luma], np.zeros(luma // 2, fmt.dtype)]))
@@ -187,7 +188,7 @@ def test_the_4k_model_is_another(tmp_path: Path) -> None:
         paths[0], FMT, paths[1], FMT, COUNT, ["vmaf"], fps=FPS, model=VMAF_4K_MODEL
     )
     assert other.means["vmaf"] != plain.means["vmaf"]
-    with pytest.raises(ToolError, match="vmaf_none"):
+    with pytest.raises(InputError, match="'vmaf_none' is no model of VMAF: choose"):
         external_metrics(paths[0], FMT, paths[1], FMT, COUNT, ["vmaf"], fps=FPS, model="vmaf_none")
 
 

@@ -4,6 +4,7 @@ import math
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -53,9 +54,9 @@ def test_psnr_is_that_of_ffmpegs_psnr_filter(fmt: VideoFormat, tmp_path: Path) -
     write_raw(tmp_path / "r.yuv", reference)
     write_raw(tmp_path / "t.yuv", test)
     raw = ["-f", "rawvideo", "-pixel_format", fmt.pix_fmt, "-s", fmt.size, "-i"]
+    graph = ["-lavfi", "[0][1]psnr=stats_file=s.txt", "-f", "null", "-"]
     done = subprocess.run(
-        [find_ffmpeg(), "-nostdin", *raw, "t.yuv", *raw, "r.yuv"]
-        + ["-lavfi", "[0][1]psnr=stats_file=s.txt", "-f", "null", "-"],
+        [find_ffmpeg(), "-nostdin", *raw, "t.yuv", *raw, "r.yuv", *graph],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -106,7 +107,8 @@ def test_yuv_psnr_is_six_to_one_to_one() -> None:
 def test_identical_frames_have_infinite_psnr() -> None:
     reference, _ = noisy_pair(FMT, 2)
     frames = list(psnr_frames(reference, FMT, reference, FMT))
-    assert all(f.mse == (0, 0, 0) and f.psnr_db == (math.inf,) * 3 for f in frames)
+    assert [f.mse for f in frames] == [(0.0,) * 3] * 2
+    assert [f.psnr_db for f in frames] == [(math.inf,) * 3] * 2
     assert sequence_psnr(frames, 8).yuv_db == math.inf
 
 
@@ -162,12 +164,12 @@ def test_other_numbers_of_frames_are_an_error(left: int, right: int) -> None:
 
 
 def test_a_fault_of_the_source_is_not_called_a_number_of_frames() -> None:
-    def closed():  # type: ignore[no-untyped-def]
+    def closed() -> Iterator[Frame]:
+        yield from noisy_pair(FMT, 1)[0]
         raise ValueError("mmap closed")
-        yield
 
     with pytest.raises(ValueError, match="mmap closed"):
-        list(psnr_frames(closed(), FMT, [], FMT))
+        list(psnr_frames(closed(), FMT, closed(), FMT))
 
 
 def test_other_sizes_and_chroma_formats_are_an_error() -> None:

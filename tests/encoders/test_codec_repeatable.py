@@ -37,7 +37,7 @@ def _bytes(name: str, config: str, layout: str, out: Path, clip: Clip) -> bytes:
     return out.read_bytes()
 
 
-@pytest.mark.parametrize(("name", "config"), GRID, ids="-".join)
+@pytest.mark.parametrize(("name", "config"), GRID)
 def test_two_runs_write_one_file(name: str, config: str, tmp_path: Path) -> None:
     clip = Clip()
     for layout in ("anchor", "crs"):

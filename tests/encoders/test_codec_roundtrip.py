@@ -62,7 +62,7 @@ def _check_frames(manifest: Manifest, received: list[Received], raw: bytes, clip
     assert at == len(raw)
 
 
-@pytest.mark.parametrize(("name", "config"), GRID, ids="-".join)
+@pytest.mark.parametrize(("name", "config"), GRID)
 def test_receiver_elsewhere_gets_what_was_coded(name: str, config: str, tmp_path: Path) -> None:
     clip = Clip()
     here, there = tmp_path / "sender", tmp_path / "receiver"
