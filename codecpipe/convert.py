@@ -109,12 +109,14 @@ def _convert(path: Path, raw: Path, fmt: VideoFormat) -> None:
         graph = (
             ffmpeg.input(str(path.resolve()))
             .video.filter("crop", fmt.width, fmt.height, 0, 0, exact=1)
+            # As a filter: FFmpeg ignores the option -sws_flags in complex graphs such as this one.
+            .filter("scale", flags="bicubic+accurate_rnd+bitexact")
+            .filter("format", fmt.pix_fmt)
             .output(
                 str(part),
                 format="rawvideo",
                 pix_fmt=fmt.pix_fmt,
                 fps_mode="passthrough",
-                sws_flags="bicubic+accurate_rnd+bitexact",
             )
         )
         run_tool(command_line(graph, "-progress", "pipe:1", "-stats_period", "1"))

@@ -19,7 +19,7 @@ from codecpipe.layout import Config
 from codecpipe.process import Limits, ToolRun, run_tool
 
 _VALUE = re.compile(r"[A-Za-z0-9_.,+-]*")
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 class FFmpegCodec(ABC):

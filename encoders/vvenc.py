@@ -59,7 +59,7 @@ class VVenC(FFmpegCodec):
         # 0 would be one intra picture a second.
         period = str(settings.intra_period or -1)
         # Frame-parallel, FFmpeg's wrapper loses the whole stream at some lengths (7 to 10 in AI).
-        common = {"maxparallelframes": "0", "verbosity": "1"}
+        common = {"maxparallelframes": "0", "accessunitdelimiter": "0", "verbosity": "1"}
         # The pre-filter and block importance mapping make a key depend on the pictures after it.
         alone = {"mctf": "0", "bim": "0", "lookahead": "0"}
         lead = {"intraqpoffset": str(LEAD_QP_OFFSET)} if settings.injected else {}

@@ -20,9 +20,7 @@ def moving_clip(tmp_path_factory):
         path = folder / f"{frames}frames" / f"clip_{width}x{height}_30_{bit_depth}bit.yuv"
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
-            path.write_bytes(
-                b"".join(_picture(width, height, t, bit_depth) for t in range(frames))
-            )
+            path.write_bytes(b"".join(_picture(width, height, t, bit_depth) for t in range(frames)))
         return path
 
     return make

@@ -255,4 +255,10 @@ def first_complaint(text: str) -> str:
     """The first complaint of pydantic's, without its value dumps."""
     lines = [line.strip() for line in text.splitlines()]
     where, what = (lines[1], lines[2]) if len(lines) > 2 else ("", text)
-    return f"{where}: {re.sub(r' [[]type=.*', '', what)}".removeprefix(": ")
+    said = re.sub(r" \[type=.*", "", what)
+    return printable(f"{where}: {said}".removeprefix(": "))
+
+
+def printable(text: str) -> str:
+    """Text out of a file for one line of a terminal: short, without control characters."""
+    return "".join(c if c.isprintable() else "?" for c in text[:200])

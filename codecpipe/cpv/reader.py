@@ -9,7 +9,14 @@ from types import TracebackType
 
 from pydantic import ValidationError
 
-from codecpipe.cpv.manifest import FORMAT, VERSION, Manifest, StreamRecord, first_complaint
+from codecpipe.cpv.manifest import (
+    FORMAT,
+    VERSION,
+    Manifest,
+    StreamRecord,
+    first_complaint,
+    printable,
+)
 from codecpipe.cpv.writer import MANIFEST
 from codecpipe.errors import FileFormatError, InputError
 
@@ -99,7 +106,8 @@ class CpvFile:
         names = sorted(info.filename for info in self._zip.infolist())
         due = sorted([MANIFEST, *(stream.file for stream in self.manifest.streams)])
         if names != due:
-            raise self._altered(f"it holds {', '.join(names)} where {', '.join(due)} are due")
+            held = printable(", ".join(names))
+            raise self._altered(f"it holds {held} where {', '.join(due)} are due")
         for stream in self.manifest.streams:
             info = self._zip.getinfo(stream.file)
             if info.compress_type != zipfile.ZIP_STORED or info.file_size != stream.size_bytes:

@@ -104,7 +104,7 @@ from codecpipe.rawvideo import RawVideo
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with RawVideo(Path(sys.argv[1]), VideoFormat(1920, 1080)) as video:
     total = 0
-    for frame in video.frames():
+    for frame in video.frames(range(len(video) - 1, -1, -3)):
         # One sample of each 16 pages: the system maps that many at a time.
         total += int(frame[::65536].sum(dtype=int))
     assert len(video) > 960
@@ -126,4 +126,4 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
     )
     path.unlink()
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 300  # MiB, of 3 GiB that were touched
+    assert int(done.stdout) < 300  # MiB, of 1 GiB that was touched

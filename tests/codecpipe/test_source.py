@@ -15,9 +15,9 @@ from codecpipe.y4m import FRAME_MARK, write_header
 def catalogue(tmp_path):
     path = tmp_path / "catalogue.yaml"
     path.write_text(
-        "name: test\n"
         "sequences:\n"
-        "  - {name: Ball, class: X, width: 32, height: 16, fps: 50, frames: 4, bit_depth: 10}\n"
+        "  - {name: Ball, class: X, file: Ball_64x64_25_8bit.yuv, width: 32, height: 16, fps: 50,"
+        " frames: 4, bit_depth: 10}\n"
     )
     return load_catalogue(path)
 
@@ -71,7 +71,7 @@ def test_a_y4m_header_needs_no_help(tmp_path):
     with open_source(path, Geometry(fps=Fraction(50))) as source:
         assert source.fps == 50
     path.write_bytes(b"YUV4MPEG2 W64 H48 C420p10\n" + FRAME_MARK + frame)
-    with pytest.raises(InputError, match="frame rate of 'clip_16x16_25.y4m' is not known"):
+    with pytest.raises(InputError, match=r"frame rate of 'clip_16x16_25\.y4m' is not known"):
         open_source(path)
 
 

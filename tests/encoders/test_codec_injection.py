@@ -75,8 +75,8 @@ def _nal_types(name: str, data: bytes) -> set[int]:
     return {kind[name](*head) for head in heads}
 
 
-# Pictures that may stand between intra ones, and in AVC the slices of one more kind.
-INTER_TYPES = {"x265": set(range(10)), "vvenc": set(range(7)), "x264": {1}}
+# Slices that are not of intra pictures; in VVC, filter parameters (APS) go with them.
+INTER_TYPES = {"x265": set(range(10)), "vvenc": {*range(7), 17, 18}, "x264": {1}}
 
 
 @pytest.mark.parametrize("layout", ["crs", "tds"])
@@ -185,17 +185,18 @@ def test_one_gop_has_one_lead(name: str, tmp_path: Path) -> None:
     _decodes(done, get_codec(name), clip)
 
 
-@pytest.mark.parametrize("key", ["mctf", "lookahead", "intraqpoffset"])
+@pytest.mark.parametrize(("key", "value"), [("mctf", "2"), ("bim", "0"), ("intraqpoffset", "0")])
 def test_what_is_held_for_injection_is_refused_before_anything_is_written(
-    key: str, tmp_path: Path
+    key: str, value: str, tmp_path: Path
 ) -> None:
     """Else the file would be written, and refused by its receiver."""
-    chosen = job("vvenc", "RA", "crs", extra=((key, "0"),))
+    chosen = job("vvenc", "RA", "tds", extra=((key, value),))
     with pytest.raises(InputError, match=f"'{key}' is held by codecpipe"):
         encode(Clip(), VVenC(), chosen, tmp_path / "x.cpv")
     assert not list(tmp_path.iterdir())
-    without = job("vvenc", "RA", "crs", 9, extra=((key, "0"),), inject=False)
-    _decodes(encode(Clip(frames=9), VVenC(), without, tmp_path / "x.cpv"), VVenC(), Clip(frames=9))
+    clip = Clip(frames=9)
+    without = job("vvenc", "RA", "tds", 9, extra=((key, value),), inject=False)
+    _decodes(encode(clip, VVenC(), without, tmp_path / "x.cpv"), VVenC(), clip)
 
 
 class OtherSkeleton(X265):

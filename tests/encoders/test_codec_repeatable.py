@@ -40,11 +40,9 @@ def _bytes(name: str, config: str, layout: str, out: Path, clip: Clip) -> bytes:
 @pytest.mark.parametrize(("name", "config"), GRID)
 def test_two_runs_write_one_file(name: str, config: str, tmp_path: Path) -> None:
     clip = Clip()
-    for layout in ("anchor", "crs"):
-        runs = {
-            _bytes(name, config, layout, tmp_path / folder / "x.cpv", clip) for folder in ("a", "b")
-        }
-        assert len(runs) == 1, layout
+    layout = "tds" if config == "AI" else "crs"
+    first = _bytes(name, config, layout, tmp_path / "a" / "x.cpv", clip)
+    assert _bytes(name, config, layout, tmp_path / "b" / "x.cpv", clip) == first
 
 
 @pytest.mark.parametrize("name", ["x265", "vvenc", "x264", "svtav1"])
