@@ -153,7 +153,12 @@ stall_option = click.option(
 @click.argument("source", metavar="INPUT", type=PATH)
 @click.option("-o", "--output", type=PATH, required=True, help="The .cpv file to write.")
 @click.option("--codec", type=click.Choice(list(CODECS)), default="x265", show_default=True)
-@click.option("--config", type=click.Choice(list(Config)), default="LDP", show_default=True)
+@click.option(
+    "--config",
+    type=click.Choice([config.value for config in Config]),
+    default="LDP",
+    show_default=True,
+)
 @click.option("--layout", type=click.Choice(list(LAYOUTS)), default="crs", show_default=True)
 @click.option("--scale", callback=_scale, default="2", show_default=True, help="k: 2, 4, 3/2 …")
 @click.option("--qp", type=int, default=37, show_default=True, help="Base QP of full-size frames.")
@@ -163,7 +168,9 @@ stall_option = click.option(
 @click.option("--shared-boundary", is_flag=True, help="tds: groups share their boundary frame.")
 @click.option("--no-injection", is_flag=True, help="Transmit the LR copies of the keys.")
 @click.option("--frames", type=click.IntRange(min=1), help="Code the first N frames only.")
-@click.option("--filter", "kernel", type=click.Choice(list(Filter)), default="bicubic")
+@click.option(
+    "--filter", "kernel", type=click.Choice([kernel.value for kernel in Filter]), default="bicubic"
+)
 @click.option("--preset", default="", help="The encoder's own preset.")
 @click.option("--param", multiple=True, metavar="KEY=VALUE", help="Encoder parameter; repeatable.")
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)

@@ -3,7 +3,8 @@
 import filecmp
 import shlex
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -170,13 +171,15 @@ class _Writer:
             injected = self._injected(stream, leads) if self.job.layout.options.inject else None
             if injected:
                 return injected
-            frames = injection.lr_input(stream, leads, self._frames(stream))
-            return self._whole(stream, frames, "paid")
+            # Closed, so that no scaler is left waiting when an encoder fails.
+            with closing(self._frames(stream)) as shown:
+                frames = injection.lr_input(stream, leads, shown)
+                return self._whole(stream, frames, "paid")
 
-    def _frames(self, stream: StreamPlan) -> Iterator[Frame]:
+    def _frames(self, stream: StreamPlan) -> Generator[Frame, None, None]:
         """The source's frames that the stream shows, at its size."""
         frames = self._source_frames(stream.shown)
-        return frames if stream.scale == 1 else self._down(frames)
+        yield from frames if stream.scale == 1 else self._down(frames)
 
     def _whole(self, stream: StreamPlan, frames: Iterator[Frame], keys: LeadKeys) -> _Coded:
         """A stream that is transmitted as it is."""
@@ -191,8 +194,9 @@ class _Writer:
             self.folder / f"{name}{self.codec.suffix}"
             for name in ("injected", "skeleton", "sent", "spliced")
         )
-        frames = injection.lr_input(stream, leads, self._frames(stream))
-        run, pictures = self._encode(stream, frames, full, injected=True)
+        with closing(self._frames(stream)) as shown:
+            frames = injection.lr_input(stream, leads, shown)
+            run, pictures = self._encode(stream, frames, full, injected=True)
         frames = injection.skeleton_input(stream, leads)
         again, ours = self._encode(stream, frames, skeleton, injected=True)
         injection.extract(full, pictures, stream.leads, sent)

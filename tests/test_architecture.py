@@ -1,0 +1,123 @@
+"""Arrows between the packages point one way, and the core names no codec."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CODEC_NAMES = re.compile(
+    r"x26[45]|vvenc|svt.?av1|\b(?:hevc|h264|h265|av1|hm|vtm)\b|libx|libvv", re.IGNORECASE
+)
+# Standards by name are none of the core's business; sequences' own names and classes are data.
+CORE = sorted(p for p in (ROOT / "codecpipe").rglob("*.py"))
+
+
+def test_import_linter_contract() -> None:
+    tool = Path(sys.executable).parent / "lint-imports"
+    if not tool.exists():
+        pytest.skip("import-linter is not installed (pip install -e .[dev])")
+    done = subprocess.run(
+        [tool, "--no-cache"],
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Contracts: [1-9]\d* kept, 0 broken", done.stdout)
+
+
+def _said(tree: ast.Module) -> list[str]:
+    """Identifiers and strings of a module's code; docstrings are for people."""
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    words: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            # A string that stands alone documents what is above it.
+            if id(node) not in docstrings:
+                words.append(node.value)
+        elif isinstance(node, ast.Name):
+            words.append(node.id)
+        elif isinstance(node, ast.Attribute):
+            words.append(node.attr)
+        elif isinstance(node, ast.alias):
+            words.append(node.name)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            words.append(node.name)
+    return words
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_core_names_no_codec(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    loose = {
+        node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }
+    named = [w for w in _said(tree) if w not in loose and CODEC_NAMES.search(w)]
+    assert not named
+
+
+def test_scan_would_find_a_codec() -> None:
+    assert CODEC_NAMES.search("libx265")
+    assert CODEC_NAMES.search("x264")
+    assert CODEC_NAMES.search("VVenC")
+    assert CODEC_NAMES.search("svt-av1")
+    tree = ast.parse('"""x265 in a docstring."""\nkind = "x265"\n')
+    assert [w for w in _said(tree) if CODEC_NAMES.search(w)] == ["x265"]
+
+
+def test_core_looks_nothing_up_by_itself() -> None:
+    for path in CORE:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            ours = {name.split(".")[0] for name in names}
+            assert not ours & {"encoders", "enhancers", "experiments", "bdrate", "cli"}, path
+
+
+@pytest.mark.parametrize("module", ["codecpipe.encode", "codecpipe.decode", "encoders", "bdrate"])
+def test_light_modules_do_not_load_torch(module: str) -> None:
+    """torch takes seconds to import; encoding, decoding and BD-rates do without it."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, {module}; print('torch' in sys.modules)"],
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_command_line_does_not_load_torch() -> None:
+    if not (ROOT / "cli.py").exists():
+        pytest.skip("cli.py is not there yet")
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, cli; print('torch' in sys.modules)"],
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
