@@ -18,6 +18,7 @@ from rich.progress import TimeRemainingColumn as Remaining
 import bdrate as bd
 import codecpipe
 from codecpipe.catalogue import load_builtin, load_catalogue, verify
+from codecpipe.chroma import as_420
 from codecpipe.codec import CodecOptions
 from codecpipe.cpv import CpvFile
 from codecpipe.decode import Decoder
@@ -127,10 +128,7 @@ def geometry_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _open(path: Path, size: tuple[int, int] | None, fps: Any, bit_depth: int | None) -> Source:
     width, height = size or (None, None)
-    source = open_source(path, Geometry(width, height, fps, bit_depth), load_builtin())
-    for note in source.notes:
-        err.print(f"note: {note}", markup=False)
-    return source
+    return open_source(path, Geometry(width, height, fps, bit_depth), load_builtin())
 
 
 def _limits(stall_timeout: float, timeout: float | None = None) -> Limits:
@@ -187,7 +185,9 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
         if not equals:
             raise InputError(f"'{text}' is not KEY=VALUE: give e.g. --param rd=4")
         extra.append((key, value))
-    with _open(source, o["size"], o["fps"], o["bit_depth"]) as video:
+    with as_420(_open(source, o["size"], o["fps"], o["bit_depth"])) as video:
+        for note in video.notes:
+            err.print(f"note: {note}", markup=False)
         config = Config(o["config"])
         frames = o["frames"] or len(video)
         if frames > len(video):

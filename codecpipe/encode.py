@@ -23,9 +23,9 @@ from codecpipe.cpv.manifest import (
 )
 from codecpipe.cpv.writer import write_cpv
 from codecpipe.digest import recorded
-from codecpipe.errors import ToolError
+from codecpipe.errors import InputError, ToolError
 from codecpipe.ffmpeg import ffmpeg_version
-from codecpipe.format import Frame, VideoFormat, convert_depth
+from codecpipe.format import Chroma, Frame, VideoFormat, convert_depth
 from codecpipe.frames import counted
 from codecpipe.layout import FrameLayout, StreamPlan
 from codecpipe.process import Limits, ToolRun
@@ -111,6 +111,8 @@ def encode(
         InputError: the codec, the size or the depth do not allow the job; nothing was run then.
         ToolError: a program failed.
     """
+    if source.fmt.chroma is not Chroma.YUV420:
+        raise InputError("only 4:2:0 video can be coded: convert the source first")
     options = codec.resolve(job.options)
     for stream in job.layout.streams:
         codec.check(job.settings(stream, options))

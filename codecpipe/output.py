@@ -21,7 +21,9 @@ def check_output(path: Path, *, overwrite: bool) -> None:
         InputError: another suffix, an existing file, or a folder that is not there.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"'{path}' is neither .yuv nor .y4m: give the output one of these suffixes")
+        raise InputError(
+            f"'{path}' is neither .yuv nor .y4m: give the output one of these suffixes"
+        )
     check_new(path, overwrite=overwrite)
 
 

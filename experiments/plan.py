@@ -8,6 +8,7 @@ from pathlib import Path
 
 import codecpipe
 from codecpipe.catalogue import Catalogue, SequenceInfo, load_builtin, load_catalogue, verify
+from codecpipe.chroma import as_420
 from codecpipe.codec import Codec, CodecOptions
 from codecpipe.encode import EncodeJob
 from codecpipe.errors import InputError
@@ -121,7 +122,7 @@ def open_sequence(
         wanted = part.frames or info.frames
     width, height = (int(side) for side in part.size.split("x")) if part.size else (None, None)
     geometry = Geometry(width, height, part.fps, part.bit_depth)
-    source = open_source(path, geometry, catalogue, cache_dir)
+    source = as_420(open_source(path, geometry, catalogue, cache_dir), cache_dir)
     frames = wanted or len(source)
     if frames > len(source):
         raise InputError(f"'{path}' has {len(source)} frames and {frames} are asked for")

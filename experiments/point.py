@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from codecpipe.metrics.external import external_metrics
 
 from codecpipe.codec import Codec
 from codecpipe.cpv import Manifest
@@ -15,6 +14,7 @@ from codecpipe.decode import Decoder
 from codecpipe.encode import encode
 from codecpipe.enhancer import Enhancer, restored
 from codecpipe.format import Frame, VideoFormat
+from codecpipe.metrics.external import external_metrics
 from codecpipe.metrics.psnr import common_format, psnr_frames, sequence_psnr
 from codecpipe.process import Limits
 from codecpipe.times import Times

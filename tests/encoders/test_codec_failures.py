@@ -64,9 +64,7 @@ def _kill_encoder(number: signal.Signals) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 @pytest.mark.parametrize(("name", "layout"), [("x265", "anchor"), ("vvenc", "crs")])
-def test_killed_encoder(
-    name: str, layout: str, number: signal.Signals, tmp_path: Path
-) -> None:
+def test_killed_encoder(name: str, layout: str, number: signal.Signals, tmp_path: Path) -> None:
     work, logs, out = tmp_path / "work", tmp_path / "logs", tmp_path / "out"
     work.mkdir()
     clip = Interrupted(5, lambda: _kill_encoder(number))
@@ -150,9 +148,7 @@ def test_encoder_on_a_full_disk(name: str, tmp_path: Path) -> None:
     options = codec.resolve(job(name, "LDP", "anchor").options)
     settings = CodingSettings(Config.LDP, 22, 0, options)
     with pytest.raises(ToolError, match="no space left on the disk; free some"):
-        codec.encode(
-            frames, fmt, clip.fps, settings, Path("/dev/full"), Limits(log_dir=tmp_path)
-        )
+        codec.encode(frames, fmt, clip.fps, settings, Path("/dev/full"), Limits(log_dir=tmp_path))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is not on this system")

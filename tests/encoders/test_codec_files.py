@@ -64,7 +64,9 @@ def test_damaged_stream_gives_an_error_or_the_same_pictures(
             if not file.startswith(entry):
                 return data
             place = int(len(data) * at)
-            return data[:place] + bytes(b ^ 0xFF for b in data[place : place + 3]) + data[place + 3 :]
+            return (
+                data[:place] + bytes(b ^ 0xFF for b in data[place : place + 3]) + data[place + 3 :]
+            )
 
         bad = rewritten(good, tmp_path / "bad.cpv", stream=damage)
         try:
@@ -75,7 +77,9 @@ def test_damaged_stream_gives_an_error_or_the_same_pictures(
     assert failed >= 3
 
 
-@pytest.mark.parametrize(("name", "layout"), [("x265", "anchor"), ("x265", "crs"), ("vvenc", "crs")])
+@pytest.mark.parametrize(
+    ("name", "layout"), [("x265", "anchor"), ("x265", "crs"), ("vvenc", "crs")]
+)
 def test_stream_that_is_all_zeros(
     name: str, layout: str, files: Callable[[str, str, str], Path], tmp_path: Path
 ) -> None:
@@ -96,7 +100,9 @@ def test_injected_file_of_another_encoder_version(
     files: Callable[[str, str, str], Path], tmp_path: Path
 ) -> None:
     bad = rewritten(files("x265", "LDP", "crs"), tmp_path / "bad.cpv", _other_version)
-    with pytest.raises(MismatchError, match=r"was written with x265 9\.9, and its LR keys") as caught:
+    with pytest.raises(
+        MismatchError, match=r"was written with x265 9\.9, and its LR keys"
+    ) as caught:
         _digests(bad)
     assert "CODECPIPE_FFMPEG" in str(caught.value)
 

@@ -108,9 +108,7 @@ def test_vvenc_agrees_with_its_own_log(config: str, tmp_path: Path) -> None:
     period = {"AI": 1, "RA": 16}.get(config, 8)
     clip, settings = Clip(frames=37), _settings("vvenc", config, period)
     pictures = _coded("vvenc", settings, clip, tmp_path / "ours.vvc")
-    said, _ = _log(
-        "vvenc", settings, clip, tmp_path / "theirs.vvc", "verbosity=1", "verbosity=5"
-    )
+    said, _ = _log("vvenc", settings, clip, tmp_path / "theirs.vvc", "verbosity=1", "verbosity=5")
     rows = re.findall(r"POC +(\d+) TId: \d+ \( *\w+, (\w)-SLICE, QP (\d+).*?\) +(\d+) bits", said)
     assert len(rows) == len(pictures) == 37
     pocs = [int(poc) for poc, *_ in rows]
@@ -176,9 +174,7 @@ def test_sizes_are_those_of_ffmpegs_packets(name: str, config: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize(("name", "config"), GRID)
-def test_one_intra_picture_where_no_period_is_asked(
-    name: str, config: str, tmp_path: Path
-) -> None:
+def test_one_intra_picture_where_no_period_is_asked(name: str, config: str, tmp_path: Path) -> None:
     """At 2 frames a second, so that an encoder's own "one a second" would show."""
     clip = Clip(64, 64, frames=40, fps=2)
     out = tmp_path / f"x{get_codec(name).suffix}"

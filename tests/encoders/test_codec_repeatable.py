@@ -46,9 +46,7 @@ def test_two_runs_write_one_file(name: str, config: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["x265", "vvenc", "x264", "svtav1"])
-def test_load_changes_nothing(
-    name: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_load_changes_nothing(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     clip = Clip()
     alone = _bytes(name, "RA", "crs", tmp_path / "alone.cpv", clip)
     request.getfixturevalue("busy_cores")

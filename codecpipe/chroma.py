@@ -1,0 +1,67 @@
+"""4:2:0 versions of 4:0:0, 4:2:2 and 4:4:4 sources: what down-sampling based coding works on."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from codecpipe.ffmpeg import command_line, raw_input
+from codecpipe.format import Chroma, Frame, VideoFormat
+from codecpipe.frames import buffers, frames_from, raw_output
+from codecpipe.rawvideo import RawVideo, write_raw
+from codecpipe.source import Source
+
+
+def as_420(source: Source, cache_dir: Path | None = None) -> Source:
+    """The source itself if it is 4:2:0, else its 4:2:0 version, made once and kept in a cache.
+
+    4:0:0 gets grey chroma planes; 4:2:2 and 4:4:4 have theirs scaled by swscale (bicubic,
+    ``accurate_rnd+bitexact``). A note says so; results are measured against the 4:2:0 version.
+
+    Raises:
+        InputError: an odd size.
+        ToolError: the conversion failed.
+    """
+    fmt = source.fmt
+    if fmt.chroma is Chroma.YUV420:
+        return source
+    to = replace(fmt, chroma=Chroma.YUV420)
+    stat = source.video.path.stat()
+    text = f"{source.video.path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{fmt}|420"
+    folder = cache_dir or Path(platformdirs.user_cache_dir("codecpipe")) / "converted"
+    raw = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.yuv"
+    if not raw.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
+        os.close(handle)
+        part = Path(name)
+        try:
+            write_raw(part, _converted(source.frames(), fmt, to))
+            part.replace(raw)
+        finally:
+            part.unlink(missing_ok=True)
+    source.video.close()
+    note = f"coded and measured as 4:2:0, converted from {fmt.pix_fmt}"
+    return replace(source, video=RawVideo(raw, to), notes=(*source.notes, note))
+
+
+def _converted(frames: Iterable[Frame], fmt: VideoFormat, to: VideoFormat) -> Iterator[Frame]:
+    if fmt.chroma is Chroma.YUV400:
+        # Not by swscale, which takes grey video for full range and would rescale the luma.
+        grey = np.full(to.frame_samples - fmt.frame_samples, 1 << (fmt.bit_depth - 1), to.dtype)
+        for frame in frames:
+            yield np.concatenate([frame, grey])
+        return
+    graph = (
+        raw_input(fmt, Fraction(25))
+        .filter("scale", flags="bicubic+accurate_rnd+bitexact")
+        .filter("format", to.pix_fmt)
+    )
+    command = command_line(raw_output(graph, to), "-filter_threads", "1")
+    yield from frames_from(command, to, feed=buffers(frames))
