@@ -73,7 +73,7 @@ class Decoder:
                 self._stack.enter_context(
                     tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir)
                 )
-            )
+            ).resolve()
         except BaseException:
             self._stack.close()
             raise

@@ -124,7 +124,9 @@ def encode(
     if any(stream.scale != 1 for stream in job.layout.streams):
         plan = plan_size(fmt.width, fmt.height, job.layout.options.scale)
     with tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir) as folder:
-        writer = _Writer(source, codec, job, options, fmt, plan, Path(folder), limits or Limits())
+        writer = _Writer(
+            source, codec, job, options, fmt, plan, Path(folder).resolve(), limits or Limits()
+        )
         coded = {stream.name: writer.code(stream) for stream in job.layout.streams}
         manifest = writer.manifest(coded)
         files = {record.file: coded[record.name].transmitted for record in manifest.streams}

@@ -160,6 +160,7 @@ class FFmpegCodec(ABC):
         Raises:
             ToolError: the encoder failed, stalled, or ended well but wrote nothing.
         """
+        out = out.resolve()  # the encoder runs in its folder
         command = self.command(fmt, fps, settings, out)
         run = run_tool(command, feed=buffers(frames), cwd=out.parent, limits=limits)
         if not out.is_file() or out.stat().st_size == 0:

@@ -1,6 +1,5 @@
 """Files that were damaged or made up: an error that says so, never other pictures, never a run."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -170,7 +169,7 @@ def test_parameters_in_a_file_are_checked_like_a_users(
         _digests(bad, work)
     assert said in str(caught.value)
     assert not list(work.iterdir())
-    assert sorted(os.listdir(tmp_path)) == ["bad.cpv", "work"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.cpv", "work"]
 
 
 def test_held_parameter_in_an_injected_file_is_refused(
