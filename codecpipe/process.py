@@ -306,6 +306,7 @@ def _tells(line: str) -> bool:
         "Nothing was written",
         "Error opening output",
         "Terminating thread",
+        "Error sending frames",
         "Task finished with error",
         "Could not open encoder before EOF",
         "incorrect parameters such",

@@ -69,10 +69,14 @@ class SvtAv1(FFmpegCodec):
         }
 
     def notes(self, settings: CodingSettings) -> tuple[str, ...]:
-        """What LDP means here."""
+        """What its QP and its configurations mean."""
+        found = [
+            "SVT-AV1 codes intra pictures at QP in AI, far finer in LDP, LDB and RA (base_q_idx in"
+            " the picture table): compare curves, not points of one QP"
+        ]
         if settings.config is Config.LDP:
-            return ("AV1 has no P slices: LDP is SVT-AV1's low-delay structure, as is LDB",)
-        return ()
+            found.append("AV1 has no P slices: LDP is SVT-AV1's low-delay structure, as is LDB")
+        return tuple(found)
 
     def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
         """From the frame headers."""

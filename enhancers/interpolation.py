@@ -53,7 +53,10 @@ class Interpolation:
                 yield first
                 first = None
             else:
-                yield next(scaled)
+                frame = next(scaled, None)
+                if frame is None:
+                    break  # too few: who asked for them counts
+                yield frame
         # The end of the scaler is where its errors, and the decoder's, come out.
         for _ in scaled:
             pass
