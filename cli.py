@@ -22,10 +22,11 @@ from codecpipe.chroma import as_420
 from codecpipe.codec import CodecOptions
 from codecpipe.cpv import CpvFile
 from codecpipe.decode import Decoder
-from codecpipe.encode import EncodeJob, encode
+from codecpipe.encode import encode
 from codecpipe.enhancer import restored
 from codecpipe.errors import CodecpipeError, InputError
 from codecpipe.filename import frame_rate
+from codecpipe.job import EncodeJob
 from codecpipe.layout import LAYOUTS, Config, LayoutOptions, default_gop, make_layout
 from codecpipe.metrics.measure import measure as measure_videos
 from codecpipe.output import check_new, check_output, write_video

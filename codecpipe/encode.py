@@ -1,78 +1,27 @@
 """From a source to a ``.cpv`` file."""
 
 import filecmp
-import shlex
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from codecpipe import injection
-from codecpipe.codec import Codec, CodecOptions, CodedPicture, CodingSettings
-from codecpipe.cpv.manifest import (
-    CodecRecord,
-    LayoutRecord,
-    LeadKeys,
-    Manifest,
-    ResampleRecord,
-    SequenceRecord,
-    StreamRecord,
-)
+from codecpipe.codec import Codec, CodecOptions, CodedPicture
+from codecpipe.cpv.manifest import LeadKeys, Manifest
 from codecpipe.cpv.writer import write_cpv
 from codecpipe.digest import recorded
 from codecpipe.errors import InputError, ToolError
-from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.format import Chroma, Frame, VideoFormat, convert_depth
 from codecpipe.frames import counted
-from codecpipe.layout import FrameLayout, StreamPlan
+from codecpipe.job import EncodeJob, FrameSource
+from codecpipe.layout import StreamPlan
 from codecpipe.process import Limits, ToolRun
 from codecpipe.rawvideo import RawVideo, write_raw
-from codecpipe.resample import Filter, SizePlan, downsample, plan_size
+from codecpipe.record import CodedStream, manifest_of
+from codecpipe.resample import SizePlan, downsample, plan_size
 from codecpipe.times import Times
-
-
-class FrameSource(Protocol):
-    """A source of frames by index."""
-
-    @property
-    def name(self) -> str:
-        """The sequence's name."""
-        ...
-
-    @property
-    def fmt(self) -> VideoFormat:
-        """Its sample format."""
-        ...
-
-    @property
-    def fps(self) -> Fraction:
-        """Frames per second."""
-        ...
-
-    def frames(self, indices: Iterable[int]) -> Iterator[Frame]:
-        """The frames of these indices."""
-        ...
-
-
-@dataclass(frozen=True)
-class EncodeJob:
-    """All that determines a ``.cpv`` file besides the source and the programs."""
-
-    layout: FrameLayout
-    qp: int
-    options: CodecOptions = field(default_factory=CodecOptions)
-    kernel: Filter = Filter.BICUBIC
-    enhancer: str | None = None
-
-    def settings(
-        self, stream: StreamPlan, options: CodecOptions, injected: bool = False
-    ) -> CodingSettings:
-        """How a stream of the layout is coded; ``injected``: without paying for its leads."""
-        qp = self.qp + stream.qp_offset
-        return CodingSettings(stream.config, qp, stream.intra_period, options, injected)
 
 
 @dataclass(frozen=True)
@@ -83,17 +32,6 @@ class Encoded:
     manifest: Manifest
     container_bytes: int
     times: Times
-
-
-@dataclass(frozen=True)
-class _Coded:
-    """One stream on disk: as coded, and as transmitted."""
-
-    run: ToolRun
-    pictures: tuple[CodedPicture, ...]
-    transmitted: Path
-    lead_keys: LeadKeys
-    md5: tuple[str, ...]
 
 
 def encode(
@@ -127,9 +65,9 @@ def encode(
         writer = _Writer(
             source, codec, job, options, fmt, plan, Path(folder).resolve(), limits or Limits()
         )
-        coded = {stream.name: writer.code(stream) for stream in job.layout.streams}
-        manifest = writer.manifest(coded)
-        files = {record.file: coded[record.name].transmitted for record in manifest.streams}
+        streams = [writer.code(stream) for stream in job.layout.streams]
+        manifest = manifest_of(source, codec, job, options, plan, streams)
+        files = {f"{one.plan.name}{codec.suffix}": one.transmitted for one in streams}
         size = write_cpv(out, manifest, files)
     return Encoded(out, manifest, size - manifest.stream_bytes, writer.times)
 
@@ -167,7 +105,7 @@ class _Writer:
         assert self.plan is not None
         return downsample(frames, self.fmt, self.plan, self.job.kernel, self.limits)
 
-    def code(self, stream: StreamPlan) -> _Coded:
+    def code(self, stream: StreamPlan) -> CodedStream:
         """Encode one stream, decode it for its MD5s, and find out what of it must be sent."""
         if not stream.leads:
             return self._whole(stream, self._frames(stream), "none")
@@ -185,14 +123,15 @@ class _Writer:
         frames = self._source_frames(stream.shown)
         yield from frames if stream.scale == 1 else self._down(frames)
 
-    def _whole(self, stream: StreamPlan, frames: Iterator[Frame], keys: LeadKeys) -> _Coded:
+    def _whole(self, stream: StreamPlan, frames: Iterator[Frame], keys: LeadKeys) -> CodedStream:
         """A stream that is transmitted as it is."""
         path = self.folder / f"{stream.name}{self.codec.suffix}"
         run, pictures = self._encode(stream, frames, path)
         self.times.add("encode", run)
-        return _Coded(run, pictures, path, keys, self._decode(stream, path))
+        md5 = self._decode(stream, path)
+        return CodedStream(stream, self._format(stream), run, pictures, path, keys, md5)
 
-    def _injected(self, stream: StreamPlan, leads: RawVideo) -> _Coded | None:
+    def _injected(self, stream: StreamPlan, leads: RawVideo) -> CodedStream | None:
         """A stream without its leads; None where the receiver could not make it whole again."""
         full, skeleton, sent, spliced = (
             self.folder / f"{name}{self.codec.suffix}"
@@ -212,7 +151,8 @@ class _Writer:
             self.times.add("verify", run)
             return None
         self.times.add("encode", run)
-        return _Coded(run, pictures, sent, "injected", self._decode(stream, full))
+        md5 = self._decode(stream, full)
+        return CodedStream(stream, self._format(stream), run, pictures, sent, "injected", md5)
 
     def _encode(
         self,
@@ -264,88 +204,3 @@ class _Writer:
             for picture in stream.pictures
             if picture.lead
         )
-
-    def manifest(self, coded: dict[str, _Coded]) -> Manifest:
-        """The manifest of what was coded; it holds no times and no paths of this machine."""
-        layout, source = self.job.layout, self.source
-        streams = tuple(self._record(stream, coded[stream.name]) for stream in layout.streams)
-        notes: list[str] = []
-        for stream in layout.streams:
-            notes.extend(self.codec.notes(self.job.settings(stream, self.options)))
-            if coded[stream.name].lead_keys == "paid":
-                notes.append(_paid_note(self.codec.name, stream, layout))
-        resample = None
-        if self.plan is not None:
-            resample = ResampleRecord(
-                kernel=self.job.kernel,
-                padded_width=self.plan.padded_width,
-                padded_height=self.plan.padded_height,
-                lr_width=self.plan.lr_width,
-                lr_height=self.plan.lr_height,
-            )
-        return Manifest(
-            sequence=SequenceRecord(
-                name=source.name,
-                width=source.fmt.width,
-                height=source.fmt.height,
-                fps=str(source.fps),
-                bit_depth=source.fmt.bit_depth,
-                frames=layout.frames,
-            ),
-            layout=LayoutRecord(
-                name=layout.name,
-                config=layout.config,
-                qp=self.job.qp,
-                delta_qp=layout.options.delta_qp,
-                scale=str(layout.options.scale),
-                gop=layout.options.gop,
-                group=layout.options.group,
-                shared_boundary=layout.options.shared_boundary,
-            ),
-            resample=resample,
-            codec=CodecRecord(
-                name=self.codec.name,
-                version=self.codec.version(),
-                ffmpeg=ffmpeg_version(),
-                preset=self.options.preset,
-                extra=self.options.extra,
-                threads=self.options.threads,
-                bit_depth=self.fmt.bit_depth,
-            ),
-            streams=streams,
-            enhancer=self.job.enhancer,
-            notes=tuple(dict.fromkeys(notes)),
-        )
-
-    def _record(self, stream: StreamPlan, coded: _Coded) -> StreamRecord:
-        settings = self.job.settings(stream, self.options)
-        fmt = self._format(stream)
-        command = shlex.join(coded.run.command).replace(f"{self.folder}/", "")
-        return StreamRecord(
-            name=stream.name,  # type: ignore[arg-type]
-            file=f"{stream.name}{self.codec.suffix}",
-            scale=str(stream.scale),
-            width=fmt.width,
-            height=fmt.height,
-            config=stream.config,
-            qp=settings.qp,
-            intra_period=stream.intra_period,
-            frames=tuple(picture.frame for picture in stream.pictures),
-            leads=stream.leads,
-            lead_keys=coded.lead_keys,
-            coded=tuple(
-                (p.display, p.picture_type, p.qp, p.size_bytes)  # type: ignore[misc]
-                for p in coded.pictures
-            ),
-            md5=coded.md5,
-            command=command,
-        )
-
-
-def _paid_note(codec: str, stream: StreamPlan, layout: FrameLayout) -> str:
-    cause = (
-        f"{codec}'s key pictures depend on the pictures after them"
-        if layout.options.inject
-        else "reference injection was switched off"
-    )
-    return f"the LR copies of {len(stream.leads)} key frames are transmitted and counted: {cause}"

@@ -4,10 +4,8 @@ import contextlib
 import errno
 import io
 import os
-import shlex
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from codecpipe.errors import CodecpipeError, ToolError
+from codecpipe.failure import tool_failure
 
 PIPE_BYTES = 1 << 20
 F_SETPIPE_SZ = 1031
@@ -280,14 +279,7 @@ class ToolProcess:
 
     def _failure(self, what: str) -> CodecpipeError:
         assert self.run is not None
-        tool = Path(self.command[0]).name
-        stderr = self.run.stderr.strip()
-        if "No space left on device" in stderr:
-            what = "found no space left on the disk; free some, or name another work folder"
-        log = _keep_log(self.command, what, self.run.stderr, self.limits.log_dir)
-        said = next((line for line in reversed(stderr.splitlines()) if _tells(line)), "")
-        quote = f", saying '{said.strip()[:200]}'" if said else ""
-        return ToolError(f"{tool} {what}{quote}; its command line and output are kept in {log}")
+        return tool_failure(self.command, what, self.run.stderr, self.limits.log_dir)
 
 
 def _descendants(pid: int) -> list[int]:
@@ -297,35 +289,6 @@ def _descendants(pid: int) -> list[int]:
             for child in (task / "children").read_text().split():
                 found += [int(child), *_descendants(int(child))]
     return found
-
-
-def _tells(line: str) -> bool:
-    """Whether a line of FFmpeg's says more than that something failed."""
-    vague = (
-        "Conversion failed",
-        "Nothing was written",
-        "Error opening output",
-        "Terminating thread",
-        "Error sending frames",
-        "Task finished with error",
-        "Could not open encoder before EOF",
-        "incorrect parameters such",
-    )
-    return bool(line.strip()) and not any(text in line for text in vague)
-
-
-def _keep_log(command: list[str], what: str, stderr: str, log_dir: Path | None) -> str:
-    try:
-        folder = log_dir or Path(tempfile.gettempdir()) / "codecpipe-logs"
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f"{Path(command[0]).name.split('-')[0]}-", suffix=".log", dir=folder
-        )
-        with os.fdopen(handle, "w") as log:
-            log.write(f"{shlex.join(command)}\n{what}\n\n{stderr}")
-        return name
-    except OSError as error:
-        return f"no file ({error.strerror}); the command was: {shlex.join(command)}"
 
 
 def _enlarge(pipe: IO[bytes]) -> None:

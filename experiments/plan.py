@@ -10,9 +10,9 @@ import codecpipe
 from codecpipe.catalogue import Catalogue, SequenceInfo, load_builtin, load_catalogue, verify
 from codecpipe.chroma import as_420
 from codecpipe.codec import Codec, CodecOptions
-from codecpipe.encode import EncodeJob
 from codecpipe.errors import InputError
 from codecpipe.ffmpeg import ffmpeg_version
+from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, default_gop, make_layout
 from codecpipe.resample import plan_size
 from codecpipe.source import Geometry, Source, open_source

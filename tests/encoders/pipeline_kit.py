@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from codecpipe.codec import CodecOptions
-from codecpipe.encode import EncodeJob
 from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.format import Frame, VideoFormat
+from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout
 from encoders import CODECS
 

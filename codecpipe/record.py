@@ -1,0 +1,134 @@
+"""The manifest of what was coded; it holds no times and no paths of the machine it was coded on."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codecpipe.codec import Codec, CodecOptions, CodedPicture
+from codecpipe.cpv.manifest import (
+    CodecRecord,
+    LayoutRecord,
+    LeadKeys,
+    Manifest,
+    ResampleRecord,
+    SequenceRecord,
+    StreamRecord,
+)
+from codecpipe.ffmpeg import ffmpeg_version
+from codecpipe.format import VideoFormat
+from codecpipe.job import EncodeJob, FrameSource
+from codecpipe.layout import FrameLayout, StreamPlan
+from codecpipe.process import ToolRun
+from codecpipe.resample import SizePlan
+
+
+@dataclass(frozen=True)
+class CodedStream:
+    """One stream on disk: its plan and format, as coded, and as transmitted."""
+
+    plan: StreamPlan
+    fmt: VideoFormat
+    run: ToolRun
+    pictures: tuple[CodedPicture, ...]
+    transmitted: Path
+    lead_keys: LeadKeys
+    md5: tuple[str, ...]
+
+
+def manifest_of(
+    source: FrameSource,
+    codec: Codec,
+    job: EncodeJob,
+    options: CodecOptions,
+    size_plan: SizePlan | None,
+    streams: Sequence[CodedStream],
+) -> Manifest:
+    """The manifest of a job's coded streams; ``options`` are the resolved ones."""
+    layout = job.layout
+    notes: list[str] = []
+    for stream in streams:
+        notes.extend(codec.notes(job.settings(stream.plan, options)))
+        if stream.lead_keys == "paid":
+            notes.append(_paid_note(codec.name, stream.plan, layout))
+    resample = None
+    if size_plan is not None:
+        resample = ResampleRecord(
+            kernel=job.kernel,
+            padded_width=size_plan.padded_width,
+            padded_height=size_plan.padded_height,
+            lr_width=size_plan.lr_width,
+            lr_height=size_plan.lr_height,
+        )
+    return Manifest(
+        sequence=SequenceRecord(
+            name=source.name,
+            width=source.fmt.width,
+            height=source.fmt.height,
+            fps=str(source.fps),
+            bit_depth=source.fmt.bit_depth,
+            frames=layout.frames,
+        ),
+        layout=LayoutRecord(
+            name=layout.name,
+            config=layout.config,
+            qp=job.qp,
+            delta_qp=layout.options.delta_qp,
+            scale=str(layout.options.scale),
+            gop=layout.options.gop,
+            group=layout.options.group,
+            shared_boundary=layout.options.shared_boundary,
+        ),
+        resample=resample,
+        codec=CodecRecord(
+            name=codec.name,
+            version=codec.version(),
+            ffmpeg=ffmpeg_version(),
+            preset=options.preset,
+            extra=options.extra,
+            threads=options.threads,
+            bit_depth=codec.coded_depth(source.fmt.bit_depth),
+        ),
+        streams=tuple(_record(stream, codec, job, options) for stream in streams),
+        enhancer=job.enhancer,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _record(
+    stream: CodedStream, codec: Codec, job: EncodeJob, options: CodecOptions
+) -> StreamRecord:
+    plan = stream.plan
+    return StreamRecord(
+        name=plan.name,  # type: ignore[arg-type]
+        file=f"{plan.name}{codec.suffix}",
+        scale=str(plan.scale),
+        width=stream.fmt.width,
+        height=stream.fmt.height,
+        config=plan.config,
+        qp=job.settings(plan, options).qp,
+        intra_period=plan.intra_period,
+        frames=tuple(picture.frame for picture in plan.pictures),
+        leads=plan.leads,
+        lead_keys=stream.lead_keys,
+        coded=tuple(
+            (p.display, p.picture_type, p.qp, p.size_bytes)  # type: ignore[misc]
+            for p in stream.pictures
+        ),
+        md5=stream.md5,
+        command=_portable(stream.run.command),
+    )
+
+
+def _portable(command: Sequence[str]) -> str:
+    """The command line with file names in place of paths."""
+    return shlex.join(Path(part).name if part.startswith("/") else part for part in command)
+
+
+def _paid_note(codec: str, stream: StreamPlan, layout: FrameLayout) -> str:
+    cause = (
+        f"{codec}'s key pictures depend on the pictures after them"
+        if layout.options.inject
+        else "reference injection was switched off"
+    )
+    return f"the LR copies of {len(stream.leads)} key frames are transmitted and counted: {cause}"
