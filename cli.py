@@ -3,15 +3,11 @@
 import json
 import shlex
 import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as Remaining
 
@@ -24,125 +20,46 @@ from codecpipe.cpv import CpvFile
 from codecpipe.decode import Decoder
 from codecpipe.encode import encode
 from codecpipe.enhancer import restored
-from codecpipe.errors import CodecpipeError, InputError
-from codecpipe.filename import frame_rate
+from codecpipe.errors import InputError
 from codecpipe.job import EncodeJob
 from codecpipe.layout import LAYOUTS, Config, LayoutOptions, default_gop, make_layout
 from codecpipe.metrics.measure import measure as measure_videos
 from codecpipe.output import check_new, check_output, write_video
-from codecpipe.process import Limits, is_disk_full
 from codecpipe.resample import Filter
 from codecpipe.source import Geometry, Source, open_source
 from encoders import CODECS, get_codec
 from enhancers import ENHANCERS, get_enhancer
 from experiments import console as show
+from experiments.cli_entry import enter, err, out, status
+from experiments.cli_options import geometry_options, limits_of, read_scale, stall_option
 from experiments.demo_clips import DEMO, clip_folder
 from experiments.doctor import examine
 from experiments.rd import plan_experiment, run_experiment
 from experiments.results import merge_runs, write_results
 
 PATH = click.Path(path_type=Path)
-# Piped into a file or a pager, tables keep their full width.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(codecpipe.__version__, prog_name="codecpipe")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error (anywhere).")
 def main(debug: bool) -> None:
     """Down-sampling based video coding with a standard codec in the loop."""
-    del debug  # read from the command line by `run`, which must know it for every error
+    del debug  # taken from the command line by `enter`, which must know it for every error
 
 
 def run() -> None:
-    """The command's entry: one sentence on stderr and exit status 1 for whatever goes wrong."""
-    try:
-        code = main(standalone_mode=False)
-    except click.exceptions.Abort:
-        _fail("stopped; what was finished is kept, start again to go on", 130)
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        hint = f" (see '{context.command_path} --help')" if context else ""
-        _fail(f"{error.format_message().rstrip('.')}{hint}", 1)
-    except (CodecpipeError, bd.BDError) as error:
-        _fail(str(error), 1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-    except MemoryError:
-        _fail("out of memory: close other programs, or run fewer --jobs", 1)
-    except OSError as error:
-        if is_disk_full(error):
-            _fail("no space left on the disk: free some, or name a folder on another disk", 1)
-        where = f"'{error.filename}': " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}", 1)
-    sys.exit(code or 0)
-
-
-def _fail(message: str, code: int) -> None:
-    if "--debug" in sys.argv:
-        traceback.print_exc()
-    err.print(f"codecpipe: {message}", markup=False, soft_wrap=True)
-    sys.exit(code)
+    """The command's entry."""
+    enter(main)
 
 
 def _print_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=1, ensure_ascii=False))
 
 
-# --- options that several commands share ---------------------------------------------------------
-
-
-def _fps(_context: click.Context, _option: click.Parameter, value: str | None) -> Fraction | None:
-    return None if value is None else frame_rate(value)
-
-
-def _size(
-    _context: click.Context, _option: click.Parameter, value: str | None
-) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    width, _, height = value.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise InputError(f"'{value}' is not a size: give WIDTHxHEIGHT such as 1920x1080")
-    return int(width), int(height)
-
-
-def _scale(_context: click.Context, _option: click.Parameter, value: str) -> Fraction:
-    try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError) as error:
-        raise InputError(f"'{value}' is not a scale: give a number such as 2, 4 or 3/2") from error
-
-
-def geometry_options(command: Callable[..., None]) -> Callable[..., None]:
-    """``--size``, ``--fps``, ``--bit-depth``: for raw files whose name does not say."""
-    for option in (
-        click.option("--bit-depth", type=int, help="Bit depth of a raw file."),
-        click.option("--fps", callback=_fps, help="Frame rate: 50, 59.94, 30000/1001."),
-        click.option("--size", callback=_size, help="WIDTHxHEIGHT of a raw file."),
-    ):
-        command = option(command)
-    return command
-
-
 def _open(path: Path, size: tuple[int, int] | None, fps: Any, bit_depth: int | None) -> Source:
     width, height = size or (None, None)
     return open_source(path, Geometry(width, height, fps, bit_depth), load_builtin())
-
-
-def _limits(stall_timeout: float, timeout: float | None = None) -> Limits:
-    return Limits(stall_s=stall_timeout, timeout_s=timeout)
-
-
-stall_option = click.option(
-    "--stall-timeout",
-    type=click.FloatRange(min=1),
-    default=600.0,
-    show_default=True,
-    help="Seconds without progress after which a program is stopped.",
-)
 
 
 # --- one file ------------------------------------------------------------------------------------
@@ -159,7 +76,7 @@ stall_option = click.option(
     show_default=True,
 )
 @click.option("--layout", type=click.Choice(list(LAYOUTS)), default="crs", show_default=True)
-@click.option("--scale", callback=_scale, default="2", show_default=True, help="k: 2, 4, 3/2 …")
+@click.option("--scale", callback=read_scale, default="2", show_default=True, help="k: 2, 4, 3/2 …")
 @click.option("--qp", type=int, default=37, show_default=True, help="Base QP of full-size frames.")
 @click.option("--delta-qp", type=int, default=5, show_default=True, help="LR: qp − delta-qp.")
 @click.option("--gop", type=int, help="Frames from key to key; 0: one key.  [default: one second]")
@@ -203,8 +120,8 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
             CodecOptions(o["preset"], tuple(extra), o["threads"]),
             Filter(o["kernel"]),
         )
-        limits = _limits(o["stall_timeout"], o["timeout"])
-        with _status("encoding"):
+        limits = limits_of(o["stall_timeout"], o["timeout"])
+        with status("encoding"):
             done = encode(video, get_codec(o["codec"]), job, output, limits=limits)
     manifest = done.manifest
     for note in manifest.notes:
@@ -244,7 +161,7 @@ def decode_command(
     check_output(output, overwrite=force)
     if device == "cuda":
         raise InputError("no enhancer of this version runs on a GPU: leave --device out")
-    with Decoder(file, get_codec, limits=_limits(stall_timeout)) as decoder, _status("decoding"):
+    with Decoder(file, get_codec, limits=limits_of(stall_timeout)) as decoder, status("decoding"):
         manifest = decoder.manifest
         depth = manifest.sequence.bit_depth
         depth = decoder.fmt.bit_depth if output_depth == "coded" else depth
@@ -292,7 +209,7 @@ def measure_command(
     with (
         _open(reference, size, fps or Fraction(25), bit_depth) as a,
         _open(test, size, fps or Fraction(25), bit_depth) as b,
-        _status("measuring"),
+        status("measuring"),
     ):
         result = measure_videos(a, b, names, frames=frames)
     if as_json:
@@ -364,7 +281,7 @@ def _rd(
     dry_run: bool,
     stall_timeout: float,
 ) -> None:
-    with _status("planning"):
+    with status("planning"):
         experiment, encodes = plan_experiment(text, where, base)
     if dry_run:
         out.print(show.plan_table(encodes))
@@ -387,7 +304,7 @@ def _rd(
             output,
             command_line=shlex.join(["codecpipe", *sys.argv[1:]]),
             jobs=jobs,
-            limits=_limits(stall_timeout),
+            limits=limits_of(stall_timeout),
             on_start=start,
             on_done=lambda _: progress.advance(task),
         )
@@ -470,16 +387,6 @@ def sequences_verify(root: Path, catalogue: Path | None, as_json: bool) -> None:
     wrong = sum(row.state == "wrong-size" for row in rows)
     if wrong:
         raise InputError(f"{wrong} files have a wrong size: see the table")
-
-
-@contextmanager
-def _status(what: str) -> Iterator[None]:
-    """A spinner on a terminal, nothing elsewhere."""
-    if err.is_terminal:
-        with err.status(what):
-            yield
-    else:
-        yield
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def info_tables(manifest: Manifest, container_bytes: int) -> list[RenderableType
             *(str(stream.qp), str(len(stream.frames) - len(stream.leads))),
             *(str(stream.size_bytes), f"{share:.3f}", leads),
         )
-    pictures = _table("Frames", "frame", "stream", "1/scale", "key", "type", "QP", "bits", left=0)
+    pictures = _table("Frames", "frame", "stream", "k", "key", "type", "QP", "bits", left=0)
     columns = frame_columns(manifest)
     for row in zip(*columns.values(), strict=True):
         frame, stream_name, scale, key, kind, qp, bits = row
@@ -82,9 +82,8 @@ def _layout_options(manifest: Manifest) -> str:
 
 def measurement_table(result: Measurement) -> Table:
     """Frames and means of a measurement."""
-    header, *rows = result.rows()
-    table = _table("", *header, left=1)
-    for row in rows:
+    table = _table("", "", "all frames")
+    for row in result.rows():
         table.add_row(*row)
     return table
 
