@@ -57,9 +57,16 @@ def _print_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=1, ensure_ascii=False))
 
 
-def _open(path: Path, size: tuple[int, int] | None, fps: Any, bit_depth: int | None) -> Source:
+def _open(
+    path: Path,
+    size: tuple[int, int] | None,
+    fps: Fraction | None,
+    bit_depth: int | None,
+    default_fps: Fraction | None = None,
+) -> Source:
     width, height = size or (None, None)
-    return open_source(path, Geometry(width, height, fps, bit_depth), load_builtin())
+    geometry = Geometry(width, height, fps, bit_depth)
+    return open_source(path, geometry, load_builtin(), default_fps=default_fps)
 
 
 # --- one file ------------------------------------------------------------------------------------
@@ -137,7 +144,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
 @main.command("decode")
 @click.argument("file", type=PATH)
 @click.option("-o", "--output", type=PATH, required=True, help="OUT.yuv or OUT.y4m.")
-@click.option("--enhancer", help=f"{', '.join(ENHANCERS)}.  [default: the file's, else lanczos]")
+@click.option("--enhancer", help=f"{', '.join(ENHANCERS)}.  [default: lanczos]")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
 @click.option(
     "--output-depth",
@@ -207,10 +214,14 @@ def measure_command(
     """Measure TEST against REFERENCE, frame by frame."""
     names = [name.strip() for name in metric.split(",") if name.strip()]
     with (
-        _open(reference, size, fps or Fraction(25), bit_depth) as a,
-        _open(test, size, fps or Fraction(25), bit_depth) as b,
+        _open(reference, size, fps, bit_depth, Fraction(25)) as a,
+        _open(test, size, fps, bit_depth, Fraction(25)) as b,
         status("measuring"),
     ):
+        if a.fmt.chroma is not b.fmt.chroma:
+            a, b = as_420(a), as_420(b)  # noqa: PLW2901
+            for note in (*a.notes, *b.notes):
+                err.print(f"note: {note}", markup=False)
         result = measure_videos(a, b, names, frames=frames)
     if as_json:
         _print_json(result.to_dict())

@@ -52,7 +52,7 @@ def curves_of(
     for column in (RATE, metric, *(by or ())):
         if column not in rows.columns:
             raise CurveFileError(
-                f"{path} has no column '{column}'; it has {', '.join(map(str, rows.columns))}."
+                f"{path} has no column '{column}'; it has {', '.join(name for name in map(str, rows.columns) if name != '#row')}."
             )
     if by is None:
         by = [column for column in KEY_COLUMNS if column in rows.columns and column != "qp"]

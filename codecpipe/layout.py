@@ -40,10 +40,8 @@ class LayoutOptions:
     inject: bool = True
 
     def __post_init__(self) -> None:
-        if self.scale <= 1:
-            raise InputError(
-                f"a scale of {self.scale} does not down-sample: give more than 1, e.g. 2"
-            )
+        if self.scale < 1:
+            raise InputError(f"a scale of {self.scale} would up-sample: give more than 1, e.g. 2")
         if self.gop < 0:
             raise InputError(f"a GOP of {self.gop} frames cannot be: give 0 (one GOP) or more")
         if self.group < 3 or self.group % 2 == 0:
@@ -211,6 +209,8 @@ def make_layout(name: str, frames: int, config: Config, options: LayoutOptions) 
         raise InputError(f"there is no layout '{name}': choose one of {', '.join(LAYOUTS)}")
     if frames < 1:
         raise InputError("there are no frames to code: give at least one")
+    if name != "anchor" and options.scale == 1:
+        raise InputError("a scale of 1 does not down-sample: give more than 1, e.g. 2")
     return LAYOUTS[name](frames, config, options)
 
 

@@ -82,9 +82,12 @@ def open_source(
     geometry: Geometry | None = None,
     catalogue: Catalogue | None = None,
     cache_dir: Path | None = None,
+    default_fps: Fraction | None = None,
 ) -> Source:
     """Open a sequence. Geometry comes from the options, a Y4M header or container, a catalogue
     entry of the file's name, or the file name itself, in this order.
+
+    ``default_fps``: for uses to which the frame rate hardly matters, where none is known.
 
     Raises:
         InputError: missing, not readable, of unknown size, or not a whole number of frames.
@@ -118,6 +121,7 @@ def open_source(
         clip = converted(path, cache_dir)
         video = RawVideo(clip.path, clip.fmt)
         fps, notes = given.fps or clip.fps, clip.notes
+    fps = fps or default_fps
     if fps is None:
         video.close()
         raise InputError(f"the frame rate of '{path.name}' is not known: give --fps")

@@ -111,15 +111,16 @@ def bd_tables(points: pd.DataFrame, frames: pd.DataFrame, method: str) -> list[R
     parts: list[RenderableType] = []
     rows = bd_rows(points, bd_method=method)
     lr = lr_points(frames, points)
-    shown = [(f"BD against the anchor, all frames ({method})", rows)]
+    shown = [(f"all frames ({method})", rows)]
     if not lr.empty:
         lr_rows = bd_rows(lr, bd_method=method, times=False)
         shown.append(("LR frames alone, key frames not counted", lr_rows))
+    anchors = ", ".join(sorted(set(points.loc[points["is_anchor"], "method"])))
     for title, table_rows in shown:
         header, lines = terminal_rows(table_rows)
         heads = [head.replace(" ", "\n", 1) for head in header[2:]]
         for (codec, config), group in groupby(lines, key=lambda line: line[:2]):
-            table = _table(f"{codec}, {config}: {title}", *heads, left=2)
+            table = _table(f"{codec}, {config}: BD against {anchors}, {title}", *heads, left=2)
             table.columns[0].no_wrap = True
             for line in group:
                 table.add_row(*line[2:])

@@ -50,7 +50,7 @@ class CodecPart(_Part):
 
     codec: str
     name: str | None = None
-    preset: str = ""
+    preset: Annotated[str, BeforeValidator(str)] = ""
     extra: Mapping[str, str | int | float] = Field(default_factory=dict)
     threads: Annotated[int, Field(ge=1)] = 1
     qps: Qps | None = None
