@@ -30,7 +30,7 @@ from codecpipe.source import Geometry, Source, open_source
 from encoders import CODECS, get_codec
 from enhancers import ENHANCERS, get_enhancer
 from experiments import console as show
-from experiments.cli_entry import enter, err, out, status
+from experiments.cli_entry import enter, err, one_line, out, status
 from experiments.cli_options import geometry_options, limits_of, read_scale, stall_option
 from experiments.demo_clips import DEMO, clip_folder
 from experiments.doctor import examine
@@ -40,7 +40,7 @@ from experiments.results import merge_runs, write_results
 PATH = click.Path(path_type=Path)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
 @click.version_option(codecpipe.__version__, prog_name="codecpipe")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error (anywhere).")
 def main(debug: bool) -> None:
@@ -112,7 +112,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
         extra.append((key, value))
     with as_420(_open(source, o["size"], o["fps"], o["bit_depth"])) as video:
         for note in video.notes:
-            err.print(f"note: {note}", markup=False)
+            err.print(f"note: {note}")
         config = Config(o["config"])
         frames = o["frames"] or len(video)
         if frames > len(video):
@@ -132,7 +132,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
             done = encode(video, get_codec(o["codec"]), job, output, limits=limits)
     manifest = done.manifest
     for note in manifest.notes:
-        err.print(f"note: {note}", markup=False, soft_wrap=True)
+        err.print(f"note: {note}", soft_wrap=True)
     out.print(
         f"{output}: {manifest.sequence.frames} frames, {manifest.stream_bytes} bytes,"
         f" {manifest.rate_kbps:.3f} kbps (container: {done.container_bytes} bytes more),"
@@ -221,7 +221,7 @@ def measure_command(
         if a.fmt.chroma is not b.fmt.chroma:
             a, b = as_420(a), as_420(b)  # noqa: PLW2901
             for note in (*a.notes, *b.notes):
-                err.print(f"note: {note}", markup=False)
+                err.print(f"note: {note}")
         result = measure_videos(a, b, names, frames=frames)
     if as_json:
         _print_json(result.to_dict())
@@ -247,7 +247,7 @@ def bdrate_command(
     comparisons = bd.compare_files(anchor, test, metrics, method)
     if plot is not None:
         show.plot_one(anchor, test, metrics[0], method, plot)
-        err.print(f"note: {plot} written", markup=False)
+        err.print(f"note: {plot} written")
     if as_json:
         _print_json(show.comparisons_json(comparisons))
     else:
@@ -324,7 +324,7 @@ def _rd(
     out.print(f"report: {result.files.html}", soft_wrap=True)
     if result.outcome.failed:
         for job, message in result.outcome.failed.items():
-            err.print(f"failed: {job}: {message}", markup=False, soft_wrap=True)
+            err.print(one_line(f"failed: {job}: {message}"), soft_wrap=True)
         raise InputError(
             f"{len(result.outcome.failed)} of {len(encodes)} jobs failed; the others are in the"
             " report; start again to try the failed ones once more"
@@ -363,7 +363,7 @@ def doctor_command(as_json: bool) -> None:
         raise InputError(f"codecpipe cannot work without {', '.join(missing)}: see above")
 
 
-@main.group("sequences")
+@main.group("sequences", no_args_is_help=False)
 def sequences_group() -> None:
     """The catalogues of test sequences."""
 

@@ -51,9 +51,8 @@ def curves_of(
     """Return the curves of ``read_rows``, as ``read_curves`` does; ``path`` is for messages."""
     for column in (RATE, metric, *(by or ())):
         if column not in rows.columns:
-            raise CurveFileError(
-                f"{path} has no column '{column}'; it has {', '.join(name for name in map(str, rows.columns) if name != '#row')}."
-            )
+            have = ", ".join(str(name) for name in rows.columns if name != "#row")
+            raise CurveFileError(f"{path} has no column '{column}'; it has {have}.")
     if by is None:
         by = [column for column in KEY_COLUMNS if column in rows.columns and column != "qp"]
     points: dict[Key, tuple[list[float], list[float]]] = {}

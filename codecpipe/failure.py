@@ -27,6 +27,7 @@ def _tells(line: str) -> bool:
         "Error opening output",
         "Terminating thread",
         "Error sending frames",
+        "annot open lib",
         "Task finished with error",
         "Could not open encoder before EOF",
         "incorrect parameters such",

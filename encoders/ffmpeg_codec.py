@@ -18,6 +18,9 @@ from codecpipe.frames import buffers, frames_from, raw_output
 from codecpipe.layout import Config
 from codecpipe.process import Limits, ToolRun, run_tool
 
+_IGNORED = re.compile(
+    r"(Unknown option: |Invalid value for |Error parsing option |Invalid option )[^\n]*"
+)
 _VALUE = re.compile(r"[A-Za-z0-9_.,+-]*")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -158,11 +161,19 @@ class FFmpegCodec(ABC):
         """Encode frames into ``out``.
 
         Raises:
+            InputError: it does not know an extra parameter or its value.
             ToolError: the encoder failed, stalled, or ended well but wrote nothing.
         """
         out = out.resolve()  # the encoder runs in its folder
         command = self.command(fmt, fps, settings, out)
         run = run_tool(command, feed=buffers(frames), cwd=out.parent, limits=limits)
+        # FFmpeg warns of a parameter that the encoder does not take, and codes without it.
+        if ignored := _IGNORED.search(run.stderr):
+            out.unlink(missing_ok=True)
+            raise InputError(
+                f"{self.name} does not take a parameter ('{ignored[0].rstrip('.')}'):"
+                " correct it or leave it out"
+            )
         if not out.is_file() or out.stat().st_size == 0:
             raise ToolError(
                 f"{self.name} ended without an error but wrote nothing: {run.stderr.strip()[-200:]}"

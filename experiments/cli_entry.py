@@ -13,9 +13,12 @@ import bdrate as bd
 from codecpipe.errors import CodecpipeError
 from codecpipe.process import is_disk_full
 
-# Piped into a file or a pager, tables keep their full width.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False)
+# Piped into a file or a pager, tables keep their full width. What is printed are names out of files
+# and of files: no "[bold]" or ":x:" in them is markup.
+out = Console(
+    highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 160
+)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def enter(command: click.Command) -> NoReturn:
@@ -29,7 +32,7 @@ def enter(command: click.Command) -> NoReturn:
     def fail(message: str, code: int = 1) -> NoReturn:
         if debug:
             traceback.print_exc()
-        err.print(f"codecpipe: {message}", markup=False, soft_wrap=True)
+        err.print(f"codecpipe: {one_line(message)}", soft_wrap=True)
         sys.exit(code)
 
     try:
@@ -58,6 +61,11 @@ def enter(command: click.Command) -> NoReturn:
             " please report it with what --debug shows"
         )
     sys.exit(code or 0)
+
+
+def one_line(message: str) -> str:
+    """A message without line ends and control characters, which names in it may have."""
+    return "".join(c if c.isprintable() else " " for c in message).strip()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Options that several commands share, and how their values are read."""
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -23,10 +24,10 @@ def read_size(
     """WIDTHxHEIGHT."""
     if value is None:
         return None
-    width, _, height = value.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
+    sides = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", value.lower())
+    if not sides:
         raise InputError(f"'{value}' is not a size: give WIDTHxHEIGHT such as 1920x1080")
-    return int(width), int(height)
+    return int(sides[1]), int(sides[2])
 
 
 def read_scale(_context: click.Context, _option: click.Parameter, value: str) -> Fraction:

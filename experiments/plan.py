@@ -172,6 +172,8 @@ def _encode(
     )
     for stream in job.layout.streams:
         codec.check(job.settings(stream, job.options))
+        if stream.leads and job.layout.options.inject:
+            codec.check(job.settings(stream, job.options, injected=True))
     fmt = sequence.source.fmt
     codec.coded_depth(fmt.bit_depth)
     is_lr = any(stream.scale != 1 for stream in job.layout.streams)

@@ -83,9 +83,8 @@ def run_experiment(
             outcome.computed, outcome.found + sum(len(e.points) for e in done), outcome.failed
         )
         if outcome.failed and outcome.computed + outcome.found == 0:
-            raise InputError(
-                f"every job failed, the first one thus: {next(iter(outcome.failed.values()))}"
-            )
+            job, message = next(iter(outcome.failed.items()))
+            raise InputError(f"every job failed, the first one ({job}) thus: {message}")
         meta["encoder_command_lines"] = dict(provenance.encoder_command_lines(encodes, folder))
         meta["failed"] = dict(outcome.failed)
         write_atomically(out / META, json.dumps(meta, indent=1))
@@ -101,6 +100,7 @@ def _meta(
         "title": experiment.name,
         "description": experiment.description,
         "bd_method": experiment.bd_method,
+        "anchor": experiment.anchor,
         "command_line": command_line,
         "experiment_yaml": text,
         "git_commit": provenance.git_commit(),

@@ -26,7 +26,7 @@ def load_run(run: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
         InputError: it is no run folder, or holds no finished point.
     """
     meta = read_json(run / META)
-    if meta is None:
+    if meta is None or not {"points", "anchor"} <= meta.keys():
         raise InputError(f"'{run}' is not a run folder: make one with 'codecpipe rd FILE -o {run}'")
     rows, frames, missing = [], [], 0
     for key in meta["points"]:
@@ -34,7 +34,8 @@ def load_run(run: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
         if result is None:
             missing += 1
             continue
-        row = result["row"]
+        # Finished points are kept when the experiment names another anchor.
+        row = {**result["row"], "is_anchor": result["row"]["method"] == meta["anchor"]}
         rows.append(row)
         frame = pd.DataFrame(result["frames"])
         for name in ("qp", "is_anchor", "method", "config", "codec", "class", "sequence", "point"):
@@ -84,7 +85,9 @@ def write_results(
     part = out / ".frames.parquet.part"
     frames.to_parquet(part, index=False)
     part.replace(out / "frames.parquet")
-    shown = {key: value for key, value in meta.items() if key not in ("points", "bd_method")}
+    shown = {
+        key: value for key, value in meta.items() if key not in ("points", "bd_method", "anchor")
+    }
     if not shown.get("missing_points"):
         shown.pop("missing_points", None)
     return write_report(points, frames, shown, out, bd_method=str(meta.get("bd_method", "pchip")))

@@ -1,15 +1,19 @@
 """Running an experiment: jobs in parallel on the local cores, resumable at any moment."""
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from codecpipe.errors import CodecpipeError, ToolError
-from codecpipe.process import Limits
+from codecpipe.process import Limits, is_disk_full
 from experiments.plan import PlannedEncode
 from experiments.point import CodecOf, EnhancerOf, compute
 from experiments.store import RunFolder
+
+STOP_S = 0.5
+"""Between a failure and the second try: time for a Ctrl-C to be noticed."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,15 @@ def run(
     """
     found = finished_points(encodes, folder)
     failed: dict[str, str] = {}
+    stopping = threading.Event()
 
     def work(planned: PlannedEncode) -> None:
         try:
             compute(planned, folder, codec_of, enhancer_of, metrics, limits)
         except ToolError:
+            # Ctrl-C reaches the encoders as well: their end is no reason to begin again.
+            if stopping.wait(STOP_S):
+                raise
             compute(planned, folder, codec_of, enhancer_of, metrics, limits)
 
     pool = ThreadPoolExecutor(max_workers=jobs)
@@ -67,8 +75,13 @@ def run(
                 future.result()
             except CodecpipeError as error:
                 failed[describe(planned)] = str(error)
+            except Exception as error:
+                if isinstance(error, OSError) and is_disk_full(error):
+                    raise  # the others would fail of it too
+                failed[describe(planned)] = f"{type(error).__name__}: {error}"
             on_done(planned)
     finally:
+        stopping.set()
         pool.shutdown(wait=True, cancel_futures=True)
     return Outcome(finished_points(encodes, folder) - found, found, failed)
 

@@ -44,6 +44,9 @@ class RunFolder:
         # What a killed run left is of no use: every finished thing was moved out of there.
         shutil.rmtree(self.work_dir, ignore_errors=True)
         self.work_dir.mkdir(exist_ok=True)
+        for folder in (self.path, self.points_dir, self.cpv_dir):
+            for part in folder.glob(".*.part"):
+                part.unlink(missing_ok=True)
         return self
 
     def __exit__(
@@ -80,11 +83,13 @@ class RunFolder:
 def read_json(path: Path) -> dict[str, Any] | None:
     """A JSON object from a file; None where there is no such file."""
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise InputError(f"'{path}' is damaged: delete it and start the run again") from error
+    if not isinstance(content, dict):
+        raise InputError(f"'{path}' is damaged: delete it and start the run again")
     return content
 
 
