@@ -193,7 +193,6 @@ def test_default_gop_is_a_second_in_mini_gops(fps, gop):
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"scale": Fraction(1)}, "scale of 1 "),
         ({"scale": Fraction(1, 2)}, "scale of 1/2"),
         ({"gop": -1}, "GOP of -1"),
         ({"group": 4}, "group of 4"),
@@ -210,3 +209,11 @@ def test_wrong_names_and_counts_are_refused():
         make_layout("zigzag", 9, LDP, LayoutOptions())
     with pytest.raises(InputError, match="no frames"):
         make_layout("crs", 0, LDP, LayoutOptions())
+
+
+@pytest.mark.parametrize("name", ["uniform", "crs", "tds"])
+def test_a_scale_of_1_is_for_the_anchor_alone(name):
+    options = LayoutOptions(scale=Fraction(1))
+    with pytest.raises(InputError, match="does not down-sample"):
+        make_layout(name, 9, Config.LDP, options)
+    assert make_layout("anchor", 9, Config.LDP, options).key_frames == frozenset()
