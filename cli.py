@@ -21,6 +21,7 @@ from codecpipe.decode import Decoder
 from codecpipe.encode import encode
 from codecpipe.enhancer import restored
 from codecpipe.errors import InputError
+from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.job import EncodeJob
 from codecpipe.layout import LAYOUTS, Config, LayoutOptions, default_gop, make_layout
 from codecpipe.metrics.measure import measure as measure_videos
@@ -36,6 +37,7 @@ from experiments.demo_clips import DEMO, clip_folder
 from experiments.doctor import examine
 from experiments.rd import plan_experiment, run_experiment
 from experiments.results import merge_runs, write_results
+from experiments.schema import read_experiment
 
 PATH = click.Path(path_type=Path)
 
@@ -104,6 +106,8 @@ def _open(
 def encode_command(source: Path, output: Path, **o: Any) -> None:
     """Code INPUT into a .cpv file."""
     check_new(output, overwrite=o["force"])
+    if output.exists() and source.exists() and output.samefile(source):
+        raise InputError(f"'{output}' is the input itself: name another file for the output")
     extra = []
     for text in o["param"]:
         key, equals, value = text.partition("=")
@@ -116,7 +120,9 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
         config = Config(o["config"])
         frames = o["frames"] or len(video)
         if frames > len(video):
-            raise InputError(f"'{source}' has {len(video)} frames and --frames asks for {frames}")
+            raise InputError(
+                f"'{source}' has {len(video)} frames and --frames asks for {frames}: give fewer"
+            )
         gop = default_gop(config, video.fps) if o["gop"] is None else o["gop"]
         options = LayoutOptions(
             o["scale"], gop, o["group"], o["delta_qp"], o["shared_boundary"], not o["no_injection"]
@@ -168,6 +174,7 @@ def decode_command(
     check_output(output, overwrite=force)
     if device == "cuda":
         raise InputError("no enhancer of this version runs on a GPU: leave --device out")
+    ffmpeg_version()  # what is no FFmpeg at all must not be blamed on the file
     with Decoder(file, get_codec, limits=limits_of(stall_timeout)) as decoder, status("decoding"):
         manifest = decoder.manifest
         depth = manifest.sequence.bit_depth
@@ -268,10 +275,7 @@ def rd_command(
     experiment: Path, output: Path, jobs: int | None, dry_run: bool, stall_timeout: float
 ) -> None:
     """Run an experiment file; start again to go on where a run ended."""
-    try:
-        text = experiment.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"'{experiment}' cannot be read: give an experiment in YAML") from error
+    text = read_experiment(experiment)
     _rd(text, str(experiment), experiment.parent, output, jobs, dry_run, stall_timeout)
 
 

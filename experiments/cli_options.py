@@ -24,7 +24,7 @@ def read_size(
     """WIDTHxHEIGHT."""
     if value is None:
         return None
-    sides = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", value.lower())
+    sides = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", value.lower())
     if not sides:
         raise InputError(f"'{value}' is not a size: give WIDTHxHEIGHT such as 1920x1080")
     return int(sides[1]), int(sides[2])
@@ -41,7 +41,7 @@ def read_scale(_context: click.Context, _option: click.Parameter, value: str) ->
 def geometry_options(command: Callable[..., None]) -> Callable[..., None]:
     """``--size``, ``--fps``, ``--bit-depth``: for raw files whose name does not say."""
     for option in (
-        click.option("--bit-depth", type=int, help="Bit depth of a raw file."),
+        click.option("--bit-depth", type=click.IntRange(8, 16), help="Bit depth of a raw file."),
         click.option("--fps", callback=read_fps, help="Frame rate: 50, 59.94, 30000/1001."),
         click.option("--size", callback=read_size, help="WIDTHxHEIGHT of a raw file."),
     ):

@@ -125,7 +125,9 @@ def open_sequence(
     source = as_420(open_source(path, geometry, catalogue, cache_dir), cache_dir)
     frames = wanted or len(source)
     if frames > len(source):
-        raise InputError(f"'{path}' has {len(source)} frames and {frames} are asked for")
+        raise InputError(
+            f"'{path}' has {len(source)} frames and {frames} are asked for: give fewer"
+        )
     return PlannedSequence(
         part.name or source.name, part.class_name or source.class_name, source, frames
     )

@@ -40,7 +40,11 @@ def plan_experiment(
         InputError: whatever would make it fail later and can be known now.
     """
     experiment = parse_experiment(text, where)
-    return experiment, plan(experiment, base, get_codec, tuple(ENHANCERS), cache_dir)
+    try:
+        encodes = plan(experiment, base, get_codec, tuple(ENHANCERS), cache_dir)
+    except InputError as error:
+        raise InputError(f"'{where}': {error}") from error
+    return experiment, encodes
 
 
 def run_experiment(

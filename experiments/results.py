@@ -83,8 +83,11 @@ def write_results(
     out.mkdir(parents=True, exist_ok=True)
     write_atomically(out / "points.csv", points.to_csv(index=False))
     part = out / ".frames.parquet.part"
-    frames.to_parquet(part, index=False)
-    part.replace(out / "frames.parquet")
+    try:
+        frames.to_parquet(part, index=False)
+        part.replace(out / "frames.parquet")
+    finally:
+        part.unlink(missing_ok=True)
     shown = {
         key: value for key, value in meta.items() if key not in ("points", "bd_method", "anchor")
     }

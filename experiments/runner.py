@@ -78,7 +78,11 @@ def run(
             except Exception as error:
                 if isinstance(error, OSError) and is_disk_full(error):
                     raise  # the others would fail of it too
-                failed[describe(planned)] = f"{type(error).__name__}: {error}"
+                failed[describe(planned)] = (
+                    "out of memory: run fewer --jobs"
+                    if isinstance(error, MemoryError)
+                    else f"an error inside codecpipe, {type(error).__name__}: {error}"
+                )
             on_done(planned)
     finally:
         stopping.set()

@@ -16,7 +16,12 @@ from codecpipe.resample import Filter
 
 
 def _ratio(value: object) -> object:
-    return Fraction(str(value)) if isinstance(value, int | float | str) else value
+    if not isinstance(value, int | float | str):
+        return value
+    try:
+        return Fraction(str(value))
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError(f"'{value}' is not a scale: give 2, 4, \"3/2\" …") from error
 
 
 def _rate(value: object) -> object:
@@ -40,7 +45,7 @@ class SequencePart(_Part):
     name: str | None = None
     class_name: str | None = Field(default=None, alias="class")
     frames: Annotated[int, Field(ge=1)] | None = None
-    size: Annotated[str, Field(pattern=r"^\d+x\d+$")] | None = None
+    size: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$")] | None = None
     fps: Rate | None = None
     bit_depth: Annotated[int, Field(ge=8, le=16)] | None = None
 
@@ -121,26 +126,33 @@ class Experiment(_Part):
 EXTERNAL_METRICS = ("ssim", "ms-ssim", "vmaf", "xpsnr")
 
 
-def load_experiment(path: Path) -> tuple[Experiment, str]:
-    """The experiment of a YAML file, and the file's text.
+_ADVICE = {
+    "missing": "is missing: add it",
+    "extra_forbidden": "is not a key of an experiment file: correct its spelling or take it out",
+    "tuple_type": "is not a list: write it as [a, b]",
+    "too_short": "is an empty list: give at least one entry",
+}
+
+
+def read_experiment(path: Path) -> str:
+    """The text of an experiment file.
 
     Raises:
-        InputError: missing, not YAML, or not as the schema has it; names the entry.
+        InputError: missing, or no text.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"'{path}' cannot be read ({error.strerror}): check the path") from error
     except UnicodeDecodeError as error:
         raise InputError(f"'{path}' is not a text file: give an experiment in YAML") from error
-    return parse_experiment(text, str(path)), text
 
 
 def parse_experiment(text: str, where: str) -> Experiment:
     """The experiment of a YAML text; ``where`` names it in messages.
 
     Raises:
-        InputError: see `load_experiment`.
+        InputError: not YAML, or not as the schema has it; names the entry.
     """
     try:
         content: Any = yaml.safe_load(text)
@@ -157,9 +169,11 @@ def parse_experiment(text: str, where: str) -> Experiment:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise InputError(f"'{where}': {place}: {message}") from error
-    except (InputError, ValueError, ZeroDivisionError) as error:
+        said = first["msg"].removeprefix("Value error, ")
+        advice = _ADVICE.get(first["type"])
+        message = f"'{place}' {advice}" if advice else f"{place}: {said[0].lower()}{said[1:]}"
+        raise InputError(f"'{where}': {message}") from error
+    except InputError as error:  # of a frame rate: pydantic lets it through
         raise InputError(f"'{where}': {error}") from error
     _check(experiment, where)
     return experiment
@@ -177,7 +191,10 @@ def _check(experiment: Experiment, where: str) -> None:
                 f"'{where}': there is no layout '{layout.layout}':"
                 f" choose one of {', '.join(LAYOUTS)}"
             )
-        layout.options(0)
+        try:
+            layout.options(0)
+        except InputError as error:
+            raise InputError(f"'{where}': {error}") from error
     known = ("psnr", *EXTERNAL_METRICS)
     for metric in experiment.metrics:
         if metric not in known:

@@ -1,0 +1,67 @@
+"""The command in processes of its own: started afresh, or forked from one that has imported it."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+COMMAND = (sys.executable, "-c", "import cli; cli.run()")
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["cli"])
+
+
+@dataclass(frozen=True)
+class Ran:
+    """Exit status, stdout and stderr."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+def codecpipe(*arguments: object, cwd: Path, **environment: str) -> Ran:
+    """``codecpipe ARGUMENTS`` as a user starts it."""
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def forked(*arguments: object, cwd: Path, **environment: str) -> Ran:
+    """The same in a new process that need not import anything, which saves most of the time."""
+    files = [cwd.with_name(f"{cwd.name}.{name}") for name in ("out", "err")]
+    process = _FORKS.Process(
+        target=_enter, args=([*map(str, arguments)], cwd, environment, *map(str, files))
+    )
+    process.start()
+    process.join(300)
+    if process.is_alive():
+        process.kill()
+    return Ran(process.exitcode, *(file.read_text(encoding="utf-8") for file in files))
+
+
+def _enter(arguments: list[str], cwd: Path, environment: dict[str, str], *files: str) -> None:
+    for at, file in enumerate(files, 1):
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(opened, at)
+    os.chdir(cwd)
+    os.environ.update(environment)
+    sys.argv = ["codecpipe", *arguments]
+    import cli
+
+    cli.run()
+
+
+def succeeds(*arguments: object, cwd: Path) -> str:
+    """What the command prints; it must end well."""
+    ran = forked(*arguments, cwd=cwd)
+    assert ran.code == 0, ran.err
+    return ran.out
