@@ -74,7 +74,10 @@ def output_of(*arguments: str) -> str:
 def _version_of(binary: str) -> str:
     found = re.search(r"ffmpeg version (\S+)", output_of("-version"))
     if not found:
-        raise ToolError(f"'{binary} -version' does not print a version: is it FFmpeg?")
+        raise ToolError(
+            f"'{binary} -version' does not print a version: name an FFmpeg in {VARIABLE},"
+            " or unset it"
+        )
     return found[1]
 
 

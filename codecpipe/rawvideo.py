@@ -54,10 +54,10 @@ class RawVideo:
             self._stride = self._lead + self.fmt.frame_bytes
             self._count, rest = divmod(size - self._start, self._stride)
             if rest or not self._count:
-                frames = (size - self._start) / self._stride
                 raise InputError(
-                    f"'{path}' holds {frames:.3f} frames of {self.fmt.size} {self.fmt.pix_fmt},"
-                    " not a whole number: check size and bit depth, or whether the file was cut off"
+                    f"'{path}' holds {self._count} frames of {self.fmt.size} {self.fmt.pix_fmt} and"
+                    f" {rest} bytes more, not a whole number of frames: check size and bit depth,"
+                    " or whether the file was cut off"
                 )
         except BaseException:
             self.close()

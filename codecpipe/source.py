@@ -99,7 +99,8 @@ def open_source(
         raise InputError(f"'{path}' is a folder: name a video file in it")
     entry = catalogue.find(path.name) if catalogue else None
     said = parse_filename(path.name)
-    name = entry.name if entry else path.stem
+    # A file name may hold bytes that are no text, which a manifest could not.
+    name = entry.name if entry else path.stem.encode("utf-8", "replace").decode()
     class_name = entry.class_name if entry else ""
     notes: tuple[str, ...] = ()
     if path.suffix.lower() in RAW_SUFFIXES:

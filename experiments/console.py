@@ -13,6 +13,7 @@ from rich.table import Table
 import bdrate as bd
 from codecpipe.catalogue import SequenceInfo, VerifyRow
 from codecpipe.cpv import Manifest
+from codecpipe.cpv.manifest import printable
 from codecpipe.errors import InputError
 from codecpipe.metrics.measure import Measurement
 from experiments.doctor import Finding
@@ -43,6 +44,7 @@ def info_tables(manifest: Manifest, container_bytes: int) -> list[RenderableType
         f" {container_bytes} of container",
         *(f"note: {note}" for note in manifest.notes),
     ]
+    text = "\n".join(printable(line, 1000) for line in lines)
     streams = _table(
         "Streams",
         *("stream", "size", "config", "qp", "pictures", "bytes", "kbps", "LR keys"),
@@ -63,7 +65,7 @@ def info_tables(manifest: Manifest, container_bytes: int) -> list[RenderableType
             *(str(frame), str(stream_name), f"{scale:g}", "key" if key else ""),
             *(str(kind), str(qp), str(bits)),
         )
-    return ["\n".join(lines), streams, pictures]
+    return [text, streams, pictures]
 
 
 def _layout_options(manifest: Manifest) -> str:

@@ -259,6 +259,6 @@ def first_complaint(text: str) -> str:
     return printable(f"{where}: {said}".removeprefix(": "))
 
 
-def printable(text: str) -> str:
+def printable(text: str, limit: int = 200) -> str:
     """Text out of a file for one line of a terminal: short, without control characters."""
-    return "".join(c if c.isprintable() else "?" for c in text[:200])
+    return "".join(c if c.isprintable() else "?" for c in text[:limit])
