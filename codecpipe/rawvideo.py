@@ -53,7 +53,9 @@ class RawVideo:
                 self.fmt, self._start, self._lead = fmt, 0, 0
             self._stride = self._lead + self.fmt.frame_bytes
             self._count, rest = divmod(size - self._start, self._stride)
-            if rest or not self._count:
+            if not self._count and not rest:
+                raise InputError(f"'{path}' ends after its header: there is no frame in it")
+            if rest:
                 raise InputError(
                     f"'{path}' holds {self._count} frames of {self.fmt.size} {self.fmt.pix_fmt} and"
                     f" {rest} bytes more, not a whole number of frames: check size and bit depth,"

@@ -138,8 +138,8 @@ def test_frame_parameters_and_cut_off_files_are_refused(tmp_path):
         with pytest.raises(InputError, match="frame 1 does not start with a plain FRAME line"):
             video.frame(1)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(InputError, match=r"holds 1\.997 frames"):
+    with pytest.raises(InputError, match="holds 1 frames of 16x16 yuv420p and 389 bytes more"):
         RawVideo(path)
     path.write_bytes(write_header(fmt, Fraction(25)))
-    with pytest.raises(InputError, match=r"holds 0\.000 frames"):
+    with pytest.raises(InputError, match="ends after its header"):
         RawVideo(path)
