@@ -1,16 +1,13 @@
 """4:2:0 versions of 4:0:0, 4:2:2 and 4:4:4 sources: what down-sampling based coding works on."""
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
+from codecpipe.cache import cached_raw
 from codecpipe.ffmpeg import command_line, raw_input
 from codecpipe.format import Chroma, Frame, VideoFormat
 from codecpipe.frames import buffers, frames_from, raw_output
@@ -32,20 +29,11 @@ def as_420(source: Source, cache_dir: Path | None = None) -> Source:
     if fmt.chroma is Chroma.YUV420:
         return source
     to = replace(fmt, chroma=Chroma.YUV420)
-    stat = source.video.path.stat()
-    text = f"{source.video.path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{fmt}|420"
-    folder = cache_dir or Path(platformdirs.user_cache_dir("codecpipe")) / "converted"
-    raw = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.yuv"
-    if not raw.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
-        os.close(handle)
-        part = Path(name)
-        try:
-            write_raw(part, _converted(source.frames(), fmt, to))
-            part.replace(raw)
-        finally:
-            part.unlink(missing_ok=True)
+
+    def make(part: Path) -> None:
+        write_raw(part, _converted(source.frames(), fmt, to))
+
+    raw = cached_raw(source.video.path, f"{fmt}|420", make, cache_dir)
     source.video.close()
     note = f"coded and measured as 4:2:0, converted from {fmt.pix_fmt}"
     return replace(source, video=RawVideo(raw, to), notes=(*source.notes, note))

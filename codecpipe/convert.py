@@ -1,17 +1,14 @@
 """Converting containers and coded video to raw 4:2:0, once."""
 
-import hashlib
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
 import ffmpeg
-import platformdirs
 
+from codecpipe.cache import cached_raw
 from codecpipe.errors import InputError, ToolError
 from codecpipe.ffmpeg import command_line, find_ffmpeg, output_of
 from codecpipe.format import VideoFormat
@@ -59,16 +56,14 @@ def converted(path: Path, cache_dir: Path | None = None) -> Converted:
     width, height = (side - side % 2 for side in shown_size)
     fmt = VideoFormat(width, height, depth)
     fps = _frame_rate(rate[1]) if rate else Fraction(25)
-    folder = cache_dir or Path(platformdirs.user_cache_dir("codecpipe")) / "converted"
-    raw = folder / f"{_key(path, fmt)}.yuv"
     notes = []
     if not source_fmt.startswith(("yuv420", "yuvj420", "nv12", "p010")):
         notes.append(f"converted from {source_fmt} to {fmt.pix_fmt}")
     if (width, height) != shown_size:
         whole = "x".join(map(str, shown_size))
         notes.append(f"cropped from {whole} to {fmt.size}: 4:2:0 needs even sides")
-    if not raw.is_file():
-        _convert(path, raw, fmt)
+    made_as = f"{fmt}|{find_ffmpeg()}"
+    raw = cached_raw(path, made_as, lambda part: _convert(path, part, fmt), cache_dir)
     return Converted(raw, fmt, fps, tuple(notes))
 
 
@@ -85,12 +80,6 @@ def _pix_fmts(_binary: str) -> str:
     return output_of("-pix_fmts")
 
 
-def _key(path: Path, fmt: VideoFormat) -> str:
-    stat = path.stat()
-    text = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{fmt}|{find_ffmpeg()}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
 def _frame_rate(text: str) -> Fraction:
     """FFmpeg prints two decimals: 29.97 is 30000/1001, 23.98 is 24000/1001."""
     value = float(text.rstrip("k")) * (1000 if text.endswith("k") else 1)
@@ -100,11 +89,7 @@ def _frame_rate(text: str) -> Fraction:
     return Fraction(value).limit_denominator(1000)
 
 
-def _convert(path: Path, raw: Path, fmt: VideoFormat) -> None:
-    raw.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=".part", dir=raw.parent)
-    os.close(handle)
-    part = Path(name)
+def _convert(path: Path, part: Path, fmt: VideoFormat) -> None:
     try:
         graph = (
             ffmpeg.input(str(path.resolve()))
@@ -122,8 +107,5 @@ def _convert(path: Path, raw: Path, fmt: VideoFormat) -> None:
         run_tool(command_line(graph, "-progress", "pipe:1", "-stats_period", "1"))
         if part.stat().st_size == 0:
             raise InputError(f"FFmpeg decodes no frame of '{path}': is the file whole?")
-        part.replace(raw)
     except ToolError as error:
         raise InputError(f"'{path}' cannot be converted to raw video: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -14,12 +14,11 @@ from codecpipe.decode import Decoder
 from codecpipe.encode import encode
 from codecpipe.enhancer import Enhancer, restored
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.metrics.external import external_metrics
+from codecpipe.metrics.external import EXTERNAL, external_metrics
 from codecpipe.metrics.psnr import common_format, psnr_frames, sequence_psnr
 from codecpipe.process import Limits
 from codecpipe.times import Times
 from experiments.plan import PlannedEncode, PlannedPoint
-from experiments.schema import EXTERNAL_METRICS
 from experiments.store import RunFolder
 
 CodecOf = Callable[[str], Codec]
@@ -76,7 +75,7 @@ def _measure(
     limits: Limits,
 ) -> dict[str, Any]:
     sequence = planned.sequence
-    external = [name for name in metrics if name in EXTERNAL_METRICS]
+    external = [name for name in metrics if name in EXTERNAL]
     with ExitStack() as stack:
         decoder = stack.enter_context(
             Decoder(path, codec_of, work_dir=folder.work_dir, limits=limits)

@@ -12,6 +12,7 @@ from bdrate import METHODS
 from codecpipe.errors import InputError
 from codecpipe.filename import frame_rate
 from codecpipe.layout import LAYOUTS, Config, LayoutOptions
+from codecpipe.metrics import measure
 from codecpipe.resample import Filter
 
 
@@ -123,9 +124,6 @@ class Experiment(_Part):
     anchor: str = "anchor"
 
 
-EXTERNAL_METRICS = ("ssim", "ms-ssim", "vmaf", "xpsnr")
-
-
 _ADVICE = {
     "missing": "is missing: add it",
     "extra_forbidden": "is not a key of an experiment file: correct its spelling or take it out",
@@ -195,11 +193,11 @@ def _check(experiment: Experiment, where: str) -> None:
             layout.options(0)
         except InputError as error:
             raise InputError(f"'{where}': {error}") from error
-    known = ("psnr", *EXTERNAL_METRICS)
     for metric in experiment.metrics:
-        if metric not in known:
+        if metric not in measure.METRICS:
             raise InputError(
-                f"'{where}': there is no metric '{metric}': choose among {', '.join(known)}"
+                f"'{where}': there is no metric '{metric}':"
+                f" choose among {', '.join(measure.METRICS)}"
             )
     if experiment.bd_method not in METHODS:
         raise InputError(
