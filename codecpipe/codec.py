@@ -19,12 +19,14 @@ class CodecOptions:
     """What a user chooses for all streams of a file.
 
     ``preset``: the encoder's own name of it, "" for the codec's default. ``extra``: encoder
-    parameters beyond ours, as (key, value). ``threads``: of one encoder.
+    parameters beyond ours, as (key, value). ``threads``: of one encoder. ``cfg``: files of the
+    codec software's own that are read after its main one, as (name, SHA-256's first 16 digits).
     """
 
     preset: str = ""
     extra: tuple[tuple[str, str], ...] = ()
     threads: int = 1
+    cfg: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class CodingSettings:
     ``injected``: its intra pictures are leads that the receiver makes itself. They must not depend
     on the pictures after them, and cost nothing, so they are coded `LEAD_QP_OFFSET` finer: close to
     the down-sampled decoded key itself, as the papers have it in the reference buffer.
+    ``rpr``: the codec may change the size of its pictures from GOP to GOP and shows them all at
+    full size (VVC's reference picture resampling).
     """
 
     config: Config
@@ -41,6 +45,7 @@ class CodingSettings:
     intra_period: int
     options: CodecOptions
     injected: bool = False
+    rpr: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,24 @@ class Codec(Protocol):
         """The same options with the default preset; refuses what the codec must not get."""
         ...
 
+    def cfg_for(self, name: str, class_name: str, fmt: VideoFormat) -> tuple[tuple[str, str], ...]:
+        """`CodecOptions.cfg` of what the codec's software has for a test sequence or its class."""
+        ...
+
+    def mini_gop(self, config: Config) -> int:
+        """Pictures of which the codec wants a multiple from intra picture to intra picture."""
+        ...
+
+    def remedy(self, version: str, ffmpeg: str) -> str:
+        """How to come by another version of the codec, as the end of a sentence."""
+        ...
+
     def check(self, settings: CodingSettings) -> None:
         """Refuse a configuration, QP or intra period that the codec does not have."""
         ...
 
-    def notes(self, settings: CodingSettings) -> tuple[str, ...]:
-        """What a reader of results must know about this configuration in this codec."""
+    def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
+        """What a reader of results must know of this configuration, or of the coded stream."""
         ...
 
     def encode(

@@ -150,8 +150,8 @@ class Decoder:
         if ours != theirs:
             raise MismatchError(
                 f"'{self.file.path}' was written with {self.codec.name} {theirs}, and its LR keys"
-                f" can only be made again by that version, not by {ours}: install the FFmpeg that"
-                f" has it ({self.manifest.codec.ffmpeg}) and name it in CODECPIPE_FFMPEG"
+                f" can only be made again by that version, not by {ours}:"
+                f" {self.codec.remedy(theirs, self.manifest.codec.ffmpeg)}"
             )
         plan, settings = lr.plan(), lr.settings(self._options)
         self.codec.check(settings)

@@ -2,7 +2,7 @@
 
 import filecmp
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +26,16 @@ from codecpipe.times import Times
 
 @dataclass(frozen=True)
 class Encoded:
-    """What was written, and what it took ("encode", "decode", "verify")."""
+    """What was written, and what it took ("encode", "decode", "verify").
+
+    ``logs``: by stream, what its encoder said; "" where it had nothing to say.
+    """
 
     path: Path
     manifest: Manifest
     container_bytes: int
     times: Times
+    logs: Mapping[str, str]
 
 
 def encode(
@@ -69,7 +73,8 @@ def encode(
         manifest = manifest_of(source, codec, job, options, plan, streams)
         files = {f"{one.plan.name}{codec.suffix}": one.transmitted for one in streams}
         size = write_cpv(out, manifest, files)
-    return Encoded(out, manifest, size - manifest.stream_bytes, writer.times)
+    logs = {one.plan.name: one.run.stderr for one in streams}
+    return Encoded(out, manifest, size - manifest.stream_bytes, writer.times, logs)
 
 
 class _Writer:

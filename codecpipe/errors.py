@@ -17,5 +17,9 @@ class ToolError(CodecpipeError):
     """An external program is missing, crashed, stalled, timed out or printed the unexpected."""
 
 
+class NotInstalledError(ToolError):
+    """A program is missing that codecpipe can do without."""
+
+
 class MismatchError(CodecpipeError):
     """What was decoded is not what the encoder reconstructed."""

@@ -49,4 +49,5 @@ class EncodeJob:
     ) -> CodingSettings:
         """How a stream of the layout is coded; ``injected``: without paying for its leads."""
         qp = self.qp + stream.qp_offset
-        return CodingSettings(stream.config, qp, stream.intra_period, options, injected)
+        period = stream.intra_period
+        return CodingSettings(stream.config, qp, period, options, injected, stream.rpr)

@@ -6,7 +6,7 @@ TDS, Section 3.2.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -67,6 +67,7 @@ class StreamPlan:
     """One stream to code: its pictures in display order and how it is coded.
 
     ``intra_period``: pictures of this stream from one intra picture to the next, 0 for one.
+    ``rpr``: the codec itself may code pictures smaller, see `codecpipe.codec.CodingSettings`.
     """
 
     name: str
@@ -75,6 +76,7 @@ class StreamPlan:
     config: Config
     intra_period: int
     pictures: tuple[Picture, ...]
+    rpr: bool = False
 
     @property
     def shown(self) -> tuple[int, ...]:
@@ -119,6 +121,12 @@ def anchor(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
         "hr", Fraction(1), 0, config, _period(config, options.gop), _plain(range(frames))
     )
     return FrameLayout("anchor", config, frames, options, (stream,))
+
+
+def rpr(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
+    """All frames in one stream whose picture size the codec chooses GOP by GOP (VVC's RPR)."""
+    (stream,) = anchor(frames, config, options).streams
+    return FrameLayout("rpr", config, frames, options, (replace(stream, rpr=True),))
 
 
 def uniform(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
@@ -196,6 +204,7 @@ LAYOUTS: dict[str, Callable[[int, Config, LayoutOptions], FrameLayout]] = {
     "uniform": uniform,
     "crs": crs,
     "tds": tds,
+    "rpr": rpr,
 }
 
 
@@ -209,14 +218,19 @@ def make_layout(name: str, frames: int, config: Config, options: LayoutOptions) 
         raise InputError(f"there is no layout '{name}': choose one of {', '.join(LAYOUTS)}")
     if frames < 1:
         raise InputError("there are no frames to code: give at least one")
-    if name != "anchor" and options.scale == 1:
+    if name not in ("anchor", "rpr") and options.scale == 1:
         raise InputError("a scale of 1 does not down-sample: give more than 1, e.g. 2")
     return LAYOUTS[name](frames, config, options)
 
 
-def default_gop(config: Config, fps: Fraction) -> int:
-    """One second in whole mini-GOPs of 8, as the JVET CTC do (24 → 24, 30 → 32, 60 → 64 frames)."""
-    return 1 if config is Config.AI else max(8, (round(fps) + 4) // 8 * 8)
+def default_gop(config: Config, fps: Fraction, mini_gop: int = 8) -> int:
+    """One second in whole mini-GOPs, as the JVET CTC do (of 8: 24 → 24, 30 → 32, 60 → 64 frames).
+
+    ``mini_gop``: the codec's, see `codecpipe.codec.Codec.mini_gop`.
+    """
+    if config is Config.AI:
+        return 1
+    return max(mini_gop, (round(fps) + mini_gop // 2) // mini_gop * mini_gop)
 
 
 def _plain(frames: range | list[int]) -> tuple[Picture, ...]:

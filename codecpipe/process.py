@@ -38,7 +38,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class ToolRun:
-    """What one run of a program took. ``cpu_s`` is user plus system time of the child."""
+    """What one run of a program took. ``cpu_s`` is user plus system time of the child.
+
+    ``stderr``: what it said there (with ``merge_stderr``: on stdout too), the last 1 MiB of it.
+    """
 
     command: tuple[str, ...]
     wall_s: float
@@ -56,7 +59,7 @@ class ToolProcess:
         feed: buffers to write to its stdin, or None for no stdin.
         cwd: its working folder.
         limits: stall and time-out limits, log folder.
-        merge_stderr: stderr comes out with stdout instead of being kept.
+        merge_stderr: stderr comes out with stdout, in `lines`; both are kept.
 
     Raises:
         ToolError: from `read` and `finish`, when it crashed, stalled or timed out; the message
@@ -182,9 +185,12 @@ class ToolProcess:
         if stderr is None:
             return
         while chunk := stderr.read(1 << 16):
-            self._stderr += chunk
-            # The end tells why it failed; a chatty encoder must not fill the memory.
-            del self._stderr[:-STDERR_KEPT_BYTES]
+            self._keep(chunk)
+
+    def _keep(self, said: bytes) -> None:
+        self._stderr += said
+        # The end tells why it failed; a chatty encoder must not fill the memory.
+        del self._stderr[:-STDERR_KEPT_BYTES]
 
     def _watch(self) -> None:
         while not self._done.wait(0.2):
@@ -231,6 +237,8 @@ class ToolProcess:
         with self._waiting():
             # Unbuffered, as `read` wants it, lines would come byte by byte.
             for line in io.BufferedReader(stdout):  # type: ignore[type-var]
+                if self._child.stderr is None:
+                    self._keep(line)
                 yield line.decode("utf-8", "replace").rstrip()
 
     def _reap(self) -> int:

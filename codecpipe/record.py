@@ -48,7 +48,7 @@ def manifest_of(
     layout = job.layout
     notes: list[str] = []
     for stream in streams:
-        notes.extend(codec.notes(job.settings(stream.plan, options)))
+        notes.extend(codec.notes(job.settings(stream.plan, options), stream.transmitted))
         if stream.lead_keys == "paid":
             notes.append(_paid_note(codec.name, stream.plan, layout))
     resample = None
@@ -87,6 +87,7 @@ def manifest_of(
             preset=options.preset,
             extra=options.extra,
             threads=options.threads,
+            cfg=options.cfg,
             bit_depth=codec.coded_depth(source.fmt.bit_depth),
         ),
         streams=tuple(_record(stream, codec, job, options) for stream in streams),

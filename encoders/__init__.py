@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from codecpipe.codec import Codec
 from codecpipe.errors import InputError
+from encoders.hm import HM
 from encoders.svtav1 import SvtAv1
+from encoders.vtm import VTM
 from encoders.vvenc import VVenC
 from encoders.x264 import X264
 from encoders.x265 import X265
@@ -14,6 +16,8 @@ CODECS: dict[str, Callable[[], Codec]] = {
     "vvenc": VVenC,
     "x264": X264,
     "svtav1": SvtAv1,
+    "hm": HM,
+    "vtm": VTM,
 }
 
 

@@ -94,6 +94,8 @@ class FFmpegCodec(ABC):
                     f"'{key}' cannot be set for {self.name}: codecpipe holds it itself, or it names"
                     " a file; leave it out"
                 )
+        if options.cfg:
+            raise InputError(f"{self.name} reads no configuration files: leave them out")
         return replace(options, preset=preset)
 
     def check(self, settings: CodingSettings) -> None:
@@ -103,6 +105,11 @@ class FFmpegCodec(ABC):
             InputError: with what to do instead.
             ToolError: the FFmpeg in use lacks the encoder.
         """
+        if settings.rpr:
+            raise InputError(
+                f"{self.name} cannot change its picture size as layout rpr asks: choose"
+                " --codec vtm, or another layout"
+            )
         low, high = self.qp_range
         if not low <= settings.qp <= high:
             raise InputError(
@@ -124,13 +131,28 @@ class FFmpegCodec(ABC):
                     " repeatable: leave it out"
                 )
 
+    def cfg_for(self, name: str, class_name: str, fmt: VideoFormat) -> tuple[tuple[str, str], ...]:
+        """Encoders inside FFmpeg have no configuration files."""
+        del name, class_name, fmt
+        return ()
+
+    def mini_gop(self, config: Config) -> int:
+        """8, the step in which the CTC count their intra periods."""
+        return 1 if config is Config.AI else 8
+
+    def remedy(self, version: str, ffmpeg: str) -> str:
+        """The encoder comes with FFmpeg."""
+        del version
+        return f"install the FFmpeg that has it ({ffmpeg}) and name it in CODECPIPE_FFMPEG"
+
     def config_refusal(self, config: Config) -> str:
         """The sentence for a configuration that the codec does not have."""
         have = ", ".join(self.configs)
         return f"{self.name} has no {config}: choose one of {have}, or another codec"
 
-    def notes(self, settings: CodingSettings) -> tuple[str, ...]:
+    def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
         """Nothing, unless a codec says otherwise."""
+        del settings, stream
         return ()
 
     def command(

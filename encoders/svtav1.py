@@ -68,7 +68,7 @@ class SvtAv1(FFmpegCodec):
             "svtav1-params": parameters,
         }
 
-    def notes(self, settings: CodingSettings) -> tuple[str, ...]:
+    def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
         """What its QP and its configurations mean."""
         found = [
             "SVT-AV1 codes intra pictures at QP in AI, far finer in LDP, LDB and RA (base_q_idx in"

@@ -96,7 +96,7 @@ class VVenC(FFmpegCodec):
             "vvenc-params": parameters,
         }
 
-    def notes(self, settings: CodingSettings) -> tuple[str, ...]:
+    def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
         """LDP is not P slices here."""
         if settings.config is Config.LDP:
             return ("vvenc codes LDP with generalised B pictures (both lists alike): it has no P",)

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from codecpipe.errors import CodecpipeError
+from codecpipe.errors import CodecpipeError, NotInstalledError
 from codecpipe.ffmpeg import VARIABLE, ffmpeg_version, find_ffmpeg, output_of
 from encoders import CODECS, get_codec
 
@@ -44,6 +44,9 @@ def _codecs() -> list[Finding]:
     for name in CODECS:
         try:
             found.append(Finding(f"codec {name}", True, get_codec(name).version()))
+        except NotInstalledError as error:
+            what, _, advice = str(error).partition(": ")
+            found.append(Finding(f"codec {name}", False, f"{what} (optional)", advice))
         except CodecpipeError as error:
             advice = f"unset {VARIABLE}: the FFmpeg of imageio-ffmpeg ≥ 0.8.1 has it"
             found.append(Finding(f"codec {name}", False, str(error), advice))

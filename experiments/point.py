@@ -1,5 +1,6 @@
 """Computing one encode's rate points: write the file, read it back, decode, restore, measure."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
@@ -54,6 +55,9 @@ def compute(
             limits=limits,
         )
         times = {"cpu_s": done.times.cpu_s, "wall_s": done.times.wall_s}
+        for stream, said in done.logs.items():
+            if said.strip():
+                folder.put_log(f"{_file_name(planned)}-{stream}", said)
         folder.put_times(planned.key, times)
     for point in due:
         result = _measure(planned, point, path, folder, codec_of, enhancer_of, metrics, limits)
@@ -62,6 +66,13 @@ def compute(
             "encode_wall_s": times["wall_s"].get("encode", 0.0),
         }
         folder.put_point(point.key, result)
+
+
+def _file_name(planned: PlannedEncode) -> str:
+    """An encode's log is to be found by what was coded."""
+    layout, codec = planned.job.layout, planned.codec_label
+    parts = (planned.sequence.name, codec, layout.config, layout.name, f"QP{planned.job.qp}")
+    return re.sub(r"[^A-Za-z0-9_.+-]+", "-", "_".join((*parts, planned.key[:8])))
 
 
 def _measure(

@@ -23,6 +23,7 @@ class RunFolder:
         self.path = path
         self.points_dir, self.cpv_dir = path / "points", path / "cpv"
         self.work_dir, self.log_dir = path / "work", path / "logs"
+        self.encoder_log_dir = path / "encoder-logs"
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> "RunFolder":
@@ -70,6 +71,11 @@ class RunFolder:
     def put_times(self, key: str, times: Mapping[str, Any]) -> None:
         """Mark an encode as finished."""
         write_atomically(self.cpv_dir / f"{key}.json", json.dumps(times))
+
+    def put_log(self, name: str, text: str) -> None:
+        """Keep what an encoder said of its work."""
+        self.encoder_log_dir.mkdir(exist_ok=True)
+        write_atomically(self.encoder_log_dir / f"{name}.log", text)
 
     def point(self, key: str) -> dict[str, Any] | None:
         """A finished point, None where it is not finished."""

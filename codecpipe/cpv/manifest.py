@@ -70,6 +70,7 @@ class CodecRecord(_Record):
     preset: Text
     extra: tuple[tuple[Text, Text], ...]
     threads: Annotated[int, Field(ge=1, le=1024)]
+    cfg: tuple[tuple[Text, Text], ...] = ()
     bit_depth: Annotated[int, Field(ge=8, le=16)]
 
 
@@ -229,7 +230,8 @@ class Manifest(_Record):
     @property
     def options(self) -> CodecOptions:
         """The codec's options."""
-        return CodecOptions(self.codec.preset, self.codec.extra, self.codec.threads)
+        codec = self.codec
+        return CodecOptions(codec.preset, codec.extra, codec.threads, codec.cfg)
 
     @property
     def stream_bytes(self) -> int:

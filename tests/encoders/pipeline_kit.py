@@ -18,7 +18,6 @@ from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout
-from encoders import CODECS
 
 FASTEST = {"x265": "ultrafast", "vvenc": "faster", "x264": "ultrafast", "svtav1": "10"}
 CONFIGS = {
@@ -27,7 +26,7 @@ CONFIGS = {
     "x264": ("AI", "LDP", "RA"),
     "svtav1": ("AI", "LDP", "LDB", "RA"),
 }
-GRID = [(codec, config) for codec in CODECS for config in CONFIGS[codec]]
+GRID = [(codec, config) for codec in CONFIGS for config in CONFIGS[codec]]
 LAYOUT_NAMES = ("anchor", "uniform", "crs", "tds")
 _COLUMNS = 4
 

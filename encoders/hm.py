@@ -1,0 +1,49 @@
+"""HM, the HEVC reference software, under the common test conditions."""
+
+from codecpipe.codec import CodingSettings
+from codecpipe.errors import InputError
+from codecpipe.layout import Config
+from encoders.nal_pictures import HEVC
+from encoders.reference.codec import ReferenceCodec
+from encoders.reference.software import Software
+
+_FILES = {
+    Config.AI: "intra",
+    Config.LDP: "lowdelay_P",
+    Config.LDB: "lowdelay",
+    Config.RA: "randomaccess",
+}
+
+
+class HM(ReferenceCodec):
+    """HEVC by HM: ``main`` configuration files for 8-bit video, ``main10`` for 10-bit."""
+
+    name = "hm"
+    suffix = ".hevc"
+    software = Software(
+        name="HM",
+        variable="CODECPIPE_HM",
+        encoder="TAppEncoder",
+        decoder="TAppDecoder",
+        joiner="parcat",
+        banner=r"HM software: Encoder Version \[([^\]]+)\]",
+        cfg="encoder_randomaccess_main.cfg",
+        url="https://vcgit.hhi.fraunhofer.de/jvet/HM",
+    )
+    syntax = HEVC
+    depths = (8, 10)
+    qp_range = (0, 51)
+
+    def main_cfg(self, config: Config, bit_depth: int, intra_period: int) -> str:
+        """``encoder_…_main.cfg``, or ``…_main10.cfg``."""
+        del intra_period
+        return f"encoder_{_FILES[config]}_main{'10' if bit_depth > 8 else ''}.cfg"
+
+    def extra_cfg(self, settings: CodingSettings) -> tuple[str, ...]:
+        """HEVC has no reference picture resampling."""
+        if settings.rpr:
+            raise InputError(
+                "hm cannot change its picture size as layout rpr asks: choose --codec vtm, or"
+                " another layout"
+            )
+        return ()

@@ -1,0 +1,150 @@
+"""Coding one stream in one or several runs of a reference encoder, and joining what they wrote."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from codecpipe.codec import CodingSettings
+from codecpipe.errors import ToolError
+from codecpipe.format import Frame, VideoFormat
+from codecpipe.process import Limits, ToolRun
+from codecpipe.rawvideo import RawVideo
+from encoders.reference.program import check_encode, run_program
+from encoders.reference.runs import Join, Run, RunPlan
+from encoders.reference.software import Install
+
+
+@dataclass(frozen=True)
+class CodingTask:
+    """What is coded: ``frames`` frames of the file ``source``, into ``out`` beside it."""
+
+    source: Path
+    frames: int
+    fmt: VideoFormat
+    fps: Fraction
+    settings: CodingSettings
+    out: Path
+
+
+class Software(Protocol):
+    """What is asked of HM's or VTM's class here."""
+
+    @property
+    def name(self) -> str:
+        """Of the codec."""
+        ...
+
+    @property
+    def install(self) -> Install:
+        """Its programs."""
+        ...
+
+    def command(
+        self, task: CodingTask, plan: RunPlan, run: Run, stream: Path, recon: Path | None
+    ) -> list[str]:
+        """The command line of one run."""
+        ...
+
+    def version(self) -> str:
+        """Of programs and configuration files."""
+        ...
+
+    def gop(self, settings: CodingSettings, bit_depth: int) -> int:
+        """The GOP size of the configuration file in use."""
+        ...
+
+    def plan(self, frames: int, settings: CodingSettings, bit_depth: int) -> RunPlan:
+        """The runs of a stream."""
+        ...
+
+    def decode(
+        self, stream: Path, fmt: VideoFormat, limits: Limits, on_done: Callable[[ToolRun], None]
+    ) -> Iterator[Frame]:
+        """The frames of a stream."""
+        ...
+
+
+def code_runs(software: Software, task: CodingTask, plan: RunPlan, limits: Limits) -> ToolRun:
+    """Write ``task.out``; the result's times are those of all runs together.
+
+    Raises:
+        InputError: the software does not know a parameter, or refuses its value.
+        ToolError: a run failed, or the segments do not make one stream.
+    """
+    out = task.out
+
+    def code(run: Run, stream: Path, recon: Path | None) -> ToolRun:
+        command = software.command(task, plan, run, stream, recon)
+        done = run_program(command, out.parent, limits, task.fmt, software.name)
+        check_encode(done, stream, run.count, limits)
+        return done
+
+    if plan.join is Join.NONE:
+        return code(plan.runs[0], out, None)
+    parts = [out.with_name(f"{out.name}.part{at}") for at in range(len(plan.runs))]
+    recons = [out.with_name(f"{part.name}.rec.yuv") for part in parts]
+    segmented = plan.join is Join.SEGMENTS
+    started = time.monotonic()
+    try:
+        with ThreadPoolExecutor(task.settings.options.threads) as pool:
+            wanted = recons if segmented else [None] * len(parts)
+            runs = list(pool.map(code, plan.runs, parts, wanted))
+        if segmented:
+            _join_segments(software, task, plan, parts, recons, limits)
+        else:
+            _concatenate(parts, out)
+    finally:
+        for path in (*parts, *recons):
+            path.unlink(missing_ok=True)
+    return ToolRun(
+        runs[0].command,
+        time.monotonic() - started,
+        sum(run.cpu_s for run in runs),
+        "\n".join(run.stderr for run in runs),
+    )
+
+
+def _concatenate(parts: Sequence[Path], out: Path) -> None:
+    with out.open("wb") as whole:
+        for part in parts:
+            with part.open("rb") as file:
+                shutil.copyfileobj(file, whole)
+
+
+def _join_segments(
+    software: Software,
+    task: CodingTask,
+    plan: RunPlan,
+    parts: Sequence[Path],
+    recons: Sequence[Path],
+    limits: Limits,
+) -> None:
+    """Join by the software's own ``parcat``; the stream must decode to what the encoders had."""
+    joiner = software.install.joiner
+    if joiner is None:
+        raise ToolError(
+            f"{software.name} has no parcat beside its encoder, which joins segments: build it, or"
+            " leave --threads at 1"
+        )
+    command = [str(joiner), *(part.name for part in parts), task.out.name]
+    run_program(command, task.out.parent, limits, task.fmt, software.name)
+    decoded = software.decode(task.out, task.fmt, limits, lambda _: None)
+    for at, (run, path) in enumerate(zip(plan.runs, recons, strict=True)):
+        with RawVideo(path, task.fmt) as recon:
+            # The first picture of a segment is the last of the one before.
+            for index in range(1 if at else 0, run.count):
+                frame = next(decoded, None)
+                if frame is None or not np.array_equal(frame, recon.frame(index)):
+                    raise ToolError(
+                        f"the segments of {software.name} do not make one stream with these"
+                        f" settings (picture {run.first + index} differs): leave --threads at 1"
+                    )
+    for _ in decoded:
+        raise ToolError(f"the joined segments of {software.name} have pictures too many")
