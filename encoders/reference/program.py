@@ -1,6 +1,7 @@
 """Running a reference encoder or decoder: its log is watched, read, and kept when it fails."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from codecpipe.errors import FileFormatError, InputError, ToolError
@@ -37,12 +38,15 @@ def run_program(
         ToolError: it failed, stalled or timed out.
     """
     own = Limits(stall_s(limits, fmt), limits.timeout_s, limits.log_dir)
+    lines = []
     with ToolProcess(command, cwd=cwd, limits=own, merge_stderr=True) as process:
         for line in process.lines():
+            lines.append(line)
             if line.startswith("POC"):
                 process.progressed()
         try:
-            return process.finish()
+            # The whole log, however long: the run itself keeps the end of it only.
+            return replace(process.finish(), stderr="\n".join(lines))
         except ToolError:
             said = process.run.stderr if process.run else ""
             if refusal := _refusal(said, name):

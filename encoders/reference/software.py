@@ -66,6 +66,13 @@ def _find(software: Software, folder: str, path: str) -> Install:
     return Install(encoder, decoder, joiner, cfg, _version(software, encoder))
 
 
+def how_to_add(software: Software) -> str:
+    """What a user without the software has to do."""
+    return (
+        f"build {software.url} and set {software.variable} to its folder, the one with bin and cfg"
+    )
+
+
 def _programs(software: Software) -> tuple[str, str, str]:
     return software.encoder, software.decoder, software.joiner
 
@@ -94,10 +101,7 @@ def _on_path(software: Software, program: str, path: str) -> Path:
     for name in (f"{program}Static", program):
         if found := shutil.which(name, path=path):
             return Path(found).resolve()
-    raise NotInstalledError(
-        f"{software.name} is not installed: build it from {software.url} and name its folder (the"
-        f" one with bin and cfg) in {software.variable}"
-    )
+    raise NotInstalledError(f"{software.name} is not installed: {how_to_add(software)}")
 
 
 def _cfg_folder(software: Software, root: Path) -> Path:
