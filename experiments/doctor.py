@@ -9,6 +9,8 @@ from pathlib import Path
 from codecpipe.errors import CodecpipeError, NotInstalledError
 from codecpipe.ffmpeg import VARIABLE, ffmpeg_version, find_ffmpeg, output_of
 from encoders import CODECS, get_codec
+from encoders.reference.codec import ReferenceCodec
+from encoders.reference.software import how_to_add
 
 LOW_DISK_GIB = 5
 
@@ -42,15 +44,35 @@ def _ffmpeg() -> Finding:
 def _codecs() -> list[Finding]:
     found = []
     for name in CODECS:
+        codec = get_codec(name)
         try:
-            found.append(Finding(f"codec {name}", True, get_codec(name).version()))
+            found.append(Finding(f"codec {name}", True, codec.version()))
         except NotInstalledError as error:
-            what, _, advice = str(error).partition(": ")
-            found.append(Finding(f"codec {name}", False, f"{what} (optional)", advice))
+            what = str(error).partition(":")[0]
+            found.append(Finding(f"codec {name}", False, f"{what} (optional)", "see below"))
         except CodecpipeError as error:
+            if isinstance(codec, ReferenceCodec):
+                advice = f"correct {codec.software.variable}, or unset it"
+                found.append(Finding(f"codec {name}", False, str(error), advice))
+                continue
             advice = f"unset {VARIABLE}: the FFmpeg of imageio-ffmpeg ≥ 0.8.1 has it"
             found.append(Finding(f"codec {name}", False, str(error), advice))
     return found
+
+
+def additions() -> list[str]:
+    """One line for each optional codec that is not installed: how to add it."""
+    lines = []
+    for name in CODECS:
+        codec = get_codec(name)
+        if isinstance(codec, ReferenceCodec):
+            try:
+                codec.version()
+            except NotInstalledError:
+                lines.append(f"to add {codec.software.name}: {how_to_add(codec.software)}")
+            except CodecpipeError:
+                continue  # the table says what is wrong with it
+    return lines
 
 
 def _filters() -> list[Finding]:

@@ -5,7 +5,9 @@ from collections import namedtuple
 import pytest
 
 from encoders import CODECS
-from experiments.doctor import examine
+from experiments.doctor import additions, examine
+
+WITH_FFMPEG = [name for name in CODECS if name not in ("hm", "vtm")]
 
 
 def _found(folder):
@@ -16,7 +18,7 @@ def _found(folder):
 def test_all_is_well_with_the_ffmpeg_that_comes_along(tmp_path, monkeypatch):
     monkeypatch.delenv("CODECPIPE_FFMPEG", raising=False)
     found = _found(tmp_path)
-    for name in ("ffmpeg", *(f"codec {c}" for c in CODECS), "filter libvmaf", "filter xpsnr"):
+    for name in ("ffmpeg", *(f"codec {c}" for c in WITH_FFMPEG), "filter libvmaf", "filter xpsnr"):
         assert found[name].ok, name
         assert not found[name].advice, name
     assert "imageio_ffmpeg" in found["ffmpeg"].detail
@@ -28,12 +30,36 @@ def test_all_is_well_with_the_ffmpeg_that_comes_along(tmp_path, monkeypatch):
 def test_everything_missing_has_an_advice(tmp_path, monkeypatch, binary):
     monkeypatch.setenv("CODECPIPE_FFMPEG", binary)
     found = _found(tmp_path)
-    bad = ["ffmpeg", *(f"codec {name}" for name in CODECS)]
+    bad = ["ffmpeg", *(f"codec {name}" for name in WITH_FFMPEG)]
     bad += [name for name in found if name.startswith(("filter", "metrics"))]
-    assert len(bad) > 1 + len(CODECS)
+    assert len(bad) > 1 + len(WITH_FFMPEG)
     for name in bad:
         assert not found[name].ok, name
         assert found[name].advice, name
+
+
+def test_one_line_each_says_how_to_add_what_is_optional(tmp_path, monkeypatch):
+    for variable in ("CODECPIPE_HM", "CODECPIPE_VTM"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    lines = additions()
+    assert [line.partition(":")[0] for line in lines] == ["to add HM", "to add VTM"]
+    for line, variable in zip(lines, ("CODECPIPE_HM", "CODECPIPE_VTM"), strict=True):
+        assert variable in line
+        assert "https://" in line
+    found = _found(tmp_path)
+    for name in ("codec hm", "codec vtm"):
+        assert not found[name].ok
+        assert not found[name].needed
+
+
+def test_a_folder_that_is_not_the_software(tmp_path, monkeypatch):
+    monkeypatch.setenv("CODECPIPE_HM", str(tmp_path))
+    finding = _found(tmp_path)["codec hm"]
+    assert not finding.ok
+    assert str(tmp_path) in finding.detail
+    assert "CODECPIPE_HM" in finding.advice
+    assert not [line for line in additions() if "HM:" in line]
 
 
 def test_a_disk_that_is_nearly_full(tmp_path, monkeypatch):
