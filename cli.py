@@ -1,15 +1,11 @@
 """The ``codecpipe`` command: reads arguments, calls the packages, prints."""
 
 import json
-import shlex
-import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.progress import TimeRemainingColumn as Remaining
 
 import bdrate as bd
 import codecpipe
@@ -31,13 +27,17 @@ from codecpipe.source import Geometry, Source, open_source
 from encoders import CODECS, get_codec
 from enhancers import ENHANCERS, get_enhancer
 from experiments import console as show
-from experiments.cli_entry import enter, err, one_line, out, status
-from experiments.cli_options import geometry_options, limits_of, read_scale, stall_option
-from experiments.demo_clips import DEMO, clip_folder
-from experiments.doctor import examine
-from experiments.rd import plan_experiment, run_experiment
-from experiments.results import merge_runs, write_results
-from experiments.schema import read_experiment
+from experiments.cli_entry import enter, err, out, status
+from experiments.cli_logs import logs_command
+from experiments.cli_options import (
+    geometry_options,
+    limits_of,
+    read_scale,
+    software_options,
+    stall_option,
+)
+from experiments.cli_rd import demo_command, rd_command, report_command
+from experiments.doctor import additions, examine
 
 PATH = click.Path(path_type=Path)
 
@@ -102,6 +102,7 @@ def _open(
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one encoder in all.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @geometry_options
+@software_options
 @stall_option
 def encode_command(source: Path, output: Path, **o: Any) -> None:
     """Code INPUT into a .cpv file."""
@@ -123,19 +124,25 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
             raise InputError(
                 f"'{source}' has {len(video)} frames and --frames asks for {frames}: give fewer"
             )
-        gop = default_gop(config, video.fps) if o["gop"] is None else o["gop"]
+        codec = get_codec(o["codec"])
+        gop = o["gop"]
+        if gop is None:
+            gop = default_gop(config, video.fps, codec.mini_gop(config))
         options = LayoutOptions(
             o["scale"], gop, o["group"], o["delta_qp"], o["shared_boundary"], not o["no_injection"]
         )
         job = EncodeJob(
             make_layout(o["layout"], frames, config, options),
             o["qp"],
-            CodecOptions(o["preset"], tuple(extra), o["threads"]),
+            CodecOptions(
+                *(o["preset"], tuple(extra), o["threads"]),
+                cfg=codec.cfg_for(video.name, video.class_name, video.fmt),
+            ),
             Filter(o["kernel"]),
         )
         limits = limits_of(o["stall_timeout"], o["timeout"])
         with status("encoding"):
-            done = encode(video, get_codec(o["codec"]), job, output, limits=limits)
+            done = encode(video, codec, job, output, limits=limits)
     manifest = done.manifest
     for note in manifest.notes:
         err.print(f"note: {note}", soft_wrap=True)
@@ -160,6 +167,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
     help="Bit depth of the output: the source's, or the one coded and measured in.",
 )
 @click.option("--force", is_flag=True, help="Replace an existing file.")
+@software_options
 @stall_option
 def decode_command(
     file: Path,
@@ -265,95 +273,17 @@ def bdrate_command(
         raise errors[0]
 
 
-@main.command("rd")
-@click.argument("experiment", type=PATH)
-@click.option("-o", "--output", type=PATH, required=True, help="The run folder.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Jobs at a time.  [default: the cores]")
-@click.option("--dry-run", is_flag=True, help="List the rate points and stop.")
-@stall_option
-def rd_command(
-    experiment: Path, output: Path, jobs: int | None, dry_run: bool, stall_timeout: float
-) -> None:
-    """Run an experiment file; start again to go on where a run ended."""
-    text = read_experiment(experiment)
-    _rd(text, str(experiment), experiment.parent, output, jobs, dry_run, stall_timeout)
-
-
-@main.command("demo")
-@click.option("-o", "--output", type=PATH, default=Path("runs/demo"), show_default=True)
-@click.option("--jobs", type=click.IntRange(min=1), help="Jobs at a time.  [default: the cores]")
-def demo_command(output: Path, jobs: int | None) -> None:
-    """Code real clips with x265 and VVenC in all layouts and write a report."""
-    _rd(DEMO.read_text(encoding="utf-8"), DEMO.name, clip_folder(), output, jobs, False, 600.0)
-
-
-def _rd(
-    text: str,
-    where: str,
-    base: Path,
-    output: Path,
-    jobs: int | None,
-    dry_run: bool,
-    stall_timeout: float,
-) -> None:
-    with status("planning"):
-        experiment, encodes = plan_experiment(text, where, base)
-    if dry_run:
-        out.print(show.plan_table(encodes))
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, TimeElapsedColumn(), Remaining(), console=err, disable=not err.is_terminal
-    ) as progress:
-        task = progress.add_task(f"{experiment.name}: files", total=None)
-
-        def start(total: int, found: int) -> None:
-            progress.update(task, total=total, completed=found)
-            if found:
-                progress.console.print(f"{found} of {total} files were finished before")
-
-        result = run_experiment(
-            experiment,
-            encodes,
-            text,
-            output,
-            command_line=shlex.join(["codecpipe", *sys.argv[1:]]),
-            jobs=jobs,
-            limits=limits_of(stall_timeout),
-            on_start=start,
-            on_done=lambda _: progress.advance(task),
-        )
-    for part in show.bd_tables(result.points, result.frames, experiment.bd_method):
-        out.print(part)
-    out.print(f"report: {result.files.html}", soft_wrap=True)
-    if result.outcome.failed:
-        for job, message in result.outcome.failed.items():
-            err.print(one_line(f"failed: {job}: {message}"), soft_wrap=True)
-        raise InputError(
-            f"{len(result.outcome.failed)} of {len(encodes)} jobs failed; the others are in the"
-            " report; start again to try the failed ones once more"
-        )
-
-
-@main.command("report")
-@click.argument("runs", type=PATH, nargs=-1, required=True)
-@click.option("--anchor", help="The method to compare with, by its label.")
-@click.option("-o", "--output", type=PATH, help="Folder to write to.  [default: the run's own]")
-def report_command(runs: tuple[Path, ...], anchor: str | None, output: Path | None) -> None:
-    """Write tables, plots and report.html of one or several run folders again."""
-    if len(runs) > 1 and output is None:
-        raise InputError("the report of several runs needs a folder of its own: give -o DIR")
-    points, frames, meta = merge_runs(runs, anchor)
-    files = write_results(points, frames, meta, output or runs[0])
-    for part in show.bd_tables(points, frames, str(meta.get("bd_method", "pchip"))):
-        out.print(part)
-    out.print(f"report: {files.html}", soft_wrap=True)
+main.add_command(rd_command)
+main.add_command(demo_command)
+main.add_command(report_command)
+main.add_command(logs_command)
 
 
 # --- what there is -------------------------------------------------------------------------------
 
 
 @main.command("doctor")
+@software_options
 @click.option("--json", "as_json", is_flag=True)
 def doctor_command(as_json: bool) -> None:
     """Show what is installed, and what to do about what is not."""
@@ -362,6 +292,8 @@ def doctor_command(as_json: bool) -> None:
         _print_json([vars(finding) for finding in findings])
     else:
         out.print(show.doctor_table(findings))
+        for line in additions():
+            out.print(line, soft_wrap=True)
     missing = [finding.name for finding in findings if finding.needed and not finding.ok]
     if missing:
         raise InputError(f"codecpipe cannot work without {', '.join(missing)}: see above")

@@ -1,14 +1,18 @@
 """Options that several commands share, and how their values are read."""
 
+import os
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import click
 
 from codecpipe.errors import InputError
 from codecpipe.filename import frame_rate
 from codecpipe.process import Limits
+from encoders.hm import HM
+from encoders.vtm import VTM
 
 
 def read_fps(
@@ -46,6 +50,55 @@ def geometry_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--size", callback=read_size, help="WIDTHxHEIGHT of a raw file."),
     ):
         command = option(command)
+    return command
+
+
+def read_classes(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> tuple[str, ...]:
+    """Names of classes, comma-separated; empty where the option is not given."""
+    if value is None:
+        return ()
+    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    if not names:
+        raise InputError(f"--classes '{value}' names no class: give e.g. --classes B,C")
+    return names
+
+
+def override_options(command: Callable[..., None]) -> Callable[..., None]:
+    """``--root``, ``--codec``, ``--classes``, ``--frames``: what changes of an experiment file."""
+    for option in (
+        click.option("--frames", type=click.IntRange(min=1), help="Code N frames at most of each."),
+        click.option("--classes", callback=read_classes, help="Only these, such as B,C."),
+        click.option("--codec", help="This one instead of the file's, with its default preset."),
+        click.option("--root", type=click.Path(path_type=Path), help="Folder of the sequences."),
+    ):
+        command = option(command)
+    return command
+
+
+def _name_software(
+    _context: click.Context, option: click.Parameter, value: Path | None
+) -> Path | None:
+    """Name a reference software's folder for this run, as its environment variable does."""
+    if value is not None:
+        os.environ[SOFTWARE[option.name or ""]] = str(value)
+    return value
+
+
+SOFTWARE = {"hm": HM.software.variable, "vtm": VTM.software.variable}
+
+
+def software_options(command: Callable[..., None]) -> Callable[..., None]:
+    """``--hm``, ``--vtm``: folders of the reference softwares."""
+    for name, variable in SOFTWARE.items():
+        command = click.option(
+            f"--{name}",
+            type=click.Path(path_type=Path),
+            callback=_name_software,
+            expose_value=False,
+            help=f"Folder of {name.upper()}, with bin and cfg.  [default: {variable}, PATH]",
+        )(command)
     return command
 
 

@@ -7,28 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import codecpipe
-from codecpipe.catalogue import Catalogue, SequenceInfo, load_builtin, load_catalogue, verify
-from codecpipe.chroma import as_420
 from codecpipe.codec import Codec, CodecOptions
 from codecpipe.errors import InputError
 from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, default_gop, make_layout
 from codecpipe.resample import plan_size
-from codecpipe.source import Geometry, Source, open_source
-from experiments.schema import CodecPart, Experiment, LayoutPart, SequencePart
+from experiments.schema import CodecPart, Experiment, LayoutPart
+from experiments.sequences import PlannedSequence, open_sequences
 
 CodecOf = Callable[[str], Codec]
-
-
-@dataclass(frozen=True)
-class PlannedSequence:
-    """An opened source under its name in tables, with the number of frames to code."""
-
-    name: str
-    class_name: str
-    source: Source
-    frames: int
 
 
 @dataclass(frozen=True)
@@ -75,12 +63,7 @@ def plan(
     layouts = list(experiment.layouts)
     if experiment.anchor == "anchor" and all(part.label != "anchor" for part in layouts):
         layouts.insert(0, LayoutPart(layout="anchor"))
-    sequences = [
-        open_sequence(part, experiment, folder, cache_dir) for part in experiment.sequences
-    ]
-    names = [sequence.name for sequence in sequences]
-    if len(set(names)) != len(names):
-        raise InputError("two sequences have one name: give them a 'name' each")
+    sequences = open_sequences(experiment, folder, cache_dir)
     planned: dict[str, PlannedEncode] = {}
     for sequence in sequences:
         for part in experiment.codecs:
@@ -104,55 +87,6 @@ def plan(
     return encodes
 
 
-def open_sequence(
-    part: SequencePart, experiment: Experiment, folder: Path, cache_dir: Path | None = None
-) -> PlannedSequence:
-    """Open a sequence of an experiment.
-
-    Raises:
-        InputError: not found, not readable, or shorter than asked for.
-    """
-    catalogue = load_builtin()
-    if experiment.catalogue:
-        catalogue = catalogue.merged(load_catalogue(folder / experiment.catalogue))
-    if part.file is not None:
-        path, wanted = folder / part.file, part.frames
-    else:
-        info, path = _find(part, experiment, folder, catalogue)
-        wanted = part.frames or info.frames
-    width, height = (int(side) for side in part.size.split("x")) if part.size else (None, None)
-    geometry = Geometry(width, height, part.fps, part.bit_depth)
-    source = as_420(open_source(path, geometry, catalogue, cache_dir), cache_dir)
-    frames = wanted or len(source)
-    if frames > len(source):
-        raise InputError(
-            f"'{path}' has {len(source)} frames and {frames} are asked for: give fewer"
-        )
-    return PlannedSequence(
-        part.name or source.name, part.class_name or source.class_name, source, frames
-    )
-
-
-def _find(
-    part: SequencePart, experiment: Experiment, folder: Path, catalogue: Catalogue
-) -> tuple[SequenceInfo, Path]:
-    assert part.sequence is not None
-    info = catalogue.find(part.sequence)
-    if info is None:
-        raise InputError(
-            f"no catalogue has a sequence '{part.sequence}': see 'codecpipe sequences list'"
-        )
-    if experiment.root is None:
-        raise InputError(
-            f"'{part.sequence}' comes from a catalogue: say in 'root' where its file is"
-        )
-    rows = verify(Catalogue(((info,),)), folder / experiment.root)
-    path = rows[0].path
-    if path is None:
-        raise InputError(f"'{info.file}' is not under '{folder / experiment.root}'")
-    return info, path
-
-
 def _encode(
     experiment: Experiment,
     sequence: PlannedSequence,
@@ -162,9 +96,15 @@ def _encode(
     layout: LayoutPart,
     qp: int,
 ) -> PlannedEncode:
-    gop = default_gop(config, sequence.source.fps) if experiment.gop is None else experiment.gop
+    gop = experiment.gop
+    if gop is None:
+        gop = default_gop(config, sequence.source.fps, codec.mini_gop(config))
+    source = sequence.source
     options = CodecOptions(
-        part.preset, tuple((key, str(value)) for key, value in part.extra.items()), part.threads
+        part.preset,
+        tuple((key, str(value)) for key, value in part.extra.items()),
+        part.threads,
+        codec.cfg_for(source.name, sequence.class_name, source.fmt),
     )
     job = EncodeJob(
         make_layout(layout.layout, sequence.frames, config, layout.options(gop)),
@@ -192,6 +132,9 @@ def _encode(
             "options": [job.options.preset, job.options.extra, job.options.threads],
             "layout": [layout.layout, config.value, str(job.layout.options), qp],
             "kernel": job.kernel.value if is_lr else "",
+            # Only where there is one: the keys of all other points stay as they were.
+            **({"cfg": job.options.cfg} if job.options.cfg else {}),
+            **({"temporal_subsample": sequence.step} if sequence.step > 1 else {}),
         }
     )
     enhancers = experiment.enhancers if is_lr else ("",)

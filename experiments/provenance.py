@@ -69,9 +69,10 @@ def sources(encodes: Sequence[PlannedEncode]) -> dict[str, str]:
     for planned in encodes:
         sequence = planned.sequence
         fmt = sequence.source.fmt
+        step = f", every {sequence.step} frames one" if sequence.step > 1 else ""
         found[sequence.name] = (
             f"{sequence.source.path.name}, {fmt.size} {fmt.pix_fmt}, {sequence.source.fps} fps,"
-            f" first {sequence.frames} frames, SHA-256 of their samples"
+            f" first {sequence.frames} frames{step}, SHA-256 of their samples"
             f" {sequence.source.sha256(sequence.frames)}"
         )
     return found

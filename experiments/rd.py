@@ -105,6 +105,7 @@ def _meta(
         "description": experiment.description,
         "bd_method": experiment.bd_method,
         "anchor": experiment.anchor,
+        "catalogues": sorted({e.sequence.catalogue for e in encodes} - {""}),
         "command_line": command_line,
         "experiment_yaml": text,
         "git_commit": provenance.git_commit(),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 import pandas as pd
 
+from experiments.excel import workbook
+from experiments.jvet_files import jvet_csv, jvet_markdown, jvet_view
+from experiments.jvet_table import jvet_table
 from experiments.plots import Plot, RateAxis, all_plots, write_plots
 from experiments.report_parts import (
     meta_items,
@@ -32,10 +35,14 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """What was written: report, BD tables (CSV, Markdown, LaTeX) and plots (PNG, SVG)."""
+    """What was written: report, BD tables (CSV, Markdown, LaTeX) and plots (PNG, SVG).
+
+    ``jvet``: the table by class in Markdown, CSV and Excel.
+    """
 
     html: Path
     tables: tuple[Path, ...]
+    jvet: tuple[Path, ...]
     plots: tuple[Path, ...]
 
 
@@ -47,6 +54,7 @@ def write_report(
     *,
     bd_method: str = "pchip",
     rate_axis: RateAxis = "log",
+    catalogues: Collection[str] = (),
 ) -> ReportFiles:
     """Write all tables, plots and the report of one experiment into ``out_dir``.
 
@@ -59,6 +67,7 @@ def write_report(
         out_dir: made if it is not there; files of the same names are replaced.
         bd_method: ``pchip``, ``cubic`` or ``akima``.
         rate_axis: of the RD plots.
+        catalogues: those that the sequences were taken from, see `jvet_table.jvet_table`.
 
     Raises:
         InputError: there is no rate point, a column is missing, or ``bd_method`` is unknown.
@@ -68,6 +77,7 @@ def write_report(
     rows = bd_rows(points, bd_method=bd_method)
     lr = lr_points(frames, points)
     lr_rows = bd_rows(lr, bd_method=bd_method, times=False) if not lr.empty else ()
+    jvet = jvet_table(rows, catalogues)
     plots = all_plots(points, frames, rate_axis=rate_axis)
 
     plot_dir = out_dir / "plots"
@@ -76,6 +86,10 @@ def write_report(
         *write_tables(rows, out_dir, "bd_all_frames", ALL_FRAMES_TITLE),
         *write_tables(lr_rows, out_dir, "bd_lr_frames", LR_FRAMES_TITLE),
     )
+    jvet_files = tuple(out_dir / f"jvet.{suffix}" for suffix in ("md", "csv", "xlsx"))
+    jvet_files[0].write_text(jvet_markdown(jvet), encoding="utf-8", newline="\n")
+    jvet_files[1].write_text(jvet_csv(jvet), encoding="utf-8", newline="\n")
+    jvet_files[2].write_bytes(workbook(points, rows, jvet))
     plot_files = write_plots(plots, plot_dir)
     html = out_dir / "report.html"
     anchors = list(dict.fromkeys(map(str, points.loc[points["is_anchor"], "method"])))
@@ -86,6 +100,8 @@ def write_report(
         sequences=sequence_rows(points),
         methods=method_rows(points),
         qps=[f"{qp:g}" for qp in sorted(set(points["qp"]))],
+        jvet=jvet_view(jvet) if jvet.classes > 1 else None,
+        jvet_rule=jvet.rule,
         all_frames=view(rows),
         lr_frames=view(lr_rows),
         rd_plots=_images(plots, "rd", plot_dir),
@@ -97,7 +113,7 @@ def write_report(
         meta=meta_items(meta),
     )
     html.write_text(text, encoding="utf-8", newline="\n")
-    return ReportFiles(html=html, tables=tables, plots=plot_files)
+    return ReportFiles(html=html, tables=tables, jvet=jvet_files, plots=plot_files)
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def definitions(
         (
             "Means",
             "Class: mean of its sequences. Overall: mean of all sequences listed, whatever their "
-            "class (JVET sheets leave some classes, such as D and F, out of theirs). A sequence "
+            "class. Overall (CTC), in the table by class: without the classes that the CTC leave "
+            "out of theirs, such as D and F; the sentence above that table says which. A sequence "
             "without a number is left out, and a note says so.",
         ),
     )

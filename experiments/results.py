@@ -66,6 +66,7 @@ def merge_runs(
         meta["title"] = " + ".join(str(one[2].get("title", "")) for one in loaded)
         for name in ("command_line", "experiment_yaml"):
             meta[name] = "\n".join(str(one[2].get(name, "")) for one in loaded)
+        meta["catalogues"] = sorted({c for one in loaded for c in one[2].get("catalogues", ())})
         meta["sources"] = {k: v for one in loaded for k, v in one[2].get("sources", {}).items()}
     if anchor is not None:
         if anchor not in set(points["method"]):
@@ -88,9 +89,15 @@ def write_results(
         part.replace(out / "frames.parquet")
     finally:
         part.unlink(missing_ok=True)
-    shown = {
-        key: value for key, value in meta.items() if key not in ("points", "bd_method", "anchor")
-    }
+    unshown = ("points", "bd_method", "anchor", "catalogues")
+    shown = {key: value for key, value in meta.items() if key not in unshown}
     if not shown.get("missing_points"):
         shown.pop("missing_points", None)
-    return write_report(points, frames, shown, out, bd_method=str(meta.get("bd_method", "pchip")))
+    return write_report(
+        points,
+        frames,
+        shown,
+        out,
+        bd_method=str(meta.get("bd_method", "pchip")),
+        catalogues=meta.get("catalogues", ()),
+    )

@@ -39,10 +39,15 @@ class _Part(BaseModel):
 
 
 class SequencePart(_Part):
-    """A sequence: ``file`` (relative to the experiment file), or ``sequence`` of a catalogue."""
+    """A sequence: ``file`` (relative to the experiment file), or ``sequence`` of a catalogue.
+
+    Or several: all sequences of some ``classes`` ``of`` a catalogue.
+    """
 
     file: str | None = None
     sequence: str | None = None
+    classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    of: str | None = None
     name: str | None = None
     class_name: str | None = Field(default=None, alias="class")
     frames: Annotated[int, Field(ge=1)] | None = None
@@ -83,7 +88,7 @@ class LayoutPart(_Part):
     @property
     def label(self) -> str:
         """Layout and options in short, e.g. ``crs k2 δ5``."""
-        if self.name or self.layout == "anchor":
+        if self.name or self.layout in ("anchor", "rpr"):
             return self.name or self.layout
         parts = [self.layout, f"k{self.scale}", f"δ{self.delta_qp}"]
         if self.layout == "tds":
@@ -105,7 +110,11 @@ class LayoutPart(_Part):
 
 
 class Experiment(_Part):
-    """The whole file. ``anchor``: label of the method that the others are compared with."""
+    """The whole file. ``anchor``: label of the method that the others are compared with.
+
+    ``frames``: at most so many of each sequence. ``temporal_subsample``: N, to code frames 0, N,
+    2N, … at 1/N of the frame rate.
+    """
 
     name: str
     description: str = ""
@@ -117,6 +126,8 @@ class Experiment(_Part):
     layouts: Annotated[tuple[LayoutPart, ...], Field(min_length=1)]
     enhancers: Annotated[tuple[str, ...], Field(min_length=1)] = ("lanczos",)
     qps: Qps = (27, 32, 37, 42)
+    frames: Annotated[int, Field(ge=1)] | None = None
+    temporal_subsample: Annotated[int, Field(ge=1)] = 1
     gop: Annotated[int, Field(ge=0)] | None = None
     kernel: Filter = Filter.BICUBIC
     metrics: tuple[str, ...] = ("psnr",)
@@ -179,10 +190,9 @@ def parse_experiment(text: str, where: str) -> Experiment:
 
 def _check(experiment: Experiment, where: str) -> None:
     for sequence in experiment.sequences:
-        if (sequence.file is None) == (sequence.sequence is None):
-            raise InputError(
-                f"'{where}': each sequence takes either 'file' or 'sequence' (of a catalogue)"
-            )
+        _check_sequence(sequence, where)
+    if experiment.temporal_subsample > 1:
+        _check_subsampling(experiment, where)
     for layout in experiment.layouts:
         if layout.layout not in LAYOUTS:
             raise InputError(
@@ -213,3 +223,37 @@ def _check(experiment: Experiment, where: str) -> None:
             raise InputError(
                 f"'{where}': two {what} are called '{twice.pop()}': give them a 'name'"
             )
+
+
+def _check_sequence(sequence: SequencePart, where: str) -> None:
+    kinds = (sequence.file, sequence.sequence, sequence.classes)
+    if sum(kind is not None for kind in kinds) != 1:
+        raise InputError(
+            f"'{where}': each sequence takes either 'file' or 'sequence' (of a catalogue),"
+            " or 'classes' (of a catalogue)"
+        )
+    if (sequence.classes is None) != (sequence.of is None):
+        raise InputError(
+            f"'{where}': 'classes' and 'of' go together:"
+            " write e.g. {classes: [B, C], of: jvet_ctc}"
+        )
+    if sequence.classes is not None and sequence.model_fields_set - {"classes", "of", "frames"}:
+        raise InputError(
+            f"'{where}': beside 'classes' and 'of' there is only 'frames':"
+            " all else is the catalogue's"
+        )
+
+
+def _check_subsampling(experiment: Experiment, where: str) -> None:
+    others = [config for config in experiment.configs if config is not Config.AI]
+    if others:
+        raise InputError(
+            f"'{where}': 'temporal_subsample' is for AI and cannot go with {', '.join(others)}:"
+            " give 'configs: [AI]' or leave it out"
+        )
+    external = [metric for metric in experiment.metrics if metric != "psnr"]
+    if external:  # they read the source's file themselves, and every frame of it
+        raise InputError(
+            f"'{where}': 'temporal_subsample' cannot go with {', '.join(external)}:"
+            " give 'metrics: [psnr]' or leave it out"
+        )

@@ -7,8 +7,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from tabulate import tabulate
-
+from experiments import markdown as md
 from experiments.bd_row import BDRow
 from experiments.table_view import Section, ShownRow, TableView, unit, view
 
@@ -59,33 +58,32 @@ def csv_text(rows: Sequence[BDRow]) -> str:
 
 def markdown_text(shown: TableView, title: str) -> str:
     """GitHub-flavoured tables under ``title``, with the notes as a numbered list below."""
-    said = f"Anchor: {_md(shown.anchors)}. Negative BD-rate: the method needs less rate."
+    said = f"Anchor: {md.escape(shown.anchors)}. Negative BD-rate: the method needs less rate."
     lines = [f"# {title}", "", said, ""]
     if not shown.sections:
         return "\n".join([*lines, "There is nothing to compare.", ""])
     heads = [f"{c.group.partition(' [')[0]} {c.header} [{unit(c)}]" for c in shown.columns]
-    heads = [_md(head.replace("Time ", "")) for head in heads]
+    heads = [md.escape(head.replace("Time ", "")) for head in heads]
     lines += ["## Overall", ""]
     summary = [
         [
-            _md(r.codec),
-            _md(r.config),
-            _md(r.method) + _md_marks(r.marks),
-            _md(r.over),
-            *_md_cells(r),
+            md.escape(r.codec),
+            md.escape(r.config),
+            md.escape(r.method) + md.marks(r.marks),
+            md.escape(r.over),
+            *md.cells(r),
         ]
         for r in shown.summary
     ]
-    lines += [_md_table(["codec", "config", "method", "sequences", *heads], summary, texts=4), ""]
+    lines += [
+        md.table(["codec", "config", "method", "sequences", *heads], summary, texts=4),
+        "",
+    ]
     for section in shown.sections if shown.detailed else ():
-        lines += [f"## {_md(_section_title(section))}", ""]
-        body = [[_md(r.sequence_class), _md_label(r), *_md_cells(r)] for r in section.rows]
-        lines += [_md_table(["class", "sequence", *heads], body, texts=2), ""]
-    if shown.notes:
-        lines += ["## Notes", ""]
-        lines += [f"{n}. {_md(note)}" for n, note in enumerate(shown.notes, 1)]
-        lines.append("")
-    return "\n".join(lines)
+        lines += [f"## {md.escape(_section_title(section))}", ""]
+        body = [[md.escape(r.sequence_class), md.label(r), *md.cells(r)] for r in section.rows]
+        lines += [md.table(["class", "sequence", *heads], body, texts=2), ""]
+    return "\n".join([*lines, *md.notes(shown.notes)])
 
 
 def latex_text(shown: TableView, title: str) -> str:
@@ -123,30 +121,6 @@ def latex_text(shown: TableView, title: str) -> str:
 def _section_title(section: Section) -> str:
     anchor = section.anchor or "no anchor"
     return f"{section.codec} {section.config}, {section.method} against {anchor}"
-
-
-def _md(text: str) -> str:
-    for sign in "\\`*_|<>":
-        text = text.replace(sign, "\\" + sign)
-    return text.replace("\n", " ")
-
-
-def _md_label(row: ShownRow) -> str:
-    text = _md(row.label) + _md_marks(row.marks)
-    return text if row.scope == "sequence" else f"**{text}**"
-
-
-def _md_cells(row: ShownRow) -> list[str]:
-    return [_md(cell.text) + _md_marks(cell.marks) for cell in row.cells]
-
-
-def _md_marks(marks: Sequence[int]) -> str:
-    return f"<sup>{','.join(map(str, marks))}</sup>" if marks else ""
-
-
-def _md_table(heads: Sequence[str], body: Sequence[Sequence[str]], texts: int) -> str:
-    aligned = ["left"] * texts + ["right"] * (len(heads) - texts)
-    return tabulate(body, heads, tablefmt="pipe", disable_numparse=True, colalign=aligned)
 
 
 _TEX = {

@@ -16,9 +16,9 @@ def means(rows: Sequence[BDRow]) -> tuple[BDRow, ...]:
     """
     classes = sorted({row.sequence_class for row in rows if row.sequence_class})
     per_class = [
-        _mean("class", name, [r for r in rows if r.sequence_class == name]) for name in classes
+        mean_row("class", name, [r for r in rows if r.sequence_class == name]) for name in classes
     ]
-    return (*per_class, _mean("overall", "", rows))
+    return (*per_class, mean_row("overall", "", rows))
 
 
 def geometric_mean(values: Sequence[float]) -> float:
@@ -26,7 +26,8 @@ def geometric_mean(values: Sequence[float]) -> float:
     return math.exp(math.fsum(map(math.log, values)) / len(values))
 
 
-def _mean(scope: Scope, name: str, rows: Sequence[BDRow]) -> BDRow:
+def mean_row(scope: Scope, name: str, rows: Sequence[BDRow]) -> BDRow:
+    """The mean of one method's sequence rows (at least one) as a row of class ``name``."""
     first = rows[0]
     anchors = dict.fromkeys(row.anchor for row in rows if row.anchor)
     return BDRow(

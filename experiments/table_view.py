@@ -110,7 +110,7 @@ def view(rows: Sequence[BDRow]) -> TableView:
     keys = list(dict.fromkeys(key for row in rows for key in row.cells))
     # Columns of one group stand together, whatever extra metrics there are.
     columns = tuple(sorted(map(column, keys), key=lambda c: _GROUP_ORDER.index(c.group)))
-    notes = _Notes()
+    notes = Notes()
     sections, summary = [], []
     for (codec, config, method), part in groupby(rows, lambda r: (r.codec, r.config, r.method)):
         block = list(part)
@@ -159,7 +159,7 @@ def _worth_showing(rows: Sequence[BDRow]) -> list[BDRow]:
     ]
 
 
-def _shown(row: BDRow, columns: Sequence[Column], notes: _Notes) -> ShownRow:
+def _shown(row: BDRow, columns: Sequence[Column], notes: Notes) -> ShownRow:
     label = row.sequence
     if row.scope != "sequence":
         count = "1 sequence" if row.sequences == 1 else f"mean of {row.sequences}"
@@ -178,11 +178,12 @@ def _shown(row: BDRow, columns: Sequence[Column], notes: _Notes) -> ShownRow:
         sequences=row.sequences,
         # A row's own note is that of its sequences; a mean repeats the mark, not the place.
         marks=notes.marks(row.notes, place if row.scope == "sequence" else "", ""),
-        cells=tuple(_cell(row.cells.get(c.key, Cell(None)), c, place, notes) for c in columns),
+        cells=tuple(shown_cell(row.cells.get(c.key, Cell(None)), c, place, notes) for c in columns),
     )
 
 
-def _cell(cell: Cell, shown: Column, place: str, notes: _Notes) -> ShownCell:
+def shown_cell(cell: Cell, shown: Column, place: str, notes: Notes) -> ShownCell:
+    """The cell's text; its notes, which concern ``place``, are numbered by ``notes``."""
     marks = notes.marks(cell.notes, place, f"{shown.group.partition(' [')[0]} {shown.header}")
     if cell.value is None:
         return ShownCell(cell.error or NO_VALUE, marks, "failed" if cell.error else "")
@@ -195,13 +196,14 @@ def _cell(cell: Cell, shown: Column, place: str, notes: _Notes) -> ShownCell:
     return ShownCell(text, marks, tone)
 
 
-class _Notes:
+class Notes:
     """Numbers each distinct sentence once and remembers where it applies."""
 
     def __init__(self) -> None:
         self._places: dict[str, dict[str, list[str]]] = {}
 
     def marks(self, sentences: Iterable[str], place: str, what: str) -> tuple[int, ...]:
+        """The sentences' numbers; ``what`` of ``place`` (may be empty) is kept with each."""
         found = []
         for sentence in sentences:
             places = self._places.setdefault(sentence, {})
@@ -212,6 +214,7 @@ class _Notes:
         return tuple(found)
 
     def texts(self) -> tuple[str, ...]:
+        """Each sentence with its places, in the order of the numbers."""
         return tuple(
             f"{sentence} [{_joined(at)}]" if at else sentence
             for sentence, at in self._places.items()

@@ -24,6 +24,7 @@ catalogue: mine.yaml
 sequences:
   - {sequence: hevc_ctc/D/BasketballPass, frames: 65}
   - {file: a.yuv, name: street, class: own, size: 64x48, fps: 29.97, bit_depth: 10}
+  - {classes: [B, C], of: jvet_ctc, frames: 33}
 codecs:
   - {codec: x265, preset: medium, name: mine, extra: {rd: 4, psy-rd: 0.5, me: hex}, threads: 2}
   - {codec: svtav1, preset: 8, qps: [20, 30]}
@@ -34,6 +35,8 @@ layouts:
   - {layout: tds, group: 7, shared_boundary: true, qps: [22, 27]}
 enhancers: [lanczos, bicubic]
 qps: [22, 27, 32, 37]
+frames: 64
+temporal_subsample: 1
 gop: 8
 kernel: area
 metrics: [psnr, ssim, ms-ssim, vmaf, xpsnr]
@@ -49,7 +52,9 @@ def _parse(**change: object) -> Experiment:
 def test_every_documented_key_is_read():
     e = parse_experiment(FULL, "e.yaml")
     assert (e.name, e.root, e.catalogue) == ("everything", "../sequences", "mine.yaml")
-    first, second = e.sequences
+    first, second, classes = e.sequences
+    assert (classes.classes, classes.of, classes.frames) == (("B", "C"), "jvet_ctc", 33)
+    assert (e.frames, e.temporal_subsample) == (64, 1)
     assert (first.sequence, first.frames) == ("hevc_ctc/D/BasketballPass", 65)
     assert (second.file, second.name, second.class_name) == ("a.yuv", "street", "own")
     assert (second.size, second.fps, second.bit_depth) == ("64x48", Fraction(30000, 1001), 10)
@@ -150,6 +155,22 @@ def test_a_layouts_own_gop_wins():
         ({"sequences": [{"file": "a", "fps": 0}]}, "not a frame rate"),
         ({"sequences": [{"file": "a", "sequence": "b"}]}, "either 'file' or 'sequence'"),
         ({"sequences": [{"name": "a"}]}, "either 'file' or 'sequence'"),
+        ({"sequences": [{"classes": ["B"]}]}, "'classes' and 'of' go together"),
+        ({"sequences": [{"file": "a", "of": "jvet_ctc"}]}, "'classes' and 'of' go together"),
+        ({"sequences": [{"classes": [], "of": "jvet_ctc"}]}, "'sequences.0.classes' is an empty"),
+        ({"sequences": [{"classes": ["B"], "of": "x", "fps": 30}]}, "there is only 'frames'"),
+        ({"sequences": [{"classes": ["B"], "of": "x", "file": "a"}]}, "either 'file' or"),
+        ({"frames": 0}, "frames"),
+        ({"temporal_subsample": 0}, "temporal_subsample"),
+        ({"temporal_subsample": 8}, "'temporal_subsample' is for AI and cannot go with LDP"),
+        (
+            {"temporal_subsample": 8, "configs": ["AI", "RA", "LDB"]},
+            "'temporal_subsample' is for AI and cannot go with RA, LDB",
+        ),
+        (
+            {"temporal_subsample": 8, "configs": ["AI"], "metrics": ["psnr", "vmaf"]},
+            "'temporal_subsample' cannot go with vmaf",
+        ),
         ({"configs": ["low"]}, "configs.0"),
         ({"kernel": "sinc"}, "kernel"),
         ({"gop": -1}, "gop"),
