@@ -83,6 +83,7 @@ class _Sheet:
 
     def __init__(self, sheet: Any, styles: dict[str, Any]) -> None:
         self.sheet, self.styles = sheet, styles
+        sheet.set_landscape()
 
     def summary(self, table: JvetTable) -> None:
         """Blocks of a codec and configuration below one another, their methods side by side."""
