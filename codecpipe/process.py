@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from codecpipe.errors import CodecpipeError, ToolError
 from codecpipe.failure import tool_failure
+from codecpipe.leash import leashed
 
 PIPE_BYTES = 1 << 20
 F_SETPIPE_SZ = 1031
@@ -60,6 +61,7 @@ class ToolProcess:
         cwd: its working folder.
         limits: stall and time-out limits, log folder.
         merge_stderr: stderr comes out with stdout, in `lines`; both are kept.
+        leash: it ends when we are killed, see `codecpipe.leash`.
 
     Raises:
         ToolError: from `read` and `finish`, when it crashed, stalled or timed out; the message
@@ -74,6 +76,7 @@ class ToolProcess:
         cwd: Path | None = None,
         limits: Limits | None = None,
         merge_stderr: bool = False,
+        leash: bool = False,
     ) -> None:
         self.command = command
         self.limits = limits or Limits()
@@ -87,7 +90,7 @@ class ToolProcess:
         self._started = self._progress_at = time.monotonic()
         try:
             self._child = subprocess.Popen(
-                command,
+                leashed(command) if leash else command,
                 stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT if merge_stderr else subprocess.PIPE,

@@ -39,7 +39,7 @@ def run_program(
     """
     own = Limits(stall_s(limits, fmt), limits.timeout_s, limits.log_dir)
     lines = []
-    with ToolProcess(command, cwd=cwd, limits=own, merge_stderr=True) as process:
+    with ToolProcess(command, cwd=cwd, limits=own, merge_stderr=True, leash=True) as process:
         for line in process.lines():
             lines.append(line)
             if line.startswith("POC"):
