@@ -67,9 +67,15 @@ class VTM(ReferenceCodec):
             notes += (f"vtm: GOP-based RPR coded {what}{why}",)
         return notes
 
-    def encoder_options(self) -> tuple[str, ...]:
-        """All log lines."""
-        return ("--Verbosity=6",)
+    def encoder_options(self, config: Config, intra_period: int) -> tuple[str, ...]:
+        """All log lines; and intra pictures, which VTM leaves out where none is a refresh.
+
+        The low-delay files ask for no refresh (0), and VTM then codes one intra picture, whatever
+        the period. As recovery points (3) they stand where the period says. VTM's decoder cannot
+        take them as CRA pictures (1), and as IDR (2) the period must exceed the GOP.
+        """
+        refresh = config in (Config.LDP, Config.LDB) and intra_period > 0
+        return ("--Verbosity=6", *(("--DecodingRefreshType=3",) if refresh else ()))
 
     def decoder_options(self) -> tuple[str, ...]:
         """Pictures of another size than the sequence's (RPR) are scaled to it."""

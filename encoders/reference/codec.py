@@ -23,6 +23,7 @@ from encoders.reference.segments import prove_segments
 from encoders.reference.software import Install, Software, find
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+_FILE = re.compile(r"(?<!pro)file")
 _VALUE = re.compile(r"[A-Za-z0-9_.,+-]*( [A-Za-z0-9_.,+-]+)*")
 
 HELD = frozenset(
@@ -40,6 +41,8 @@ HELD = frozenset(
         *("SummaryOutFilename", "SummaryPicFilenameBase", "SummaryVerboseLevel", "TraceFile"),
         *("IntraQPOffset", "WarnUnknowParameter", "help", "RateControl", "GOPBasedRPR"),
         *("ScalingRatioHor", "ScalingRatioVer", "UpscaledOutput", "RPR", "MaxLayers"),
+        *("DebugBitstream", "DecodeBitstream1", "DecodeBitstream2", "SEIFGCExternalMask"),
+        *("SEIFGCExternalDenoised",),
     )
 )
 """Names of files, and what codecpipe sets itself: lower case, with the short names."""
@@ -143,7 +146,7 @@ class ReferenceCodec(ABC):
                     f"'{key}={value}' is not a parameter of {self.name}: give KEY=VALUE with the"
                     " parameter's long name, and letters, digits, spaces and . , + - _ only"
                 )
-            if key.lower() in HELD or "file" in key.lower():
+            if key.lower() in HELD or _FILE.search(key.lower()):
                 raise InputError(
                     f"'{key}' cannot be set for {self.name}: codecpipe holds it itself, or it names"
                     " a file; leave it out"
@@ -214,7 +217,7 @@ class ReferenceCodec(ABC):
             *(f"--FrameSkip={run.first}", f"--FramesToBeEncoded={run.count}"),
             *("--TemporalSubsampleRatio=1", "--ConformanceWindowMode=1"),
             *(f"--IntraPeriod={plan.intra_period or -1}", f"--QP={settings.qp}"),
-            *self.encoder_options(),
+            *self.encoder_options(settings.config, plan.intra_period),
         ]
         entries = {key for name in names for key in cfg_files.read_cfg(cfg / name)}
         if "LastValidFrame" in entries:  # of the whole sequence
@@ -276,8 +279,9 @@ class ReferenceCodec(ABC):
         finally:
             out.unlink(missing_ok=True)
 
-    def encoder_options(self) -> tuple[str, ...]:
-        """Command line options that only this encoder has."""
+    def encoder_options(self, config: Config, intra_period: int) -> tuple[str, ...]:
+        """Command line options that only this encoder has or needs."""
+        del config, intra_period
         return ()
 
     def decoder_options(self) -> tuple[str, ...]:

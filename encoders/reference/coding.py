@@ -93,8 +93,9 @@ def code_runs(software: Software, task: CodingTask, plan: RunPlan, limits: Limit
     segmented = plan.join is Join.SEGMENTS
     started = time.monotonic()
     try:
+        wanted = recons if segmented else [None] * len(parts)
         with ThreadPoolExecutor(task.settings.options.threads) as pool:
-            wanted = recons if segmented else [None] * len(parts)
+            # `map` cancels what has not begun when a run fails.
             runs = list(pool.map(code, plan.runs, parts, wanted))
         if segmented:
             _join_segments(software, task, plan, parts, recons, limits)

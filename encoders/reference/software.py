@@ -126,8 +126,10 @@ def _version(software: Software, encoder: Path) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
+        why = getattr(error, "strerror", None) or f"no banner within {BANNER_S:.0f} s"
         raise ToolError(
-            f"'{encoder}' cannot be run ({error}): build {software.name} for this machine"
+            f"'{encoder}' cannot be run ({why}): build {software.name} for this machine and name"
+            f" its folder in {software.variable}"
         ) from error
     found = re.search(software.banner, done.stdout.decode("utf-8", "replace"))
     if not found:
