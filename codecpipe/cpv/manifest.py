@@ -2,9 +2,17 @@
 
 import re
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
 from codecpipe.format import VideoFormat
@@ -72,6 +80,14 @@ class CodecRecord(_Record):
     threads: Annotated[int, Field(ge=1, le=1024)]
     cfg: tuple[tuple[Text, Text], ...] = ()
     bit_depth: Annotated[int, Field(ge=8, le=16)]
+
+    @model_serializer(mode="wrap")
+    def _without_empty_cfg(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Codecs without such files have nothing to say of them."""
+        content: dict[str, Any] = write(self)
+        if not self.cfg:
+            del content["cfg"]
+        return content
 
 
 class StreamRecord(_Record):

@@ -15,6 +15,8 @@ _REFUSED = re.compile(
     r"|^Error parsing option \"(?P<value>[^\"]*)\" with argument \"(?P<argument>[^\"]*)\"",
     re.MULTILINE,
 )
+# Of settings that do not go together; VTM prints them before its banner.
+_COMPLAINT = re.compile(r"^Error: +(.*\S)", re.MULTILINE)
 STALL_SAMPLES = 1 << 19
 """Luma samples of a picture for which the stall limit stands as it is given."""
 
@@ -57,7 +59,8 @@ def run_program(
 def _refusal(said: str, name: str) -> str:
     found = _REFUSED.search(said)
     if not found:
-        return ""
+        complaint = None if "\nPOC " in said else _COMPLAINT.search(said)
+        return f"{name} refuses these settings, saying '{complaint[1]}'" if complaint else ""
     if option := found["unknown"]:
         if "command line" in found["file"]:
             return f"{name} does not know the parameter '{option}': correct it or leave it out"
@@ -67,8 +70,8 @@ def _refusal(said: str, name: str) -> str:
             " use the cfg folder of the very version of the programs"
         )
     return (
-        f"{name} does not take '{found['argument']}' for the parameter '{found['value']}':"
-        " correct it or leave it out"
+        f"{name} does not take '{found['argument']}' for the parameter"
+        f" '{found['value'].partition(',')[0]}': correct it or leave it out"
     )
 
 
