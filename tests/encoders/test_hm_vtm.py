@@ -60,6 +60,7 @@ MAIN = {
     ("vtm", "RA"): "encoder_randomaccess_vtm.cfg",
 }
 DEMUXER = {"hm": "hevc", "vtm": "vvc"}
+VVC_SPS = 15
 DIGIT = 0.5001e-4
 """What rounding to four decimals may change."""
 
@@ -120,6 +121,11 @@ def _plain_options(name: str, config: str, source: Source, qp: int) -> list[str]
     ]
 
 
+def _units(data: bytes) -> list[bytes]:
+    """NAL units without their start codes."""
+    return [unit.rstrip(b"\0") for unit in data.split(b"\0\0\1")[1:]]
+
+
 @pytest.mark.parametrize("config", ["AI", "LDP", "LDB", "RA"])
 @pytest.mark.parametrize(
     ("name", "bit_depth"), [case("hm", 8), case("hm", 10), case("vtm", 8), case("vtm", 10)]
@@ -138,7 +144,8 @@ def test_an_anchor_is_what_the_plain_program_makes(
     said, record = (tmp_path / "plain.log").read_text(), done.manifest.streams[0]
     log = parse_log(done.logs["hr"], "ours")
 
-    # The command, but for the names of files; 8-bit video reaches VTM with its samples shifted.
+    # The command, but for the names of files; 8-bit video reaches VTM with its samples shifted,
+    # here it shifts them itself.
     def bare(words: list[str]) -> set[str]:
         return {w for w in words if not re.match(r"--(InputFile|BitstreamFile|ReconF|InputBit)", w)}
 
@@ -150,7 +157,12 @@ def test_an_anchor_is_what_the_plain_program_makes(
 
     # The stream, byte for byte, its rate, and its pictures.
     _, stream = _stream(done, tmp_path / "ours.bin")
-    assert stream.read_bytes() == (tmp_path / "x.bin").read_bytes()
+    shifted = bit_depth < done.manifest.codec.bit_depth
+    mine, theirs = (_units(path.read_bytes()) for path in (stream, tmp_path / "x.bin"))
+    if shifted:  # VVC writes the input's depth down, which bounds the QP of transform skip only
+        (at,) = [at for at, unit in enumerate(theirs) if unit[1] >> 3 == VVC_SPS]
+        assert abs(len(mine.pop(at)) - len(theirs.pop(at))) <= 1
+    assert mine == theirs
     size = stream.stat().st_size
     assert done.manifest.stream_bytes == record.size_bytes == size == log.bytes_written
     assert sum(bytes_ for *_, bytes_ in record.coded) == size
@@ -159,10 +171,11 @@ def test_an_anchor_is_what_the_plain_program_makes(
     assert [(int(poc), kind, int(qp_)) for poc, kind, qp_, _ in lines] == [
         (display, kind, qp_) for display, kind, qp_, _ in record.coded
     ]
-    assert [int(bits) for *_, bits in lines] == [picture.bits for picture in log.pictures]
-    # Headers count in the POC line's bits; parameter sets stand at the first picture.
-    for at, ((*_, bits), (*_, bytes_)) in enumerate(zip(lines, record.coded, strict=True)):
-        assert bytes_ * 8 == int(bits) or (at == 0 and bytes_ * 8 > int(bits) - 8)
+    bits = [int(bits) for *_, bits in lines]
+    assert bits[shifted:] == [picture.bits for picture in log.pictures][shifted:]
+    # A POC line counts its access unit's bits, here without any SEI.
+    in_stream = [8 * bytes_ for *_, bytes_ in record.coded]
+    assert in_stream == [picture.bits for picture in log.pictures]
 
     # What it decodes to, and its PSNR as the program prints it.
     fmt = source.fmt.with_depth(record_depth := done.manifest.codec.bit_depth)
@@ -207,7 +220,7 @@ def test_an_anchor_is_what_the_plain_program_makes(
 def test_leads_are_injected_and_received_elsewhere(
     name: str, config: str, layout: str, gop: int, frames: int, leads: tuple[int, ...], tmp_path
 ) -> None:
-    clip = Clip(128, 64, frames)
+    clip = Clip(128 if name == "hm" else 64, 64, frames)
     chosen = _job(config, layout, frames, gop)
     done = encode(clip, get_codec(name), chosen, tmp_path / "sender" / "x.cpv")
     lr = done.manifest.streams[1]
@@ -312,7 +325,7 @@ def _threads(name: str, threads: int, folder: Path, frames: int, extra=()) -> by
     return out.read_bytes()
 
 
-@pytest.mark.parametrize(("name", "frames"), [case("hm", 33), case("hm", 40), case("vtm", 33)])
+@pytest.mark.parametrize(("name", "frames"), [case("hm", 33), case("hm", 40), case("vtm", 18)])
 def test_segments_give_the_stream_of_one_run(name: str, frames: int, tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     one = _threads(name, 1, tmp_path / "work", frames)

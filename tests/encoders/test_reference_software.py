@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from reference_kit import BANNER, DECODER, ENCODER, NAMES, VARIABLE, StandIn, reference, stand_in
 
-from codecpipe.errors import InputError, MismatchError, NotInstalledError, ToolError
+from codecpipe.errors import InputError, NotInstalledError, ToolError
+from codecpipe.layout import Config
 
 both = pytest.mark.parametrize("name", NAMES)
 OTHER = {"hm": "vtm", "vtm": "hm"}
@@ -221,20 +222,26 @@ def test_the_version_is_the_same_wherever_the_software_lies(
 
 
 @both
-def test_a_configuration_file_that_is_gone_is_named(
+def test_a_main_file_must_be_there_and_say_its_gop(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(tmp_path, name)
     monkeypatch.setenv(VARIABLE[name], str(tmp_path))
-    main = next(path for path in (tmp_path / "cfg").glob("*lowdelay_P*") if "10" not in path.name)
+    codec = reference(name)
+    assert codec.mini_gop(Config.LDP) == 8
+    main = tmp_path / "cfg" / codec.main_cfg(Config.LDP, codec.depths[-1], 0)
+    for content in ("QP : 30\n", "GOPSize : 0\n", "GOPSize : x\n"):
+        main.write_text(content, encoding="utf-8")
+        with pytest.raises(InputError, match=r"does not say its GOPSize") as caught:
+            codec.mini_gop(Config.LDP)
+        assert str(main) in str(caught.value)
     main.unlink()
     with pytest.raises(InputError, match=main.name):
-        reference(name)._gop(main.name)
+        codec.mini_gop(Config.LDP)
 
 
 @both
-def test_the_remedy_for_another_version_names_the_variable(name: str) -> None:
+def test_the_remedy_for_another_version_names_it_and_the_variable(name: str) -> None:
     said = reference(name).remedy("1.0 (cfg 0123)", "")
     assert VARIABLE[name] in said
     assert "1.0 (cfg 0123)" in said
-    assert not issubclass(MismatchError, ToolError)
