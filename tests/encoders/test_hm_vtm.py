@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -40,7 +41,7 @@ from codecpipe.format import convert_depth
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout
 from codecpipe.metrics.psnr import frame_psnr, sequence_psnr
-from codecpipe.process import Limits
+from codecpipe.process import Limits, ToolProcess
 from codecpipe.source import Source
 from encoders import get_codec
 from encoders.reference import segments
@@ -126,6 +127,11 @@ def _units(data: bytes) -> list[bytes]:
     return [unit.rstrip(b"\0") for unit in data.split(b"\0\0\1")[1:]]
 
 
+def _is_sps(unit: bytes) -> bool:
+    """Of VVC."""
+    return unit[1] >> 3 == VVC_SPS
+
+
 @pytest.mark.parametrize("config", ["AI", "LDP", "LDB", "RA"])
 @pytest.mark.parametrize(
     ("name", "bit_depth"), [case("hm", 8), case("hm", 10), case("vtm", 8), case("vtm", 10)]
@@ -160,8 +166,9 @@ def test_an_anchor_is_what_the_plain_program_makes(
     shifted = bit_depth < done.manifest.codec.bit_depth
     mine, theirs = (_units(path.read_bytes()) for path in (stream, tmp_path / "x.bin"))
     if shifted:  # VVC writes the input's depth down, which bounds the QP of transform skip only
-        (at,) = [at for at, unit in enumerate(theirs) if unit[1] >> 3 == VVC_SPS]
-        assert abs(len(mine.pop(at)) - len(theirs.pop(at))) <= 1
+        sets = [[unit for unit in units if _is_sps(unit)] for units in (mine, theirs)]
+        assert {len(one) - len(two) for one, two in zip(*sets, strict=True)} <= {-1, 0}
+        mine, theirs = ([u for u in units if not _is_sps(u)] for units in (mine, theirs))
     assert mine == theirs
     size = stream.stat().st_size
     assert done.manifest.stream_bytes == record.size_bytes == size == log.bytes_written
@@ -172,7 +179,8 @@ def test_an_anchor_is_what_the_plain_program_makes(
         (display, kind, qp_) for display, kind, qp_, _ in record.coded
     ]
     bits = [int(bits) for *_, bits in lines]
-    assert bits[shifted:] == [picture.bits for picture in log.pictures][shifted:]
+    differ = {theirs - ours.bits for theirs, ours in zip(bits, log.pictures, strict=True)}
+    assert differ <= ({0, 8} if shifted else {0})
     # A POC line counts its access unit's bits, here without any SEI.
     in_stream = [8 * bytes_ for *_, bytes_ in record.coded]
     assert in_stream == [picture.bits for picture in log.pictures]
@@ -192,7 +200,7 @@ def test_an_anchor_is_what_the_plain_program_makes(
     summary = (log.summary.psnr_y, log.summary.psnr_u, log.summary.psnr_v)
     assert sequence_psnr(values, fmt.bit_depth).mean_db == pytest.approx(summary, abs=DIGIT)
     numbers = re.findall(r"^[\t ]+9 +a +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)", said, re.M)
-    assert [float(n) for n in numbers[0]] == [log.summary.rate_kbps, *summary]
+    assert [float(n) for n in numbers[0]][shifted:] == [log.summary.rate_kbps, *summary][shifted:]
 
 
 # --- injection -----------------------------------------------------------------------------------
@@ -612,14 +620,24 @@ def test_a_stream_that_is_cut_off_is_never_a_whole_video(
     assert not list(tmp_path.glob("*.yuv"))
 
 
-@needs("hm")
-def test_pictures_are_seen_as_they_are_coded(tmp_path: Path) -> None:
-    """HM says each at once, so that a stall limit below the whole run's time holds."""
-    codec, clip = reference("hm"), Clip(256, 128, 20)
-    limits = Limits(stall_s=1.0, log_dir=tmp_path / "logs")
-    run = coded(codec, clip, settings(codec, qp=20), tmp_path / "x.bin", limits)
-    assert run.wall_s > 1.5
-    assert run.cpu_s > 0
+@pytest.mark.parametrize("name", [case("hm"), case("vtm")])
+def test_each_picture_is_told_when_it_is_coded(name: str, tmp_path: Path) -> None:
+    """Not when a buffer is full: it is the sign of life that a stall limit goes by."""
+    clip, main = Clip(128, 64, 8), MAIN[name, "LDP"].format("")
+    (tmp_path / "in.yuv").write_bytes(b"".join(frame.tobytes() for frame in clip.stored))
+    command = [
+        *(software_file(name, "encoder"), "-c", software_file(name, main)),
+        *("--InputFile=in.yuv", "--SourceWidth=128", "--SourceHeight=64", "--FrameRate=25"),
+        *("--FramesToBeEncoded=8", "--QP=32", "--BitstreamFile=x.bin", "--ReconFile="),
+    ]
+    seen, started_at = [], time.monotonic()
+    with ToolProcess(list(map(str, command)), cwd=tmp_path, merge_stderr=True) as process:
+        for line in process.lines():
+            if line.startswith("POC"):
+                seen.append(time.monotonic() - started_at)
+        whole_s = process.finish().wall_s
+    assert len(seen) == 8
+    assert seen[1] < 0.5 * whole_s
 
 
 @pytest.mark.parametrize("name", [case("hm")])
