@@ -32,13 +32,13 @@ class RawVideo:
         self.fps: Fraction | None = None
         try:
             size = path.stat().st_size
-            self._file = path.open("rb")
+            if size == 0:
+                raise InputError(f"'{path}' is empty: there is no video in it")
+            # The map keeps the file; nothing else has to be closed.
+            with path.open("rb") as file:
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except OSError as error:
             raise InputError(f"'{path}' cannot be read ({error.strerror})") from error
-        if size == 0:
-            self._file.close()
-            raise InputError(f"'{path}' is empty: there is no video in it")
-        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         self._touched = 0
         try:
             if path.suffix.lower() == ".y4m":
@@ -84,7 +84,6 @@ class RawVideo:
         # Where a frame is still held somewhere, the map goes with it.
         with contextlib.suppress(BufferError):
             self._map.close()
-        self._file.close()
 
     def frame(self, index: int) -> Frame:
         """Frame ``index`` as a flat array over the mapped file.

@@ -1,5 +1,9 @@
+import gc
+import os
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,3 +132,17 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
     path.unlink()
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 300  # MiB, of 1 GiB that was touched
+
+
+def test_a_video_that_is_dropped_leaves_no_open_file(tmp_path):
+    path = tmp_path / "clip.yuv"
+    write_raw(path, noise(FORMATS[0], 2))
+    files = Path("/proc/self/fd")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        video = RawVideo(path, FORMATS[0])
+        video.frame(1)
+        del video
+        gc.collect()
+    assert not said
+    assert str(path) not in [os.readlink(fd) for fd in files.iterdir() if fd.exists()]
