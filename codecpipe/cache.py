@@ -1,12 +1,18 @@
-"""Raw video made once of a user's file, and kept in the user's cache folder."""
+"""What is made once of a user's file and kept in the user's cache folder: raw video, hashes."""
 
+import contextlib
 import hashlib
 import os
+import re
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
+
+SETTLED_S = 2.0
+"""Age from which a file's time of change tells one version of it from the next."""
 
 
 def cached_raw(
@@ -17,10 +23,8 @@ def cached_raw(
     The key is the file's path, size and time of change, and ``made_as``, which names all else
     that the result depends on. A file that is there is whole.
     """
-    stat = path.stat()
-    text = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{made_as}"
     folder = cache_dir or Path(platformdirs.user_cache_dir("codecpipe")) / "converted"
-    raw = folder / f"{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.yuv"
+    raw = folder / f"{_key(path, made_as)}.yuv"
     if raw.is_file():
         return raw
     folder.mkdir(parents=True, exist_ok=True)
@@ -33,3 +37,34 @@ def cached_raw(
     finally:
         part.unlink(missing_ok=True)
     return raw
+
+
+def cached_digest(
+    path: Path, made_as: str, make: Callable[[], str], cache_dir: Path | None = None
+) -> str:
+    """The SHA-256 that ``make`` computes of ``path``, computed once while the file stays the same.
+
+    A cache that cannot be read or written only costs time. A file that was changed a moment ago is
+    not remembered: it might be changed again within the resolution of the system's clock.
+    """
+    folder = cache_dir or Path(platformdirs.user_cache_dir("codecpipe")) / "digests"
+    kept = folder / _key(path, made_as)
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        text = kept.read_text(encoding="ascii")
+        if re.fullmatch(r"[0-9a-f]{64}", text):
+            return text
+    digest = make()
+    with contextlib.suppress(OSError):
+        if time.time() - path.stat().st_mtime > SETTLED_S:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(digest)
+            Path(name).replace(kept)
+    return digest
+
+
+def _key(path: Path, made_as: str) -> str:
+    stat = path.stat()
+    text = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{made_as}"
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]

@@ -65,6 +65,10 @@ class RawVideo:
             self.close()
             raise
 
+    def __reduce__(self) -> tuple[type["RawVideo"], tuple[Path, VideoFormat]]:
+        """Another process opens the file by itself."""
+        return RawVideo, (self.path.absolute(), self.fmt)
+
     def __len__(self) -> int:
         return self._count
 

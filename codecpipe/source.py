@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
+from codecpipe.cache import cached_digest
 from codecpipe.catalogue import Catalogue
 from codecpipe.convert import converted
 from codecpipe.errors import InputError
@@ -70,11 +71,20 @@ class Source:
     def sha256(self, frames: int) -> str:
         """SHA-256 over the samples of the first ``frames`` frames."""
         if frames not in self._digests:
-            digest = hashlib.sha256()
-            for frame in self.frames(range(frames)):
-                digest.update(frame.tobytes())
-            self._digests[frames] = digest.hexdigest()
+            self._digests[frames] = sample_digest(self.video, range(frames))
         return self._digests[frames]
+
+
+def sample_digest(video: RawVideo, indices: range) -> str:
+    """SHA-256 over the samples of these frames; the user's cache knows that of a known file."""
+
+    def make() -> str:
+        digest = hashlib.sha256()
+        for frame in video.frames(indices):
+            digest.update(frame.data)
+        return digest.hexdigest()
+
+    return cached_digest(video.path, f"sha256 of {video.fmt} {indices}", make)
 
 
 def open_source(

@@ -1,6 +1,5 @@
 """A source seen in time steps: every N-th frame at 1/N of the frame rate."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +9,7 @@ from pathlib import Path
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.rawvideo import RawVideo
-from codecpipe.source import Source
+from codecpipe.source import Source, sample_digest
 
 
 @dataclass(frozen=True)
@@ -83,10 +82,8 @@ class SubsampledSource:
     def sha256(self, frames: int) -> str:
         """SHA-256 over the samples of the first ``frames`` frames of the view."""
         if frames not in self._digests:
-            digest = hashlib.sha256()
-            for frame in self.frames(range(frames)):
-                digest.update(frame.tobytes())
-            self._digests[frames] = digest.hexdigest()
+            steps = range(0, frames * self.ratio, self.ratio)
+            self._digests[frames] = sample_digest(self.video, steps)
         return self._digests[frames]
 
 

@@ -1,5 +1,4 @@
 import gc
-import os
 import subprocess
 import sys
 import warnings
@@ -145,4 +144,4 @@ def test_a_video_that_is_dropped_leaves_no_open_file(tmp_path):
         del video
         gc.collect()
     assert not said
-    assert str(path) not in [os.readlink(fd) for fd in files.iterdir() if fd.exists()]
+    assert path not in [fd.readlink() for fd in files.iterdir() if fd.exists()]

@@ -1,0 +1,69 @@
+"""Coded streams that several jobs have in common: coded once, kept, and taken from there.
+
+All methods of a sweep share one anchor; all ``delta_qp`` of a layout share one HR stream at each
+QP. Only streams without leads are shared: a led one depends on how its keys were decoded.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from codecpipe.codec import Codec, CodecOptions, CodedPicture
+from codecpipe.ffmpeg import ffmpeg_version
+from codecpipe.format import VideoFormat
+from codecpipe.job import EncodeJob
+from codecpipe.layout import StreamPlan
+from codecpipe.process import ToolRun
+from codecpipe.resample import plan_size
+
+
+@dataclass(frozen=True)
+class StoredStream:
+    """A coded stream: its file, what its encoder took and said, its pictures and their MD5s."""
+
+    path: Path
+    run: ToolRun
+    pictures: tuple[CodedPicture, ...]
+    md5: tuple[str, ...]
+
+
+class StreamStore(Protocol):
+    """Where the streams of one source are kept, by `stream_key`."""
+
+    def get(self, key: str) -> StoredStream | None:
+        """The stream of that key, None where there is none."""
+        ...
+
+    def put(self, key: str, stream: StoredStream) -> None:
+        """Keep a copy of a stream; the store may not want it."""
+        ...
+
+
+def stream_key(
+    codec: Codec,
+    job: EncodeJob,
+    stream: StreamPlan,
+    options: CodecOptions,
+    source_fmt: VideoFormat,
+    fps: Fraction,
+) -> str:
+    """A hash of all that determines a stream without leads, but for the source's samples.
+
+    ``options``: the resolved ones. ``source_fmt``: the source's format.
+
+    Raises:
+        InputError: the codec does not take the source's bit depth.
+    """
+    fmt = source_fmt.with_depth(codec.coded_depth(source_fmt.bit_depth))
+    scaled = ""
+    if stream.scale != 1:
+        scaled = f"{plan_size(fmt.width, fmt.height, stream.scale)} {job.kernel}"
+    parts = [
+        *(codec.name, codec.version(), ffmpeg_version()),
+        *(repr(job.settings(stream, options)), repr(source_fmt), fmt.bit_depth, str(fps)),
+        *(stream.digest, scaled),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
