@@ -6,27 +6,31 @@ from pathlib import Path
 from typing import Any
 
 import click
+from experiments.cli_study import study_command
 
 import bdrate as bd
 import codecpipe
+from codecpipe.adaptive.encode import AdaptiveEncoded
+from codecpipe.adaptive.modes import ADAPTIVE
 from codecpipe.catalogue import load_builtin, load_catalogue, verify
 from codecpipe.chroma import as_420
 from codecpipe.codec import CodecOptions
-from codecpipe.cpv import CpvFile
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.encode import Encoded, encode
 from codecpipe.enhancer import restored
 from codecpipe.errors import InputError
 from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.job import EncodeJob
 from codecpipe.layout import LAYOUTS, Config, LayoutOptions, default_gop, make_layout
 from codecpipe.metrics.measure import measure as measure_videos
+from codecpipe.opening import open_cpv, open_decoder
 from codecpipe.output import check_new, check_output, write_video
 from codecpipe.resample import Filter
 from codecpipe.source import Geometry, Source, open_source
 from encoders import CODECS, get_codec
 from enhancers import ENHANCERS, get_enhancer
 from experiments import console as show
+from experiments.cli_adaptive import adaptive_options, check_options, encode_adaptively
+from experiments.cli_compare import compare_command
 from experiments.cli_entry import enter, err, out, status
 from experiments.cli_logs import logs_command
 from experiments.cli_options import (
@@ -38,6 +42,7 @@ from experiments.cli_options import (
 )
 from experiments.cli_rd import demo_command, rd_command, report_command
 from experiments.doctor import additions, examine
+from experiments.file_info import info_json, info_tables
 
 PATH = click.Path(path_type=Path)
 
@@ -84,7 +89,7 @@ def _open(
     default="LDP",
     show_default=True,
 )
-@click.option("--layout", type=click.Choice(list(LAYOUTS)), default="crs", show_default=True)
+@click.option("--layout", type=click.Choice([*LAYOUTS, ADAPTIVE]), default="crs", show_default=True)
 @click.option("--scale", callback=read_scale, default="2", show_default=True, help="k: 2, 4, 3/2 …")
 @click.option("--qp", type=int, default=37, show_default=True, help="Base QP of full-size frames.")
 @click.option("--delta-qp", type=int, default=5, show_default=True, help="LR: qp − delta-qp.")
@@ -101,12 +106,15 @@ def _open(
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one encoder in all.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
+@adaptive_options
 @geometry_options
 @software_options
 @stall_option
 def encode_command(source: Path, output: Path, **o: Any) -> None:
     """Code INPUT into a .cpv file."""
     check_new(output, overwrite=o["force"])
+    adaptive = o["layout"] == ADAPTIVE
+    check_options(adaptive)
     if output.exists() and source.exists() and output.samefile(source):
         raise InputError(f"'{output}' is the input itself: name another file for the output")
     extra = []
@@ -132,7 +140,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
             o["scale"], gop, o["group"], o["delta_qp"], o["shared_boundary"], not o["no_injection"]
         )
         job = EncodeJob(
-            make_layout(o["layout"], frames, config, options),
+            make_layout("anchor" if adaptive else o["layout"], frames, config, options),
             o["qp"],
             CodecOptions(
                 *(o["preset"], tuple(extra), o["threads"]),
@@ -142,7 +150,11 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
         )
         limits = limits_of(o["stall_timeout"], o["timeout"])
         with status("encoding"):
-            done = encode(video, codec, job, output, limits=limits)
+            done: Encoded | AdaptiveEncoded
+            if adaptive:
+                done = encode_adaptively(video, codec, job, o, output, limits)
+            else:
+                done = encode(video, codec, job, output, limits=limits)
     manifest = done.manifest
     for note in manifest.notes:
         err.print(f"note: {note}", soft_wrap=True)
@@ -183,7 +195,8 @@ def decode_command(
     if device == "cuda":
         raise InputError("no enhancer of this version runs on a GPU: leave --device out")
     ffmpeg_version()  # what is no FFmpeg at all must not be blamed on the file
-    with Decoder(file, get_codec, limits=limits_of(stall_timeout)) as decoder, status("decoding"):
+    limits = limits_of(stall_timeout)
+    with open_decoder(file, get_codec, limits=limits) as decoder, status("decoding"):
         manifest = decoder.manifest
         depth = manifest.sequence.bit_depth
         depth = decoder.fmt.bit_depth if output_depth == "coded" else depth
@@ -197,15 +210,11 @@ def decode_command(
 @click.option("--json", "as_json", is_flag=True)
 def info_command(file: Path, as_json: bool) -> None:
     """Show streams, layout and bits per picture of FILE.cpv."""
-    with CpvFile(file) as cpv:
+    with open_cpv(file) as cpv:
         if as_json:
-            document = json.loads(cpv.manifest.model_dump_json())
-            document["stream_bytes"] = cpv.manifest.stream_bytes
-            document["container_bytes"] = cpv.container_bytes
-            document["rate_kbps"] = cpv.manifest.rate_kbps
-            _print_json(document)
+            _print_json(info_json(cpv))
             return
-        for part in show.info_tables(cpv.manifest, cpv.container_bytes):
+        for part in info_tables(cpv):
             out.print(part)
 
 
@@ -276,6 +285,8 @@ def bdrate_command(
 main.add_command(rd_command)
 main.add_command(demo_command)
 main.add_command(report_command)
+main.add_command(compare_command)
+main.add_command(study_command)
 main.add_command(logs_command)
 
 

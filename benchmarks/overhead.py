@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 from codecpipe.process import ToolProcess, ToolRun
+from experiments.cluster import Workers
 from experiments.demo_clips import DEMO, clip_folder
 from experiments.rd import plan_experiment, run_experiment
 
@@ -60,9 +61,8 @@ def main() -> None:
     experiment, encodes = plan_experiment(text, str(path or DEMO), base)
     started, before = time.monotonic(), cpu_s()
     with tempfile.TemporaryDirectory() as folder:
-        run_experiment(
-            experiment, encodes, text, Path(folder) / "run", command_line="benchmark", jobs=1
-        )
+        out, workers = Path(folder) / "run", Workers(jobs=1)
+        run_experiment(experiment, encodes, text, out, command_line="benchmark", workers=workers)
     total = cpu_s() - before
     wall = time.monotonic() - started
     ours = total - kinds["encoders"] - kinds["decoders"]

@@ -38,6 +38,8 @@ class CodingSettings:
     the down-sampled decoded key itself, as the papers have it in the reference buffer.
     ``rpr``: the codec may change the size of its pictures from GOP to GOP and shows them all at
     full size (VVC's reference picture resampling).
+    ``qp_offsets``: of each picture in display order, on top of what the codec gives its type;
+    empty: none. A codec that cannot do it refuses.
     """
 
     config: Config
@@ -46,6 +48,7 @@ class CodingSettings:
     options: CodecOptions
     injected: bool = False
     rpr: bool = False
+    qp_offsets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ class Codec(Protocol):
     @property
     def suffix(self) -> str:
         """File suffix of its elementary streams, such as ``.hevc``."""
+        ...
+
+    @property
+    def fast_preset(self) -> str:
+        """Its fastest preset, for a look at what coding costs; its only one where it has one."""
         ...
 
     def version(self) -> str:

@@ -42,7 +42,7 @@ class Decoder:
     """Decodes a ``.cpv`` file; every picture's MD5 is checked. A context manager.
 
     Args:
-        path: the file.
+        path: the file, or an opened one; the decoder closes it.
         codec_of: gives the codec of a name (the core itself knows none).
         work_dir: where temporary files go.
         limits: of each child process.
@@ -54,13 +54,13 @@ class Decoder:
 
     def __init__(
         self,
-        path: Path,
+        path: Path | CpvFile,
         codec_of: Callable[[str], Codec],
         *,
         work_dir: Path | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.file = CpvFile(path)
+        self.file = CpvFile(path) if isinstance(path, Path) else path
         self.manifest: Manifest = self.file.manifest
         self.limits = limits or Limits()
         self.times = Times()
@@ -88,6 +88,10 @@ class Decoder:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    def decoders(self) -> "Iterator[Decoder]":
+        """Of each part that was coded as a sequence of its own: this one, of all of it."""
+        yield self
 
     @property
     def fmt(self) -> VideoFormat:

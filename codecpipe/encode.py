@@ -3,7 +3,7 @@
 import filecmp
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from codecpipe.codec import Codec, CodecOptions, CodedPicture
 from codecpipe.cpv.manifest import LeadKeys, Manifest
 from codecpipe.cpv.writer import write_cpv
 from codecpipe.digest import recorded
-from codecpipe.errors import InputError, ToolError
+from codecpipe.errors import InputError, MismatchError, ToolError
 from codecpipe.format import Chroma, Frame, VideoFormat, convert_depth
 from codecpipe.frames import counted
 from codecpipe.job import EncodeJob, FrameSource
@@ -21,6 +21,7 @@ from codecpipe.process import Limits, ToolRun
 from codecpipe.rawvideo import RawVideo, write_raw
 from codecpipe.record import CodedStream, manifest_of
 from codecpipe.resample import SizePlan, downsample, plan_size
+from codecpipe.streams import StoredStream, StreamStore, stream_key
 from codecpipe.times import Times
 
 
@@ -46,13 +47,59 @@ def encode(
     *,
     work_dir: Path | None = None,
     limits: Limits | None = None,
+    store: StreamStore | None = None,
 ) -> Encoded:
     """Code the source as the job says and write ``out``, whole or not at all.
+
+    ``store``: where streams are that this job has in common with others of the same source. What
+    such a stream took counts here as if it had been coded now.
 
     Raises:
         InputError: the codec, the size or the depth do not allow the job; nothing was run then.
         ToolError: a program failed.
+        MismatchError: a stored stream decodes to other pictures than when it was coded.
     """
+    with _writer(source, codec, job, work_dir, limits, store) as writer:
+        streams = [writer.code(stream) for stream in job.layout.streams]
+        manifest = manifest_of(source, codec, job, writer.options, writer.plan, streams)
+        files = {f"{one.plan.name}{codec.suffix}": one.transmitted for one in streams}
+        size = write_cpv(out, manifest, files)
+    logs = {one.plan.name: one.run.stderr for one in streams}
+    return Encoded(out, manifest, size - manifest.stream_bytes, writer.times, logs)
+
+
+def encode_shared(
+    source: FrameSource,
+    codec: Codec,
+    job: EncodeJob,
+    streams: Iterable[str],
+    store: StreamStore,
+    *,
+    work_dir: Path | None = None,
+    limits: Limits | None = None,
+) -> None:
+    """Code those of a job's streams (by name, without leads) that the store does not have yet.
+
+    Raises:
+        InputError, ToolError: see `encode`.
+    """
+    wanted = frozenset(streams)
+    with _writer(source, codec, job, work_dir, limits, store) as writer:
+        for stream in job.layout.streams:
+            if stream.name in wanted:
+                writer.code(stream)
+
+
+@contextmanager
+def _writer(
+    source: FrameSource,
+    codec: Codec,
+    job: EncodeJob,
+    work_dir: Path | None,
+    limits: Limits | None,
+    store: StreamStore | None,
+) -> Iterator["_Writer"]:
+    """Everything that can be refused is refused here, before anything is run."""
     if source.fmt.chroma is not Chroma.YUV420:
         raise InputError("only 4:2:0 video can be coded: convert the source first")
     options = codec.resolve(job.options)
@@ -66,15 +113,8 @@ def encode(
     if any(stream.scale != 1 for stream in job.layout.streams):
         plan = plan_size(fmt.width, fmt.height, job.layout.options.scale)
     with tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir) as folder:
-        writer = _Writer(
-            source, codec, job, options, fmt, plan, Path(folder).resolve(), limits or Limits()
-        )
-        streams = [writer.code(stream) for stream in job.layout.streams]
-        manifest = manifest_of(source, codec, job, options, plan, streams)
-        files = {f"{one.plan.name}{codec.suffix}": one.transmitted for one in streams}
-        size = write_cpv(out, manifest, files)
-    logs = {one.plan.name: one.run.stderr for one in streams}
-    return Encoded(out, manifest, size - manifest.stream_bytes, writer.times, logs)
+        root = Path(folder).resolve()
+        yield _Writer(source, codec, job, options, fmt, plan, root, limits or Limits(), store)
 
 
 class _Writer:
@@ -90,9 +130,11 @@ class _Writer:
         plan: SizePlan | None,
         folder: Path,
         limits: Limits,
+        store: StreamStore | None,
     ) -> None:
         self.source, self.codec, self.job, self.options = source, codec, job, options
         self.fmt, self.plan, self.folder, self.limits = fmt, plan, folder, limits
+        self.store = store
         self.times = Times()
         self.leads = folder / "leads.yuv"
 
@@ -113,7 +155,7 @@ class _Writer:
     def code(self, stream: StreamPlan) -> CodedStream:
         """Encode one stream, decode it for its MD5s, and find out what of it must be sent."""
         if not stream.leads:
-            return self._whole(stream, self._frames(stream), "none")
+            return self._alone(stream)
         with RawVideo(self.leads, self._format(stream)) as leads:
             injected = self._injected(stream, leads) if self.job.layout.options.inject else None
             if injected:
@@ -122,6 +164,28 @@ class _Writer:
             with closing(self._frames(stream)) as shown:
                 frames = injection.lr_input(stream, leads, shown)
                 return self._whole(stream, frames, "paid")
+
+    def _alone(self, stream: StreamPlan) -> CodedStream:
+        """A stream without leads: from the store, or coded and handed to the store."""
+        if self.store is None:
+            return self._whole(stream, self._frames(stream), "none")
+        key = stream_key(
+            self.codec, self.job, stream, self.options, self.source.fmt, self.source.fps
+        )
+        held = self.store.get(key)
+        if held is None:
+            done = self._whole(stream, self._frames(stream), "none")
+            kept = StoredStream(done.transmitted, done.run, done.pictures, done.md5)
+            self.store.put(key, kept)
+            return done
+        self.times.add("encode", held.run)
+        if self._lead_frames() and self._decode(stream, held.path) != held.md5:
+            raise MismatchError(
+                f"'{held.path}' decodes to other pictures than when it was coded: it is damaged;"
+                " delete it and start again"
+            )
+        fmt = self._format(stream)
+        return CodedStream(stream, fmt, held.run, held.pictures, held.path, "none", held.md5)
 
     def _frames(self, stream: StreamPlan) -> Generator[Frame, None, None]:
         """The source's frames that the stream shows, at its size."""

@@ -50,12 +50,25 @@ class Enhancer(Protocol):
         ...
 
 
-def restored(decoder: Decoder, enhancer: Enhancer | None) -> Iterator[Frame]:
+class PartedDecoder(Protocol):
+    """What decodes a file of one or more parts, each coded as a sequence of its own."""
+
+    def decoders(self) -> Iterator[Decoder]:
+        """The decoder of each part in turn; the one before is closed then."""
+        ...
+
+
+def restored(decoder: PartedDecoder, enhancer: Enhancer | None) -> Iterator[Frame]:
     """The file's video at source size and coded depth; its times go to ``decoder.times``.
 
     Raises:
         ToolError: there are LR frames and no enhancer, or it gave another number of frames.
     """
+    for part in decoder.decoders():
+        yield from _restored(part, enhancer)
+
+
+def _restored(decoder: Decoder, enhancer: Enhancer | None) -> Iterator[Frame]:
     manifest = decoder.manifest
     scales = [Fraction(1)] * manifest.sequence.frames
     for stream in manifest.streams:

@@ -50,4 +50,5 @@ class EncodeJob:
         """How a stream of the layout is coded; ``injected``: without paying for its leads."""
         qp = self.qp + stream.qp_offset
         period = stream.intra_period
-        return CodingSettings(stream.config, qp, period, options, injected, stream.rpr)
+        offsets = stream.qp_offsets
+        return CodingSettings(stream.config, qp, period, options, injected, stream.rpr, offsets)

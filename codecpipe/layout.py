@@ -5,10 +5,12 @@ number of frames, the configuration and the options. Sources: CRS, Section II an
 TDS, Section 3.2.
 """
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property, lru_cache
 
 from codecpipe.errors import InputError
 
@@ -30,6 +32,9 @@ class LayoutOptions:
     0 for one at the start only. ``group``: N of TDS, odd. ``delta_qp``: LR frames are coded at
     ``qp - delta_qp``. ``shared_boundary``: TDS groups share the boundary frame between them.
     ``inject``: predict LR frames from the down-sampled decoded key without paying for it.
+    ``lr_offsets``: a pattern of QP offsets of the LR inter pictures on top of all else. The i-th
+    picture after a lead (or intra picture) gets ``lr_offsets[(i - 1) % len]``, so ``(3, 2, 3, 0)``
+    is a low-delay hierarchy of 4 pictures.
     """
 
     scale: Fraction = Fraction(2)
@@ -38,6 +43,8 @@ class LayoutOptions:
     delta_qp: int = 5
     shared_boundary: bool = False
     inject: bool = True
+    # Not in the repr, which keys of finished points are made of.
+    lr_offsets: tuple[int, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if self.scale < 1:
@@ -68,6 +75,7 @@ class StreamPlan:
 
     ``intra_period``: pictures of this stream from one intra picture to the next, 0 for one.
     ``rpr``: the codec itself may code pictures smaller, see `codecpipe.codec.CodingSettings`.
+    ``qp_offsets``: of each picture, on top of ``qp_offset`` and of the codec's own; empty: none.
     """
 
     name: str
@@ -77,16 +85,23 @@ class StreamPlan:
     intra_period: int
     pictures: tuple[Picture, ...]
     rpr: bool = False
+    qp_offsets: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def shown(self) -> tuple[int, ...]:
         """Source indices of the frames that are shown from this stream."""
         return tuple(picture.frame for picture in self.pictures if not picture.lead)
 
-    @property
+    @cached_property
     def leads(self) -> tuple[int, ...]:
         """Positions in this stream of the down-sampled decoded keys."""
         return tuple(at for at, picture in enumerate(self.pictures) if picture.lead)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of which frames it shows, at which scale, led by which."""
+        frames = " ".join(f"{p.frame}{'*' if p.lead else ''}" for p in self.pictures)
+        return hashlib.sha256(f"{self.scale}|{frames}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -208,11 +223,12 @@ LAYOUTS: dict[str, Callable[[int, Config, LayoutOptions], FrameLayout]] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def make_layout(name: str, frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
-    """The layout of that name.
+    """The layout of that name; one object for all jobs of a sweep that have it.
 
     Raises:
-        InputError: no such layout, or no frames.
+        InputError: no such layout, no frames, or QP offsets where no LR inter picture is.
     """
     if name not in LAYOUTS:
         raise InputError(f"there is no layout '{name}': choose one of {', '.join(LAYOUTS)}")
@@ -220,7 +236,15 @@ def make_layout(name: str, frames: int, config: Config, options: LayoutOptions) 
         raise InputError("there are no frames to code: give at least one")
     if name not in ("anchor", "rpr") and options.scale == 1:
         raise InputError("a scale of 1 does not down-sample: give more than 1, e.g. 2")
-    return LAYOUTS[name](frames, config, options)
+    layout = LAYOUTS[name](frames, config, options)
+    if not any(options.lr_offsets):
+        return layout
+    if name in ("anchor", "rpr"):
+        raise InputError(f"layout {name} has no LR stream to give QP offsets to: leave them out")
+    if config is Config.AI:
+        raise InputError("AI has no inter pictures to give LR QP offsets to: leave them out")
+    streams = tuple(_with_offsets(stream, options.lr_offsets) for stream in layout.streams)
+    return replace(layout, streams=streams)
 
 
 def default_gop(config: Config, fps: Fraction, mini_gop: int = 8) -> int:
@@ -230,7 +254,24 @@ def default_gop(config: Config, fps: Fraction, mini_gop: int = 8) -> int:
     """
     if config is Config.AI:
         return 1
-    return max(mini_gop, (round(fps) + mini_gop // 2) // mini_gop * mini_gop)
+    return gop_of_seconds(Fraction(1), fps, mini_gop)
+
+
+def gop_of_seconds(seconds: Fraction, fps: Fraction, mini_gop: int = 8) -> int:
+    """A GOP of so many seconds in whole mini-GOPs, at least one (of 8: 2 s at 30 → 64 frames)."""
+    return max(mini_gop, (round(seconds * fps) + mini_gop // 2) // mini_gop * mini_gop)
+
+
+def _with_offsets(stream: StreamPlan, pattern: tuple[int, ...]) -> StreamPlan:
+    """An LR stream with the pattern laid over its inter pictures; others as they are."""
+    if stream.scale == 1:
+        return stream
+    offsets, since = [], 0
+    for at, picture in enumerate(stream.pictures):
+        intra = at == 0 or (stream.intra_period and at % stream.intra_period == 0)
+        since = 0 if picture.lead or intra else since + 1
+        offsets.append(pattern[(since - 1) % len(pattern)] if since else 0)
+    return replace(stream, qp_offsets=tuple(offsets) if any(offsets) else ())
 
 
 def _plain(frames: range | list[int]) -> tuple[Picture, ...]:

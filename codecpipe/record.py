@@ -100,6 +100,7 @@ def _record(
     stream: CodedStream, codec: Codec, job: EncodeJob, options: CodecOptions
 ) -> StreamRecord:
     plan = stream.plan
+    settings = job.settings(plan, options)
     return StreamRecord(
         name=plan.name,  # type: ignore[arg-type]
         file=f"{plan.name}{codec.suffix}",
@@ -107,7 +108,8 @@ def _record(
         width=stream.fmt.width,
         height=stream.fmt.height,
         config=plan.config,
-        qp=job.settings(plan, options).qp,
+        qp=settings.qp,
+        qp_offsets=settings.qp_offsets,
         intra_period=plan.intra_period,
         frames=tuple(picture.frame for picture in plan.pictures),
         leads=plan.leads,

@@ -17,3 +17,10 @@ class Times:
         self.cpu_s[kind] = self.cpu_s.get(kind, 0.0) + run.cpu_s
         self.wall_s[kind] = self.wall_s.get(kind, 0.0) + run.wall_s
         return run
+
+    def include(self, other: "Times", **kinds: str) -> None:
+        """Count another's times as well; ``kinds``: under which kind each of its kinds counts."""
+        for mine, theirs in ((self.cpu_s, other.cpu_s), (self.wall_s, other.wall_s)):
+            for kind, seconds in theirs.items():
+                under = kinds.get(kind, kind)
+                mine[under] = mine.get(under, 0.0) + seconds

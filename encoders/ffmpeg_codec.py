@@ -23,6 +23,7 @@ _IGNORED = re.compile(
 )
 _VALUE = re.compile(r"[A-Za-z0-9_.,+-]*")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+WITH_PICTURE_QPS = "x265, hm, vtm, or x264 in LDP"
 
 
 class FFmpegCodec(ABC):
@@ -34,11 +35,14 @@ class FFmpegCodec(ABC):
     encoder: ClassVar[str]
     presets: ClassVar[tuple[str, ...]]
     default_preset: ClassVar[str]
+    fast_preset: ClassVar[str]
     depths: ClassVar[tuple[int, ...]]
     qp_range: ClassVar[tuple[int, int]]
     configs: ClassVar[tuple[Config, ...]]
     # Parameters that name files or change what a run means are not the user's, nor a file's.
     refused: ClassVar[frozenset[str]] = frozenset()
+    # Configurations in which each picture can be given a QP of its own.
+    picture_qps: ClassVar[tuple[Config, ...]] = ()
 
     @abstractmethod
     def version(self) -> str:
@@ -118,6 +122,8 @@ class FFmpegCodec(ABC):
             )
         if settings.config not in self.configs:
             raise InputError(self.config_refusal(settings.config))
+        if settings.qp_offsets:
+            self._check_offsets(settings)
         if not has_encoder(self.encoder):
             raise ToolError(
                 f"this FFmpeg has no {self.encoder}: unset CODECPIPE_FFMPEG to use the one that"
@@ -130,6 +136,20 @@ class FFmpegCodec(ABC):
                     f"'{key}' is held by codecpipe to keep {settings.config} comparable and"
                     " repeatable: leave it out"
                 )
+
+    def _check_offsets(self, settings: CodingSettings) -> None:
+        if settings.config not in self.picture_qps:
+            raise InputError(
+                f"{self.name} cannot give each picture of {settings.config} a QP of its own:"
+                f" leave the LR offsets out, or choose {WITH_PICTURE_QPS}"
+            )
+        low, high = self.qp_range
+        ends = settings.qp + min(settings.qp_offsets), settings.qp + max(settings.qp_offsets)
+        if ends[0] < low or ends[1] > high:
+            raise InputError(
+                f"LR offsets lead to QPs from {ends[0]} to {ends[1]}, and {self.name} takes {low}"
+                f" to {high}: change the offsets, --qp or --delta-qp"
+            )
 
     def cfg_for(self, name: str, class_name: str, fmt: VideoFormat) -> tuple[tuple[str, str], ...]:
         """Encoders inside FFmpeg have no configuration files."""

@@ -23,6 +23,7 @@ class SvtAv1(FFmpegCodec):
     encoder = "libsvtav1"
     presets = tuple(str(preset) for preset in range(14))
     default_preset = "8"
+    fast_preset = "11"  # 12 and 13 are mapped to it
     depths = (8, 10)
     qp_range = (1, 63)
     configs = (Config.AI, Config.LDP, Config.LDB, Config.RA)

@@ -26,6 +26,7 @@ class VVenC(FFmpegCodec):
     encoder = "libvvenc"
     presets = ("faster", "fast", "medium", "slow", "slower")
     default_preset = "medium"
+    fast_preset = "faster"
     depths = (10,)
     qp_range = (0, 63)
     configs = (Config.AI, Config.LDP, Config.LDB, Config.RA)

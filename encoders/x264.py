@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
+from codecpipe.errors import InputError
 from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.layout import Config
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
 from encoders.nal_pictures import AVC, nal_pictures
 from encoders.parameter_sets import drop_repeated
+from encoders.zones import zones
+
+INTRA_QP_OFFSET = -3
+"""What an ``ipratio`` of 1.4 comes to."""
 
 
 class X264(FFmpegCodec):
@@ -24,9 +29,11 @@ class X264(FFmpegCodec):
         *("medium", "slow", "slower", "veryslow", "placebo"),
     )
     default_preset = "medium"
+    fast_preset = "ultrafast"
     depths = (8, 10)
     qp_range = (1, 51)
     configs = (Config.AI, Config.LDP, Config.RA)
+    picture_qps = (Config.LDP,)  # in RA it holds the QPs of B pictures to those of their type
     refused = frozenset(
         (
             *("stats", "pass", "qpfile", "cqmfile", "cqm", "opencl-clbin", "opencl-device", "crf"),
@@ -36,6 +43,15 @@ class X264(FFmpegCodec):
             *("qp-constant", "ip-factor", "pb-factor", "keyint-min"),
         )
     )
+
+    def check(self, settings: CodingSettings) -> None:
+        """Refuse what x264 cannot do, see `FFmpegCodec.check`."""
+        super().check(settings)
+        if settings.qp_offsets and min(settings.qp_offsets) < INTRA_QP_OFFSET:
+            raise InputError(
+                "x264 codes no picture finer than its intra pictures, which are 3 below the base"
+                f" QP: give LR offsets of {INTRA_QP_OFFSET} or more, or choose x265"
+            )
 
     def version(self) -> str:
         """The core number, such as ``165``."""
@@ -54,10 +70,16 @@ class X264(FFmpegCodec):
         if settings.config is not Config.AI:
             shape["keyint"] = str(period) if period else "infinite"
             shape["min-keyint"] = "1"
+        pbratio = "1.3"
+        if settings.qp_offsets:
+            shape["zones"] = zones(settings, range(len(settings.qp_offsets)), first=0)
+            # At constant QP x264 clips QPs to the range of those of I, P and B pictures. LDP has no
+            # B pictures: their QP only widens the range.
+            pbratio = f"{2 ** (max(2, *settings.qp_offsets) / 6):g}"
         return {
             **shape,
             **{"b-adapt": "0", "scenecut": "0", "aq-mode": "0", "mbtree": "0"},
-            **{"rc-lookahead": "10", "pbratio": "1.3", "sync-lookahead": "0"},
+            **{"rc-lookahead": "10", "pbratio": pbratio, "sync-lookahead": "0"},
             **{"threads": str(settings.options.threads), "lookahead-threads": "1"},
         }
 

@@ -1,15 +1,24 @@
 """x265: HEVC at constant QP, repeatable byte for byte."""
 
+from collections.abc import Iterable
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
+from codecpipe.errors import ToolError
 from codecpipe.ffmpeg import find_ffmpeg
+from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
+from codecpipe.process import Limits, ToolRun
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
 from encoders.nal_pictures import HEVC, nal_pictures
 from encoders.parameter_sets import drop_repeated
+from encoders.zones import coding_order, zones
+
+B_PICTURES = 7
+"""Between two others in RA."""
 
 
 class X265(FFmpegCodec):
@@ -28,9 +37,11 @@ class X265(FFmpegCodec):
         *("medium", "slow", "slower", "veryslow", "placebo"),
     )
     default_preset = "medium"
+    fast_preset = "ultrafast"
     depths = (8, 10, 12)
     qp_range = (1, 51)
     configs = (Config.AI, Config.LDP, Config.RA)
+    picture_qps = (Config.LDP, Config.RA)
     refused = frozenset(
         (
             *("csv", "csv-log-level", "recon", "recon-depth", "recon-y4m-exec", "output", "input"),
@@ -60,13 +71,23 @@ class X265(FFmpegCodec):
         shape = {
             Config.AI: {"keyint": "1", "bframes": "0", "ipratio": "1"},
             Config.LDP: {"bframes": "0", "open-gop": "0", "ipratio": "1.4"},
-            Config.RA: {"bframes": "7", "open-gop": "1", "ipratio": "1.4", "pbratio": "1.3"},
+            Config.RA: {
+                "bframes": f"{B_PICTURES}",
+                "open-gop": "1",
+                "ipratio": "1.4",
+                "pbratio": "1.3",
+            },
         }[settings.config]
         if settings.injected:
             shape["ipratio"] = f"{2 ** (-LEAD_QP_OFFSET / 6):g}"
         if settings.config is not Config.AI:
             # -1: no second intra picture. min-keyint keeps x265 from choosing among the two kinds.
             shape |= {"keyint": str(period or -1), "min-keyint": str(period or 1)}
+        if settings.qp_offsets:
+            # A zone counts pictures from 1 in coding order; its q is what P pictures get, and all
+            # other types move with it.
+            order = _coding_order(settings)
+            shape["zones"] = zones(settings, order, first=1)
         return {
             **shape,
             **{"b-adapt": "0", "scenecut": "0", "aq-mode": "0", "cutree": "0"},
@@ -91,6 +112,30 @@ class X265(FFmpegCodec):
             " choose LDP, or --codec vvenc for low-delay B"
         )
 
+    def encode(
+        self,
+        frames: Iterable[Frame],
+        fmt: VideoFormat,
+        fps: Fraction,
+        settings: CodingSettings,
+        out: Path,
+        limits: Limits,
+    ) -> ToolRun:
+        """Encode frames into ``out``; see `FFmpegCodec.encode`.
+
+        Raises:
+            ToolError: pictures with QPs of their own came in another order than these went by.
+        """
+        run = super().encode(frames, fmt, fps, settings, out, limits)
+        if settings.qp_offsets:
+            order = tuple(picture.display for picture in self.pictures(out))
+            if order != _coding_order(settings):
+                raise ToolError(
+                    "x265 did not code its pictures in the order that their QPs were given in:"
+                    " leave out the encoder parameters that change the GOP, or the LR offsets"
+                )
+        return run
+
     def tidy(self, stream: Path) -> None:
         """Parameter sets once."""
         drop_repeated(stream, frozenset((32, 33, 34)), shift=1, byte=0)
@@ -98,6 +143,11 @@ class X265(FFmpegCodec):
     def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
         """From the slice headers."""
         return nal_pictures(stream, HEVC)
+
+
+def _coding_order(settings: CodingSettings) -> tuple[int, ...]:
+    b_pictures = B_PICTURES if settings.config is Config.RA else 0
+    return coding_order(len(settings.qp_offsets), settings.intra_period, b_pictures)
 
 
 @lru_cache(maxsize=4)

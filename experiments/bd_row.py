@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from experiments.bootstrap import Interval
+
 Scope = Literal["sequence", "class", "overall"]
 BD_PSNR_Y = "bd_psnr_y_db"
 ENC_TIME = "enc_time_percent"
@@ -17,11 +19,13 @@ class Cell:
     """One number of a BD table, or the name of what kept it from being one.
 
     ``notes`` are full sentences, each beginning with its name (``"no-overlap: …"``).
+    ``interval``: of a mean over three sequences or more, see `experiments.bootstrap`.
     """
 
     value: float | None
     error: str = ""
     notes: tuple[str, ...] = ()
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True)

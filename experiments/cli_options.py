@@ -77,6 +77,20 @@ def override_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def worker_options(command: Callable[..., None]) -> Callable[..., None]:
+    """``--jobs``, ``--scheduler``, ``--slurm``: where a run's jobs are done."""
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option("--slurm", type=path, help="How a batch system starts workers."),
+        click.option("--scheduler", help="Address of a running Dask scheduler: tcp://HOST:8786."),
+        click.option(
+            "--jobs", type=click.IntRange(min=1), help="Jobs at a time.  [default: cores]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def _name_software(
     _context: click.Context, option: click.Parameter, value: Path | None
 ) -> Path | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 import bdrate as bd
@@ -16,12 +16,14 @@ from codecpipe.cpv import Manifest
 from codecpipe.cpv.manifest import printable
 from codecpipe.errors import InputError
 from codecpipe.metrics.measure import Measurement
+from experiments.bd_row import BDRow, bd_rate_key
 from experiments.doctor import Finding
-from experiments.plan import PlannedEncode
-from experiments.point import frame_columns
+from experiments.part_columns import frame_columns
+from experiments.plan import PlannedEncode, PlannedPoint
 from experiments.table_view import terminal_rows, view
 from experiments.tables import bd_rows, lr_points
 
+MANY_POINTS = 500
 LEAD_WORDS = {"none": "", "injected": "made by the receiver", "paid": "transmitted"}
 
 
@@ -90,22 +92,29 @@ def measurement_table(result: Measurement) -> Table:
     return table
 
 
-def plan_table(encodes: Sequence[PlannedEncode]) -> Table:
-    """The rate points of an experiment, and how many there are."""
+def print_plan(console: Console, encodes: Sequence[PlannedEncode]) -> None:
+    """The rate points of an experiment, and how many there are.
+
+    A long list comes as plain lines: laying out a table takes longer than planning it.
+    """
     points = sum(len(planned.points) for planned in encodes)
-    table = _table(
-        f"{points} rate points from {len(encodes)} files",
-        *("sequence", "codec", "config", "method", "QP", "frames"),
-        left=4,
-    )
-    for planned in encodes:
-        for point in planned.points:
-            table.add_row(
-                *(planned.sequence.name, planned.codec_label, planned.job.layout.config.value),
-                f"{point.method}{' (anchor)' if point.is_anchor else ''}",
-                *(str(planned.job.qp), str(planned.sequence.frames)),
-            )
-    return table
+    title = f"{points} rate points from {len(encodes)} files"
+    columns = ("sequence", "codec", "config", "method", "QP", "frames")
+    rows = (_plan_row(planned, point) for planned in encodes for point in planned.points)
+    if points > MANY_POINTS:
+        console.file.write("\n".join((title, "\t".join(columns), *map("\t".join, rows), "")))
+        return
+    table = _table(title, *columns, left=4)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _plan_row(planned: PlannedEncode, point: PlannedPoint) -> tuple[str, ...]:
+    method = f"{point.method}{' (anchor)' if point.is_anchor else ''}"
+    layout, sequence = planned.job.layout, planned.sequence
+    named = (sequence.name, planned.codec_label, layout.config.value, method)
+    return (*named, str(planned.job.qp), str(sequence.frames))
 
 
 def bd_tables(points: pd.DataFrame, frames: pd.DataFrame, method: str) -> list[RenderableType]:
@@ -127,9 +136,22 @@ def bd_tables(points: pd.DataFrame, frames: pd.DataFrame, method: str) -> list[R
             for line in group:
                 table.add_row(*line[2:])
             parts.append(table)
+        parts.extend(f"  {text}" for text in _interval_lines(table_rows))
         notes = view(table_rows).notes
         parts.extend(f"  {number}) {note}" for number, note in enumerate(notes, 1))
     return parts
+
+
+def _interval_lines(rows: Sequence[BDRow]) -> list[str]:
+    """A line a codec and configuration: the 95 % intervals of BD-rate Y, method by method."""
+    key, found = bd_rate_key("psnr_y"), dict[str, list[str]]()
+    for row in rows:
+        interval = row.cells[key].interval if row.scope == "overall" and key in row.cells else None
+        if interval:
+            text = f"{row.method} {interval.low:+.2f} … {interval.high:+.2f}"
+            found.setdefault(f"{row.codec}, {row.config}", []).append(text)
+    head = "95 % interval over sequences, BD-rate Y [%]"
+    return [f"{where}: {head}: {'; '.join(texts)}" for where, texts in found.items()]
 
 
 def comparisons_json(comparisons: Sequence[bd.Comparison]) -> list[dict[str, Any]]:

@@ -27,6 +27,11 @@ def cells(row: ShownRow) -> list[str]:
     return [escape(cell.text) + marks(cell.marks) for cell in row.cells]
 
 
+def intervals(row: ShownRow) -> list[str]:
+    """The intervals of a row's means, small: a row of their own below it."""
+    return [f"<sub>{escape(cell.interval)}</sub>" if cell.interval else "" for cell in row.cells]
+
+
 def marks(numbers: Sequence[int]) -> str:
     """Numbers of notes, raised."""
     return f"<sup>{','.join(map(str, numbers))}</sup>" if numbers else ""

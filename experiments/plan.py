@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import codecpipe
+from codecpipe.adaptive.job import AdaptiveJob
+from codecpipe.adaptive.modes import ADAPTIVE
 from codecpipe.codec import Codec, CodecOptions
 from codecpipe.errors import InputError
 from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.job import EncodeJob
-from codecpipe.layout import Config, default_gop, make_layout
+from codecpipe.layout import Config, make_layout
 from codecpipe.resample import plan_size
-from experiments.schema import CodecPart, Experiment, LayoutPart
+from enhancers import check_enhancer
+from experiments.adaptive import adaptive_job, key_of, stand_in
+from experiments.schema import CodecPart, EnhancerPart, Experiment, LayoutPart
 from experiments.sequences import PlannedSequence, open_sequences
 
 CodecOf = Callable[[str], Codec]
@@ -31,7 +35,11 @@ class PlannedPoint:
 
 @dataclass(frozen=True)
 class PlannedEncode:
-    """One ``.cpv`` file to write and the points that come from it."""
+    """One ``.cpv`` file to write and the points that come from it.
+
+    ``shared``: name and key of each of its streams that other files have too, see
+    `experiments.sharing`. ``adaptive``: the job of layout adaptive; ``job`` stands in for it.
+    """
 
     key: str
     sequence: PlannedSequence
@@ -39,6 +47,8 @@ class PlannedEncode:
     codec_label: str
     job: EncodeJob
     points: tuple[PlannedPoint, ...]
+    shared: tuple[tuple[str, str], ...] = ()
+    adaptive: AdaptiveJob | None = None
 
 
 def plan(
@@ -57,9 +67,10 @@ def plan(
         InputError: a file is missing or unfit, a codec cannot do what is asked of it, there is no
             anchor, a name is unknown.
     """
-    for name in experiment.enhancers:
-        if name not in enhancers:
+    for enhancer in experiment.enhancers:
+        if (name := enhancer.choice.name) not in enhancers:
             raise InputError(f"there is no enhancer '{name}': choose one of {', '.join(enhancers)}")
+        check_enhancer(str(enhancer.choice))
     layouts = list(experiment.layouts)
     if experiment.anchor == "anchor" and all(part.label != "anchor" for part in layouts):
         layouts.insert(0, LayoutPart(layout="anchor"))
@@ -71,12 +82,13 @@ def plan(
             for config in experiment.configs:
                 for layout in layouts:
                     for qp in layout.qps or part.qps or experiment.qps:
-                        encode = _encode(experiment, sequence, part, codec, config, layout, qp)
-                        if encode.key in planned:
-                            raise InputError(
-                                f"'{layout.label}' at QP {qp} is asked for twice: remove one"
-                            )
-                        planned[encode.key] = encode
+                        made = _encodes(experiment, sequence, part, codec, config, layout, qp)
+                        for encode in made:
+                            if encode.key in planned:
+                                raise InputError(
+                                    f"'{layout.label}' at QP {qp} is asked for twice: remove one"
+                                )
+                            planned[encode.key] = encode
     encodes = tuple(planned.values())
     methods = {point.method for encode in encodes for point in encode.points}
     if experiment.anchor not in methods:
@@ -87,6 +99,24 @@ def plan(
     return encodes
 
 
+def _encodes(
+    experiment: Experiment,
+    sequence: PlannedSequence,
+    part: CodecPart,
+    codec: Codec,
+    config: Config,
+    layout: LayoutPart,
+    qp: int,
+) -> list[PlannedEncode]:
+    """One file for all enhancers; of layout adaptive one for each, as it chooses by its result."""
+    if layout.layout != ADAPTIVE:
+        return [_encode(experiment, sequence, part, codec, config, layout, qp)]
+    return [
+        _encode(experiment, sequence, part, codec, config, layout, qp, enhancer)
+        for enhancer in experiment.enhancers
+    ]
+
+
 def _encode(
     experiment: Experiment,
     sequence: PlannedSequence,
@@ -95,10 +125,9 @@ def _encode(
     config: Config,
     layout: LayoutPart,
     qp: int,
+    enhancer: EnhancerPart | None = None,
 ) -> PlannedEncode:
-    gop = experiment.gop
-    if gop is None:
-        gop = default_gop(config, sequence.source.fps, codec.mini_gop(config))
+    gop = experiment.gop_for(layout, config, sequence.source.fps, codec.mini_gop(config))
     source = sequence.source
     options = CodecOptions(
         part.preset,
@@ -106,17 +135,29 @@ def _encode(
         part.threads,
         codec.cfg_for(source.name, sequence.class_name, source.fmt),
     )
-    job = EncodeJob(
-        make_layout(layout.layout, sequence.frames, config, layout.options(gop)),
-        qp,
-        codec.resolve(options),
-        experiment.kernel,
-    )
+    fmt, kernel = source.fmt, layout.kernel or experiment.kernel
+    adaptive = None
+    if enhancer is not None:
+        adaptive = adaptive_job(
+            layout,
+            fmt=fmt,
+            frames=sequence.frames,
+            config=config,
+            gop=gop,
+            qp=qp,
+            options=codec.resolve(options),
+            kernel=kernel,
+            enhancer=str(enhancer.choice),
+        )
+        adaptive.check(codec, fmt)
+        job = stand_in(adaptive)
+    else:
+        made = make_layout(layout.layout, sequence.frames, config, layout.options(gop))
+        job = EncodeJob(made, qp, codec.resolve(options), kernel)
     for stream in job.layout.streams:
         codec.check(job.settings(stream, job.options))
         if stream.leads and job.layout.options.inject:
             codec.check(job.settings(stream, job.options, injected=True))
-    fmt = sequence.source.fmt
     codec.coded_depth(fmt.bit_depth)
     is_lr = any(stream.scale != 1 for stream in job.layout.streams)
     if is_lr:
@@ -135,22 +176,27 @@ def _encode(
             # Only where there is one: the keys of all other points stay as they were.
             **({"cfg": job.options.cfg} if job.options.cfg else {}),
             **({"temporal_subsample": sequence.step} if sequence.step > 1 else {}),
+            **({"lr_offsets": layout.lr_offsets} if layout.lr_offsets else {}),
+            **({"adaptive": key_of(adaptive)} if adaptive else {}),
         }
     )
-    enhancers = experiment.enhancers if is_lr else ("",)
+    restorers = (enhancer,) if enhancer else experiment.enhancers if is_lr else ()
+    named = [(str(e.choice), f" + {e.label}") for e in restorers]
     points = []
-    for enhancer in enhancers:
-        method = f"{layout.label} + {enhancer}" if enhancer else layout.label
+    for name, said in named or [("", "")]:
+        method = layout.label + said
         point = _key(
             {
                 "encode": key,
-                "enhancer": enhancer,
+                "enhancer": name,
                 "metrics": sorted(set(experiment.metrics)),
                 "method": method,
             }
         )
-        points.append(PlannedPoint(point, enhancer, method, method == experiment.anchor))
-    return PlannedEncode(key, sequence, part.codec, part.label, job, tuple(points))
+        points.append(PlannedPoint(point, name, method, method == experiment.anchor))
+    return PlannedEncode(
+        *(key, sequence, part.codec, part.label, job, tuple(points)), adaptive=adaptive
+    )
 
 
 def _key(content: dict[str, object]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
 
-from experiments.plot_style import RC, Style, method_styles, new_figure, save
+from experiments.plot_modes import decisions, modes_figure
+from experiments.plot_qp import qp_figures
+from experiments.plot_style import (
+    RC,
+    Palette,
+    Style,
+    in_grey,
+    method_styles,
+    mode_fills,
+    new_figure,
+    save,
+)
+from experiments.plot_times import times_figure
 from experiments.result_frames import GROUP, clean_frames, clean_points, parts
 
 RateAxis = Literal["log", "linear", "both"]
@@ -25,29 +37,40 @@ DENSE = 48  # frames above which a marker on each would hide the line
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot: what it shows, its figure and the stem of its file names."""
+    """One plot: what it shows, its figure and the stem of its file names.
 
-    kind: Literal["rd", "frames"]
+    ``sequence`` is empty where it is over all of them, ``method`` where it is of all of them.
+    """
+
+    kind: Literal["rd", "frames", "times", "modes", "qp"]
     sequence: str
     codec: str
     config: str
     qp: float | None
     stem: str
     figure: Figure
+    method: str = ""
 
 
 def all_plots(
-    points: pd.DataFrame, frames: pd.DataFrame, *, rate_axis: RateAxis = "log"
+    points: pd.DataFrame,
+    frames: pd.DataFrame,
+    *,
+    rate_axis: RateAxis = "log",
+    palette: Palette = "colour",
 ) -> tuple[Plot, ...]:
     """An RD plot and, where there are frames, a per-frame plot for each sequence, codec and config.
+
+    Bars of the times follow for each codec and config; decisions for adaptive methods; and where a
+    layout has three QP offsets or more, what each pair of QPs gains.
 
     Raises:
         InputError: there is no rate point, or a column is missing.
     """
     points, frames = clean_points(points), clean_frames(frames)
-    styles = method_styles(points)
+    styles = method_styles(points, palette)
     stems: set[str] = set()
-    plots = []
+    plots: list[Plot] = []
     for (codec, config, sequence), part in parts(points, GROUP):
         where = f"{sequence}_{codec}_{config}"
         figure = rd_figure(part, styles, rate_axis=rate_axis)
@@ -61,11 +84,44 @@ def all_plots(
         figure = frames_figure(of_part, styles, title=title)
         stem = _stem(f"frames_{where}", stems)
         plots.append(Plot("frames", sequence, codec, config, qp, stem, figure))
+    plots += _mode_plots(points, frames, palette, stems)
+    plots += _qp_plots(points, palette, stems)
+    plots += _time_plots(points, styles, stems)
     return tuple(plots)
 
 
+def _mode_plots(
+    points: pd.DataFrame, frames: pd.DataFrame, palette: Palette, stems: set[str]
+) -> Iterator[Plot]:
+    decided = decisions(points, frames)
+    fills = mode_fills(list(dict.fromkeys(decided["mode"])), palette)
+    for (codec, config, sequence, method), part in parts(decided, (*GROUP, "method")):
+        title = f"{sequence}, {codec} {config}, {method}"
+        figure = modes_figure(part, fills, title=title)
+        stem = _stem(f"modes_{sequence}_{codec}_{config}_{method}", stems)
+        yield Plot("modes", sequence, codec, config, None, stem, figure, method)
+
+
+def _qp_plots(points: pd.DataFrame, palette: Palette, stems: set[str]) -> Iterator[Plot]:
+    for found in qp_figures(points):
+        figure = in_grey(found.figure) if palette == "grey" else found.figure
+        where = (found.sequence, found.codec, found.config)
+        stem = _stem(f"qp_{found.what}_{'_'.join(where)}_{found.method}", stems)
+        yield Plot("qp", *where, None, stem, figure, found.method)
+
+
+def _time_plots(
+    points: pd.DataFrame, styles: Mapping[str, Style], stems: set[str]
+) -> Iterator[Plot]:
+    for (codec, config), part in parts(points, ("codec", "config")):
+        figure = times_figure(part, styles, title=f"{codec} {config}")
+        if figure is not None:
+            stem = _stem(f"times_{codec}_{config}", stems)
+            yield Plot("times", "", codec, config, None, stem, figure)
+
+
 def write_plots(
-    plots: Sequence[Plot], folder: Path, formats: Sequence[str] = ("png", "svg")
+    plots: Sequence[Plot], folder: Path, formats: Sequence[str] = ("png", "svg", "pdf")
 ) -> tuple[Path, ...]:
     """Write all plots into ``folder``, which must exist.
 
@@ -166,6 +222,7 @@ def _look(style: Style) -> dict[str, Any]:
     return {
         "color": style.colour,
         "marker": style.marker,
+        "markersize": 6.8 if style.marker in "PX*" else 5,  # thin ones, lost in their white edge
         "linestyle": style.dashes,
         "markeredgecolor": "white",
         "markeredgewidth": 0.5,

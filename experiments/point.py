@@ -3,69 +3,116 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from codecpipe.adaptive.encode import AdaptiveEncoded, encode_adaptive
 from codecpipe.codec import Codec
-from codecpipe.cpv import Manifest
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.cpv.manifest import CodedPart
+from codecpipe.encode import Encoded, encode, encode_shared
 from codecpipe.enhancer import Enhancer, restored
+from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.metrics.external import EXTERNAL, external_metrics
 from codecpipe.metrics.psnr import common_format, psnr_frames, sequence_psnr
+from codecpipe.opening import AnyManifest, open_decoder
 from codecpipe.process import Limits
 from codecpipe.times import Times
+from experiments.adaptive import mixed_settings
+from experiments.part_columns import part_columns
 from experiments.plan import PlannedEncode, PlannedPoint
+from experiments.sharing import SharedStream, store_of
 from experiments.store import RunFolder
 
 CodecOf = Callable[[str], Codec]
 EnhancerOf = Callable[[str], Enhancer]
 
 
-def compute(
+def encode_one(
     planned: PlannedEncode,
+    folder: RunFolder,
+    codec_of: CodecOf,
+    enhancer_of: EnhancerOf,
+    limits: Limits,
+) -> None:
+    """Write an encode's file, unless it is in the run folder.
+
+    ``enhancer_of``: for layout adaptive, which chooses by what is restored.
+
+    Raises:
+        CodecpipeError: any of the pipeline's.
+    """
+    if folder.times(planned.key) is not None:
+        return
+    done = _encode(planned, folder, codec_of, enhancer_of, limits)
+    for stream, said in done.logs.items():
+        if said.strip():
+            folder.put_log(f"{_file_name(planned)}-{stream}", said)
+    folder.put_times(planned.key, {"cpu_s": done.times.cpu_s, "wall_s": done.times.wall_s})
+
+
+def _encode(
+    planned: PlannedEncode,
+    folder: RunFolder,
+    codec_of: CodecOf,
+    enhancer_of: EnhancerOf,
+    limits: Limits,
+) -> Encoded | AdaptiveEncoded:
+    source, codec, out = planned.sequence.source, codec_of(planned.codec), folder.cpv(planned.key)
+    store, work_dir = store_of(planned, folder.stream_dir), folder.work_dir
+    if planned.adaptive is None:
+        job = planned.job
+        return encode(source, codec, job, out, work_dir=work_dir, limits=limits, store=store)
+    adaptive = planned.adaptive
+    enhancer = enhancer_of(adaptive.enhancer)
+    return encode_adaptive(
+        *(source, codec, adaptive, enhancer, out), work_dir=work_dir, limits=limits, store=store
+    )
+
+
+def code_shared(shared: SharedStream, folder: RunFolder, codec_of: CodecOf, limits: Limits) -> None:
+    """Code a stream that several encodes have in common, unless it is in the run folder.
+
+    Raises:
+        CodecpipeError: any of the pipeline's.
+    """
+    planned = shared.planned
+    store = store_of(planned, folder.stream_dir)
+    assert store is not None
+    if store.get(shared.key) is None:
+        source, codec = planned.sequence.source, codec_of(planned.codec)
+        name, work_dir = [shared.stream], folder.work_dir
+        encode_shared(source, codec, planned.job, name, store, work_dir=work_dir, limits=limits)
+
+
+def measure_one(
+    planned: PlannedEncode,
+    point: PlannedPoint,
     folder: RunFolder,
     codec_of: CodecOf,
     enhancer_of: EnhancerOf,
     metrics: tuple[str, ...],
     limits: Limits,
 ) -> None:
-    """Compute the points of an encode that are not in the run folder yet.
+    """Decode, restore and measure one point of a finished encode, unless it is in the run folder.
 
     Raises:
-        CodecpipeError: any of the pipeline's.
+        CodecpipeError: any of the pipeline's; the encode is not there.
     """
-    due = [point for point in planned.points if folder.point(point.key) is None]
-    if not due:
+    if folder.point(point.key) is not None:
         return
     times = folder.times(planned.key)
     path = folder.cpv(planned.key)
     if times is None:
-        codec = codec_of(planned.codec)
-        done = encode(
-            planned.sequence.source,
-            codec,
-            planned.job,
-            path,
-            work_dir=folder.work_dir,
-            limits=limits,
-        )
-        times = {"cpu_s": done.times.cpu_s, "wall_s": done.times.wall_s}
-        for stream, said in done.logs.items():
-            if said.strip():
-                folder.put_log(f"{_file_name(planned)}-{stream}", said)
-        folder.put_times(planned.key, times)
-    for point in due:
-        result = _measure(planned, point, path, folder, codec_of, enhancer_of, metrics, limits)
-        result["row"] |= {
-            "encode_s": times["cpu_s"].get("encode", 0.0),
-            "encode_wall_s": times["wall_s"].get("encode", 0.0),
-        }
-        folder.put_point(point.key, result)
+        raise ToolError(f"'{path}' is not there: start the run again")
+    result = _measure(planned, point, path, folder, codec_of, enhancer_of, metrics, limits)
+    result["row"] |= {
+        "encode_s": times["cpu_s"].get("encode", 0.0),
+        "encode_wall_s": times["wall_s"].get("encode", 0.0),
+    }
+    folder.put_point(point.key, result)
 
 
 def _file_name(planned: PlannedEncode) -> str:
@@ -88,9 +135,8 @@ def _measure(
     sequence = planned.sequence
     external = [name for name in metrics if name in EXTERNAL]
     with ExitStack() as stack:
-        decoder = stack.enter_context(
-            Decoder(path, codec_of, work_dir=folder.work_dir, limits=limits)
-        )
+        decoder = open_decoder(path, codec_of, work_dir=folder.work_dir, limits=limits)
+        stack.push(decoder)
         frames = restored(decoder, enhancer_of(point.enhancer) if point.enhancer else None)
         kept = folder.work_dir / f"{point.key}.yuv"
         if external:
@@ -115,9 +161,9 @@ def _measure(
             means = dict(result.means)
             per_frame = {key: [one[key] for one in result.frames] for key in means}
         manifest, times = decoder.manifest, decoder.times
-        container = decoder.file.container_bytes
+        container, parts = decoder.file.container_bytes, decoder.file.parts
     total = sequence_psnr(psnr, fmt.bit_depth)
-    row = _row(planned, point, manifest, fmt, container, times) | {
+    row = _row(planned, point, manifest, parts, fmt, container, times) | {
         **dict(zip(("psnr_y", "psnr_u", "psnr_v"), total.mean_db, strict=True)),
         "psnr_yuv": total.yuv_db,
         **{
@@ -126,7 +172,7 @@ def _measure(
         },
         **means,
     }
-    columns = frame_columns(manifest)
+    columns = part_columns(parts)
     for at, plane in enumerate("yuv"):
         columns[f"psnr_{plane}"] = [frame.psnr_db[at] for frame in psnr]
         columns[f"mse_{plane}"] = [frame.mse[at] for frame in psnr]
@@ -144,14 +190,14 @@ def _kept(frames: Iterator[Frame], path: Path) -> Iterator[Frame]:
 def _row(
     planned: PlannedEncode,
     point: PlannedPoint,
-    manifest: Manifest,
+    manifest: AnyManifest,
+    parts: tuple[CodedPart, ...],
     measured: VideoFormat,
     container_bytes: int,
     times: Times,
 ) -> dict[str, Any]:
     options, sequence = planned.job.layout.options, planned.sequence
-    keys = {stream.lead_keys for stream in manifest.streams} - {"none"}
-    has_lr = any(stream.scale != "1" for stream in manifest.streams)
+    settings = mixed_settings(parts)
     return {
         "point": point.key,
         "sequence": sequence.name,
@@ -163,8 +209,8 @@ def _row(
         "enhancer": point.enhancer,
         "is_anchor": point.is_anchor,
         "qp": planned.job.qp,
-        "delta_qp": options.delta_qp if has_lr else 0,
-        "scale": float(options.scale) if has_lr else 1.0,
+        **settings,
+        "kernel": planned.job.kernel.value if settings["scale"] != 1 else "",
         "gop": options.gop,
         "group": options.group if planned.job.layout.name == "tds" else 0,
         "frames": manifest.sequence.frames,
@@ -176,40 +222,9 @@ def _row(
         "rate_kbps": manifest.rate_kbps,
         "stream_bytes": manifest.stream_bytes,
         "container_bytes": container_bytes,
-        "lr_keys": keys.pop() if keys else "none",
         "notes": "; ".join((*sequence.source.notes, *manifest.notes)),
         "cpv": f"cpv/{planned.key}.cpv",
         "codec_version": manifest.codec.version,
         "decode_s": times.cpu_s.get("decode", 0.0) + times.cpu_s.get("skeleton", 0.0),
         "enhance_s": times.cpu_s.get("enhance", 0.0),
     }
-
-
-def frame_columns(manifest: Manifest) -> dict[str, list[Any]]:
-    """Per frame: stream, scale, key frame or not, picture type and QP, bits.
-
-    Bits of LR keys that had to be transmitted count for the key frame that they copy.
-    """
-    count = manifest.sequence.frames
-    mixed = len({stream.scale for stream in manifest.streams}) > 1
-    columns: dict[str, list[Any]] = {
-        name: [None] * count
-        for name in ("stream", "scale", "key_frame", "picture_type", "picture_qp")
-    }
-    columns["bits"] = [0] * count
-    for stream in manifest.streams:
-        leads = frozenset(stream.leads)
-        scale = float(Fraction(stream.scale))
-        for picture in stream.pictures:
-            frame = stream.frames[picture.display]
-            if picture.display in leads:
-                if stream.lead_keys == "paid":
-                    columns["bits"][frame] += 8 * picture.size_bytes
-                continue
-            columns["bits"][frame] += 8 * picture.size_bytes
-            columns["stream"][frame] = stream.name
-            columns["scale"][frame] = scale
-            columns["key_frame"][frame] = mixed and scale == 1
-            columns["picture_type"][frame] = picture.picture_type
-            columns["picture_qp"][frame] = picture.qp
-    return {"frame": list(range(count)), **columns}

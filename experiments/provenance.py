@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from codecpipe.cpv import CpvFile
 from codecpipe.ffmpeg import ffmpeg_version
+from codecpipe.opening import open_cpv
 from experiments.plan import CodecOf, PlannedEncode
 from experiments.store import RunFolder
 
@@ -92,8 +92,10 @@ def encoder_command_lines(encodes: Sequence[PlannedEncode], folder: RunFolder) -
             continue
         layout = planned.job.layout
         method = planned.points[0].method.partition(" + ")[0]
-        with CpvFile(path) as file:
-            for stream in file.manifest.streams:
-                label = f"{planned.codec_label} {layout.config} {method}, stream {stream.name}"
-                found.setdefault(label, stream.command)
+        with open_cpv(path) as file:
+            for part in file.parts:
+                mode = "" if planned.adaptive is None else f", {part.mode}"
+                for stream in part.manifest.streams:
+                    where = f"{planned.codec_label} {layout.config} {method}{mode}"
+                    found.setdefault(f"{where}, stream {stream.name}", stream.command)
     return found

@@ -11,13 +11,18 @@ import pandas as pd
 from codecpipe.errors import InputError
 from codecpipe.process import Limits
 from encoders import get_codec
-from enhancers import ENHANCERS, get_enhancer
+from enhancers import ENHANCERS, get_enhancer, wants_gpu
 from experiments import provenance
+from experiments.cluster import Workers, client_of, environment
+from experiments.jobs import Workplace
 from experiments.plan import PlannedEncode, plan
 from experiments.report import ReportFiles
-from experiments.results import META, keys_of, load_run, write_results
-from experiments.runner import Outcome, default_jobs, run
+from experiments.results import META, keys_of, load_run, write_points, write_results
+from experiments.runner import Outcome, State, run, state_of
+from experiments.schedule import Schedule
 from experiments.schema import Experiment, parse_experiment
+from experiments.sharing import with_shared
+from experiments.speeds import known_speeds, remember_speeds
 from experiments.store import RunFolder, write_atomically
 
 
@@ -31,6 +36,16 @@ class RdRun:
     files: ReportFiles
 
 
+@dataclass(frozen=True)
+class Computed:
+    """What a run computed: outcome, result tables, and what it takes to repeat it."""
+
+    outcome: Outcome
+    points: pd.DataFrame
+    frames: pd.DataFrame
+    meta: dict[str, Any]
+
+
 def plan_experiment(
     text: str, where: str, base: Path, cache_dir: Path | None = None
 ) -> tuple[Experiment, tuple[PlannedEncode, ...]]:
@@ -42,6 +57,7 @@ def plan_experiment(
     experiment = parse_experiment(text, where)
     try:
         encodes = plan(experiment, base, get_codec, tuple(ENHANCERS), cache_dir)
+        encodes = with_shared(encodes, get_codec)
     except InputError as error:
         raise InputError(f"'{where}': {error}") from error
     return experiment, encodes
@@ -54,47 +70,99 @@ def run_experiment(
     out: Path,
     *,
     command_line: str,
-    jobs: int | None = None,
+    workers: Workers | None = None,
     limits: Limits | None = None,
-    on_start: Callable[[int, int], None] = lambda _total, _found: None,
-    on_done: Callable[[PlannedEncode], None] = lambda _: None,
+    on_state: Callable[[State], None] = lambda _: None,
 ) -> RdRun:
     """Compute what is missing in ``out`` and write the results.
 
-    ``on_start`` gets the number of encodes and how many of them are finished already.
+    ``workers``: where; this machine's cores by default. ``on_state`` gets how far the run is, at
+    first what was finished before.
 
     Raises:
-        InputError: the folder cannot be used, or every single job failed.
+        InputError: the folder or the workers cannot be used, or every single job failed.
+        OSError: the disk is full.
+        ToolError: the scheduler was lost.
     """
     with RunFolder(out) as folder:
-        done = [e for e in encodes if all(folder.point(p.key) is not None for p in e.points)]
-        on_start(len(encodes), len(done))
-        meta = _meta(experiment, encodes, text, command_line)
-        write_atomically(out / "experiment.yaml", text)
-        write_atomically(out / META, json.dumps(meta, indent=1))
-        limits = limits or Limits()
-        outcome = run(
-            [e for e in encodes if e not in done],
-            folder,
-            get_codec,
-            get_enhancer,
-            experiment.metrics,
-            jobs=jobs or default_jobs(encodes),
-            limits=Limits(limits.stall_s, limits.timeout_s, folder.log_dir),
-            on_done=on_done,
-        )
-        outcome = Outcome(
-            outcome.computed, outcome.found + sum(len(e.points) for e in done), outcome.failed
-        )
-        if outcome.failed and outcome.computed + outcome.found == 0:
-            job, message = next(iter(outcome.failed.items()))
-            raise InputError(f"every job failed, the first one ({job}) thus: {message}")
-        meta["encoder_command_lines"] = dict(provenance.encoder_command_lines(encodes, folder))
-        meta["failed"] = dict(outcome.failed)
-        write_atomically(out / META, json.dumps(meta, indent=1))
-        points, frames, meta = load_run(out)
-        files = write_results(points, frames, meta, out)
-    return RdRun(outcome, points, frames, files)
+        done = _compute(experiment, encodes, text, folder, command_line, workers, limits, on_state)
+        files = write_results(done.points, done.frames, done.meta, out)
+    return RdRun(done.outcome, done.points, done.frames, files)
+
+
+def compute_experiment(
+    experiment: Experiment,
+    encodes: tuple[PlannedEncode, ...],
+    text: str,
+    out: Path,
+    *,
+    command_line: str,
+    workers: Workers | None = None,
+    limits: Limits | None = None,
+    on_state: Callable[[State], None] = lambda _: None,
+) -> Computed:
+    """As `run_experiment`, but of the results only ``points.csv`` and ``frames.parquet``.
+
+    For studies, which have a report of their own.
+    """
+    with RunFolder(out) as folder:
+        done = _compute(experiment, encodes, text, folder, command_line, workers, limits, on_state)
+        write_points(done.points, done.frames, out)
+    return done
+
+
+def _compute(
+    experiment: Experiment,
+    encodes: tuple[PlannedEncode, ...],
+    text: str,
+    folder: RunFolder,
+    command_line: str,
+    workers: Workers | None,
+    limits: Limits | None,
+    on_state: Callable[[State], None],
+) -> Computed:
+    out = folder.path
+    meta = _meta(experiment, encodes, text, command_line)
+    write_atomically(out / "experiment.yaml", text)
+    write_atomically(out / META, json.dumps(meta, indent=1))
+    limits = limits or Limits()
+    place = Workplace(
+        folder.path.absolute(),
+        experiment.metrics,
+        Limits(limits.stall_s, limits.timeout_s, folder.log_dir.absolute()),
+        get_codec,
+        get_enhancer,
+        provenance.codec_versions(encodes, get_codec),
+        environment(),
+    )
+    outcome = _run(encodes, folder, place, workers or Workers(), on_state)
+    if outcome.failed and outcome.computed + outcome.found == 0:
+        job, message = next(iter(outcome.failed.items()))
+        raise InputError(f"every job failed, the first one ({job}) thus: {message}")
+    meta["encoder_command_lines"] = dict(provenance.encoder_command_lines(encodes, folder))
+    meta["failed"] = dict(outcome.failed)
+    write_atomically(out / META, json.dumps(meta, indent=1))
+    points, frames, meta = load_run(out)
+    return Computed(outcome, points, frames, meta)
+
+
+def _run(
+    encodes: tuple[PlannedEncode, ...],
+    folder: RunFolder,
+    place: Workplace,
+    workers: Workers,
+    on_state: Callable[[State], None],
+) -> Outcome:
+    schedule = Schedule(encodes, folder, wants_gpu, known_speeds())
+    on_state(state_of(schedule))
+    if not schedule.jobs_left:
+        return Outcome(0, schedule.points_found, {})
+    threads = max(planned.job.options.threads for planned in encodes)
+    try:
+        with client_of(workers, threads, folder.work_dir.absolute()) as client:
+            return run(schedule, place, client, on_state)
+    finally:
+        remember_speeds(schedule.new_speeds)
 
 
 def _meta(

@@ -13,6 +13,7 @@ import pandas as pd
 from experiments.excel import workbook
 from experiments.jvet_files import jvet_csv, jvet_markdown, jvet_view
 from experiments.jvet_table import jvet_table
+from experiments.plot_style import Palette
 from experiments.plots import Plot, RateAxis, all_plots, write_plots
 from experiments.report_parts import (
     meta_items,
@@ -35,7 +36,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """What was written: report, BD tables (CSV, Markdown, LaTeX) and plots (PNG, SVG).
+    """What was written: report, BD tables (CSV, Markdown, LaTeX), plots (PNG, SVG, PDF).
 
     ``jvet``: the table by class in Markdown, CSV and Excel.
     """
@@ -55,6 +56,8 @@ def write_report(
     bd_method: str = "pchip",
     rate_axis: RateAxis = "log",
     catalogues: Collection[str] = (),
+    remarks_of_runs: Sequence[str] = (),
+    palette: Palette = "colour",
 ) -> ReportFiles:
     """Write all tables, plots and the report of one experiment into ``out_dir``.
 
@@ -68,6 +71,8 @@ def write_report(
         bd_method: ``pchip``, ``cubic`` or ``akima``.
         rate_axis: of the RD plots.
         catalogues: those that the sequences were taken from, see `jvet_table.jvet_table`.
+        palette: ``grey`` draws all figures in greys.
+        remarks_of_runs: sentences to stand above the numbers, before those that rows give.
 
     Raises:
         InputError: there is no rate point, a column is missing, or ``bd_method`` is unknown.
@@ -78,7 +83,7 @@ def write_report(
     lr = lr_points(frames, points)
     lr_rows = bd_rows(lr, bd_method=bd_method, times=False) if not lr.empty else ()
     jvet = jvet_table(rows, catalogues)
-    plots = all_plots(points, frames, rate_axis=rate_axis)
+    plots = all_plots(points, frames, rate_axis=rate_axis, palette=palette)
 
     plot_dir = out_dir / "plots"
     plot_dir.mkdir(parents=True, exist_ok=True)
@@ -106,7 +111,10 @@ def write_report(
         lr_frames=view(lr_rows),
         rd_plots=_images(plots, "rd", plot_dir),
         frame_plots=_images(plots, "frames", plot_dir),
-        remarks=remarks(points),
+        mode_plots=_images(plots, "modes", plot_dir),
+        qp_plots=_images(plots, "qp", plot_dir),
+        time_plots=_images(plots, "times", plot_dir),
+        remarks=(*remarks_of_runs, *remarks(points)),
         times=time_rows(points, rows),
         points=point_table(points),
         definitions=definitions(bd_method, anchors, _bit_depths(points)),
@@ -145,9 +153,15 @@ def _bit_depths(points: pd.DataFrame) -> list[int]:
 
 
 def _alt(plot: Plot) -> str:
-    where = f"{plot.sequence}, {plot.codec} {plot.config}"
+    where = ", ".join(filter(None, (plot.sequence, f"{plot.codec} {plot.config}", plot.method)))
     if plot.kind == "rd":
         return f"RD plot of {where}: PSNR-Y over rate"
+    if plot.kind == "times":
+        return f"CPU time of {where} relative to the anchor: encoding and decoding"
+    if plot.kind == "modes":
+        return f"Decisions of {where}: the mode of each GOP at each QP"
+    if plot.kind == "qp":
+        return f"QP study of {where}"
     return f"PSNR-Y and bits of each frame of {where} at QP {plot.qp:g}"
 
 
@@ -159,5 +173,5 @@ def _render(**context: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["minus"] = lambda text: str(text).replace("-", "−", 1)
+    environment.filters["minus"] = lambda text: str(text).replace("-", "−")
     return environment.get_template("report.html.j2").render(**context)

@@ -72,4 +72,11 @@ def definitions(
             "out of theirs, such as D and F; the sentence above that table says which. A sequence "
             "without a number is left out, and a note says so.",
         ),
+        (
+            "95 % interval",
+            "The small print below a mean over three sequences or more: percentile bootstrap "
+            "interval of the mean (times: of the geometric mean) over these sequences, 9999 "
+            "resamples, fixed seed. It says how far the mean depends on which sequences were "
+            "taken; of fewer than six it is a hint at most.",
+        ),
     )

@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from codecpipe.errors import InputError
+from experiments.merge import LoadedRun, merged
 from experiments.plan import PlannedEncode
+from experiments.plot_style import Palette
 from experiments.report import ReportFiles, write_report
 from experiments.store import read_json, write_atomically
 
@@ -53,34 +55,46 @@ def merge_runs(
     """Points, frames and meta data of several runs together; ``anchor`` names another method.
 
     Raises:
-        InputError: no run, or no method of that name.
+        InputError: no run, no method of that name, or the runs do not go together.
     """
-    loaded = [load_run(run) for run in runs]
-    points = pd.concat([one[0] for one in loaded], ignore_index=True)
-    frames = pd.concat([one[1] for one in loaded], ignore_index=True)
-    if len(loaded) > 1:
-        points = points.drop_duplicates("point", ignore_index=True)
-        frames = frames.drop_duplicates(["point", "frame"], ignore_index=True)
-    meta = dict(loaded[0][2])
-    if len(loaded) > 1:
-        meta["title"] = " + ".join(str(one[2].get("title", "")) for one in loaded)
-        for name in ("command_line", "experiment_yaml"):
-            meta[name] = "\n".join(str(one[2].get(name, "")) for one in loaded)
-        meta["catalogues"] = sorted({c for one in loaded for c in one[2].get("catalogues", ())})
-        meta["sources"] = {k: v for one in loaded for k, v in one[2].get("sources", {}).items()}
-    if anchor is not None:
-        if anchor not in set(points["method"]):
-            have = ", ".join(sorted(set(points["method"])))
-            raise InputError(f"there is no method '{anchor}' in these runs: choose one of {have}")
-        points["is_anchor"] = points["method"] == anchor
-        frames["is_anchor"] = frames["method"] == anchor
+    loaded = load_runs(runs)
+    points, frames, meta = (
+        merged(loaded)
+        if len(loaded) > 1
+        else (loaded[0].points, loaded[0].frames, dict(loaded[0].meta))
+    )
+    anchors = {str(run.meta["anchor"]): run.name for run in loaded}
+    if anchor is None and len(anchors) > 1:
+        said = ", ".join(f"'{method}' in '{name}'" for method, name in anchors.items())
+        raise InputError(f"the runs have different anchors ({said}): name one with --anchor")
+    chosen = anchor or str(meta["anchor"])
+    if anchor is not None and anchor not in set(points["method"]):
+        have = ", ".join(sorted(set(points["method"])))
+        raise InputError(f"there is no method '{anchor}' in these runs: choose one of {have}")
+    points["is_anchor"] = points["method"] == chosen
+    frames["is_anchor"] = frames["method"] == chosen
     return points, frames, meta
 
 
-def write_results(
-    points: pd.DataFrame, frames: pd.DataFrame, meta: Mapping[str, Any], out: Path
-) -> ReportFiles:
-    """``points.csv``, ``frames.parquet``, BD tables, plots and ``report.html`` into ``out``."""
+def load_runs(runs: Sequence[Path]) -> list[LoadedRun]:
+    """Run folders, each under its folder's name, or under its path where two have one name.
+
+    Raises:
+        InputError: as `load_run`, or a folder is named twice.
+    """
+    folders = [run.resolve() for run in runs]
+    twice = [run for run, folder in zip(runs, folders, strict=True) if folders.count(folder) > 1]
+    if twice:
+        raise InputError(f"'{twice[0]}' is named twice: name each run once")
+    names = [folder.name for folder in folders]
+    shown = [
+        str(run) if names.count(name) > 1 else name for run, name in zip(runs, names, strict=True)
+    ]
+    return [LoadedRun(name, *load_run(run)) for name, run in zip(shown, runs, strict=True)]
+
+
+def write_points(points: pd.DataFrame, frames: pd.DataFrame, out: Path) -> None:
+    """``points.csv`` and ``frames.parquet`` into ``out``, each whole or not at all."""
     out.mkdir(parents=True, exist_ok=True)
     write_atomically(out / "points.csv", points.to_csv(index=False))
     part = out / ".frames.parquet.part"
@@ -89,15 +103,33 @@ def write_results(
         part.replace(out / "frames.parquet")
     finally:
         part.unlink(missing_ok=True)
-    unshown = ("points", "bd_method", "anchor", "catalogues")
-    shown = {key: value for key, value in meta.items() if key not in unshown}
-    if not shown.get("missing_points"):
-        shown.pop("missing_points", None)
+
+
+def write_results(
+    points: pd.DataFrame,
+    frames: pd.DataFrame,
+    meta: Mapping[str, Any],
+    out: Path,
+    palette: Palette = "colour",
+) -> ReportFiles:
+    """``points.csv``, ``frames.parquet``, BD tables, plots and ``report.html`` into ``out``."""
+    write_points(points, frames, out)
     return write_report(
         points,
         frames,
-        shown,
+        shown_meta(meta),
         out,
         bd_method=str(meta.get("bd_method", "pchip")),
         catalogues=meta.get("catalogues", ()),
+        remarks_of_runs=meta.get("remarks", ()),
+        palette=palette,
     )
+
+
+def shown_meta(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report shows of a run's meta data."""
+    unshown = ("points", "bd_method", "anchor", "catalogues", "remarks")
+    shown = {key: value for key, value in meta.items() if key not in unshown}
+    if not shown.get("missing_points"):
+        shown.pop("missing_points", None)
+    return shown

@@ -1,100 +1,195 @@
-"""Running an experiment: jobs in parallel on the local cores, resumable at any moment."""
+"""Running an experiment's jobs on Dask workers, resumable at any moment."""
 
-import os
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+import errno
+import time
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
-from codecpipe.errors import CodecpipeError, ToolError
-from codecpipe.process import Limits, is_disk_full
-from experiments.plan import PlannedEncode
-from experiments.point import CodecOf, EnhancerOf, compute
-from experiments.store import RunFolder
+from distributed import Client, Future, KilledWorker
 
-STOP_S = 0.5
-"""Between a failure and the second try: time for a Ctrl-C to be noticed."""
+from codecpipe.errors import InputError, ToolError
+from experiments.cluster import capacity
+from experiments.jobs import Job, Result, Workplace, work
+from experiments.schedule import Schedule, describe
+
+TRIES = 3
+AHEAD = 2
+"""Jobs in flight for each that can run: a worker never waits for the next."""
+TICK_S = 0.5
+LOOK_S = 2.0
+
+_KILLED = (
+    "three workers died of it, one after the other (killed for memory?): give workers more memory,"
+    " or run fewer jobs at a time"
+)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a run: points computed now, found finished, and failed jobs' messages."""
+    """What became of a run: points computed now, found finished, failed jobs' messages, cost.
+
+    ``core_s``: seconds times cores of the jobs that went well now.
+    """
 
     computed: int
     found: int
     failed: Mapping[str, str]
+    core_s: float = 0.0
 
 
-def default_jobs(encodes: Sequence[PlannedEncode]) -> int:
-    """As many jobs as fill the cores with the threads that each encoder takes."""
-    threads = max((planned.job.options.threads for planned in encodes), default=1)
-    return max(1, len(os.sched_getaffinity(0)) // threads)
+@dataclass(frozen=True)
+class State:
+    """How far a run is: numbers of points, running jobs, core seconds spent and left.
 
+    ``wall_s_left``: None while there is no worker. ``is_rough``: the estimate does not stand on
+    finished jobs yet.
+    """
 
-def finished_points(encodes: Sequence[PlannedEncode], folder: RunFolder) -> int:
-    """How many of the points are in the run folder."""
-    return sum(folder.point(p.key) is not None for planned in encodes for p in planned.points)
+    points: int
+    done: int
+    failed: int
+    running: int
+    workers: int
+    core_s: float
+    core_s_left: float
+    wall_s_left: float | None
+    is_rough: bool
 
 
 def run(
-    encodes: Sequence[PlannedEncode],
-    folder: RunFolder,
-    codec_of: CodecOf,
-    enhancer_of: EnhancerOf,
-    metrics: tuple[str, ...],
-    *,
-    jobs: int,
-    limits: Limits,
-    on_done: Callable[[PlannedEncode], None] = lambda _: None,
+    schedule: Schedule,
+    place: Workplace,
+    client: Client,
+    on_state: Callable[[State], None] = lambda _: None,
 ) -> Outcome:
-    """Compute what is missing; a failed job is tried once more and never takes others down.
+    """Do the jobs of the schedule; a failed job is tried again and never takes others down.
 
-    Threads, not processes: the work is done by encoders, decoders and filters, which are
-    processes already, and nothing of ours outlives a killed run.
+    Raises:
+        OSError: the disk is full: all other jobs would fail of it too.
+        InputError: no worker has the cores that a job asks for.
+        ToolError: the scheduler was lost.
     """
-    found = finished_points(encodes, folder)
-    failed: dict[str, str] = {}
-    stopping = threading.Event()
+    return _Run(schedule, place, client, on_state).run()
 
-    def work(planned: PlannedEncode) -> None:
+
+class _Run:
+    def __init__(
+        self,
+        schedule: Schedule,
+        place: Workplace,
+        client: Client,
+        on_state: Callable[[State], None],
+    ) -> None:
+        self.schedule, self.place, self.client = schedule, place, client
+        self.on_state = on_state
+        # Each run's tasks have names of their own: those of a lost client may still be running.
+        self.session = uuid.uuid4().hex[:8]
+        self.in_flight: dict[str, tuple[Future[Result], Job, int]] = {}
+        self.finished: SimpleQueue[str] = SimpleQueue()
+        self.capacity = capacity(client)
+        self.asked_at = time.monotonic()
+
+    def run(self) -> Outcome:
+        schedule = self.schedule
         try:
-            compute(planned, folder, codec_of, enhancer_of, metrics, limits)
-        except ToolError:
-            # Ctrl-C reaches the encoders as well: their end is no reason to begin again.
-            if stopping.wait(STOP_S):
-                raise
-            compute(planned, folder, codec_of, enhancer_of, metrics, limits)
+            while schedule.jobs_left:
+                self._submit()
+                self._tell()
+                try:
+                    name = self.finished.get(timeout=TICK_S)
+                except Empty:
+                    self._look()
+                    continue
+                self._settle(*self.in_flight.pop(name))
+            self._tell()
+        finally:
+            futures = [future for future, _, _ in self.in_flight.values()]
+            if futures and self.client.status == "running":
+                self.client.cancel(futures, force=True)
+        return Outcome(
+            schedule.points_done, schedule.points_found, schedule.failed, schedule.core_s
+        )
 
-    pool = ThreadPoolExecutor(max_workers=jobs)
-    futures: dict[Future[None], PlannedEncode] = {}
-    try:
-        futures = {pool.submit(work, planned): planned for planned in encodes}
-        for future in as_completed(futures):
-            planned = futures[future]
-            try:
-                future.result()
-            except CodecpipeError as error:
-                failed[describe(planned)] = str(error)
-            except Exception as error:
-                if isinstance(error, OSError) and is_disk_full(error):
-                    raise  # the others would fail of it too
-                failed[describe(planned)] = (
-                    "out of memory: run fewer --jobs"
-                    if isinstance(error, MemoryError)
-                    else f"an error inside codecpipe, {type(error).__name__}: {error}"
-                )
-            on_done(planned)
-    finally:
-        stopping.set()
-        pool.shutdown(wait=True, cancel_futures=True)
-    return Outcome(finished_points(encodes, folder) - found, found, failed)
+    def _submit(self) -> None:
+        """Keep every worker's queue filled, and not more: a plan may have 10,000 jobs."""
+        room = AHEAD * (self.capacity.cores or self.capacity.threads)
+        room -= sum(job.cores for _, job, _ in self.in_flight.values())
+        while room > 0 and (job := self.schedule.next()) is not None:
+            self._send(job, 1)
+            room -= job.cores
+
+    def _send(self, job: Job, attempt: int) -> None:
+        most = self.capacity.most_cores
+        if most and job.cores > most:
+            raise InputError(
+                f"{describe(job.planned)}: its encoder asks for {job.cores} cores, and no worker"
+                f" has more than {most}: give 'threads: {most}' or larger workers"
+            )
+        name = f"{job.kind}-{job.key}-{self.session}-{attempt}"
+        future = self.client.submit(
+            work, job, self.place, key=name, resources=self._resources(job), pure=False
+        )
+        self.in_flight[name] = (future, job, attempt)
+        future.add_done_callback(lambda _: self.finished.put(name))
+
+    def _resources(self, job: Job) -> dict[str, int] | None:
+        if job.gpu and self.capacity.gpus:
+            return {"GPU": 1}
+        return {"cores": job.cores} if self.capacity.cores else None
+
+    def _settle(self, future: "Future[Result]", job: Job, attempt: int) -> None:
+        result = self._result_of(future)
+        if result.failure == "disk-full":
+            raise OSError(errno.ENOSPC, result.message)
+        if not result.failure:
+            self.schedule.done(job, result.wall_s * job.cores)
+        elif result.failure == "again" and attempt < TRIES:
+            self._send(job, attempt + 1)
+        else:
+            self.schedule.fail(job, result.message)
+
+    def _result_of(self, future: "Future[Result]") -> Result:
+        if future.status == "finished":
+            return future.result()
+        if future.status == "error":
+            error = future.exception()
+            if isinstance(error, KilledWorker):
+                return Result("final", _KILLED, 0.0, "")
+            return Result("again", f"{type(error).__name__}: {error}", 0.0, "")
+        raise ToolError(
+            "the Dask scheduler was lost; finished points are kept: start the run again"
+        )
+
+    def _look(self) -> None:
+        """Workers come and go."""
+        if self.client.status not in ("running", "connecting"):
+            raise ToolError(
+                "the Dask scheduler was lost; finished points are kept: start the run again"
+            )
+        if time.monotonic() - self.asked_at > LOOK_S:
+            self.capacity = capacity(self.client)
+            self.asked_at = time.monotonic()
+
+    def _tell(self) -> None:
+        here = self.capacity
+        places = here.cores or here.threads
+        running = min(len(self.in_flight), places)
+        self.on_state(state_of(self.schedule, running, here.workers, places))
 
 
-def describe(planned: PlannedEncode) -> str:
-    """A job in one line."""
-    layout = planned.job.layout
-    method = planned.points[0].method.partition(" + ")[0]
-    return (
-        f"{planned.sequence.name}, {planned.codec_label}, {layout.config},"
-        f" {method}, QP {planned.job.qp}"
+def state_of(schedule: Schedule, running: int = 0, workers: int = 0, places: int = 0) -> State:
+    """How far a schedule is; ``places``: jobs that fit on the workers at a time."""
+    left_s = schedule.core_s_left()
+    return State(
+        points=schedule.points_total,
+        done=schedule.points_found + schedule.points_done,
+        failed=schedule.points_failed,
+        running=running,
+        workers=workers,
+        core_s=schedule.core_s,
+        core_s_left=left_s,
+        wall_s_left=left_s / places if places else None,
+        is_rough=schedule.is_rough,
     )

@@ -1,115 +1,33 @@
 """The experiment file: a YAML document, validated."""
 
-from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from bdrate import METHODS
+from codecpipe.adaptive.modes import ADAPTIVE
 from codecpipe.errors import InputError
-from codecpipe.filename import frame_rate
-from codecpipe.layout import LAYOUTS, Config, LayoutOptions
+from codecpipe.layout import LAYOUTS, Config, default_gop, gop_of_seconds
 from codecpipe.metrics import measure
 from codecpipe.resample import Filter
+from experiments.adaptive import check_adaptive
+from experiments.schema_parts import (
+    CodecPart,
+    EnhancerPart,
+    LayoutPart,
+    Part,
+    Qps,
+    Seconds,
+    SequencePart,
+)
+
+__all__ = ["CodecPart", "EnhancerPart", "Experiment", "LayoutPart", "SequencePart"]
 
 
-def _ratio(value: object) -> object:
-    if not isinstance(value, int | float | str):
-        return value
-    try:
-        return Fraction(str(value))
-    except (ValueError, ZeroDivisionError) as error:
-        raise ValueError(f"'{value}' is not a scale: give 2, 4, \"3/2\" …") from error
-
-
-def _rate(value: object) -> object:
-    return frame_rate(value) if isinstance(value, int | float | str) else value
-
-
-Ratio = Annotated[Fraction, BeforeValidator(_ratio)]
-Rate = Annotated[Fraction, BeforeValidator(_rate)]
-Qps = Annotated[tuple[int, ...], Field(min_length=1)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class SequencePart(_Part):
-    """A sequence: ``file`` (relative to the experiment file), or ``sequence`` of a catalogue.
-
-    Or several: all sequences of some ``classes`` ``of`` a catalogue.
-    """
-
-    file: str | None = None
-    sequence: str | None = None
-    classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    of: str | None = None
-    name: str | None = None
-    class_name: str | None = Field(default=None, alias="class")
-    frames: Annotated[int, Field(ge=1)] | None = None
-    size: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$")] | None = None
-    fps: Rate | None = None
-    bit_depth: Annotated[int, Field(ge=8, le=16)] | None = None
-
-
-class CodecPart(_Part):
-    """A codec: its name in the registry, preset, extra parameters; QPs of its own if given."""
-
-    codec: str
-    name: str | None = None
-    preset: Annotated[str, BeforeValidator(str)] = ""
-    extra: Mapping[str, str | int | float] = Field(default_factory=dict)
-    threads: Annotated[int, Field(ge=1)] = 1
-    qps: Qps | None = None
-
-    @property
-    def label(self) -> str:
-        """What tables call it."""
-        return self.name or (f"{self.codec} {self.preset}".strip())
-
-
-class LayoutPart(_Part):
-    """A layout and its options; ``name`` is what tables call it."""
-
-    layout: str
-    name: str | None = None
-    scale: Ratio = Fraction(2)
-    gop: Annotated[int, Field(ge=0)] | None = None
-    group: int = 5
-    delta_qp: int = 5
-    shared_boundary: bool = False
-    inject: bool = True
-    qps: Qps | None = None
-
-    @property
-    def label(self) -> str:
-        """Layout and options in short, e.g. ``crs k2 δ5``."""
-        if self.name or self.layout in ("anchor", "rpr"):
-            return self.name or self.layout
-        parts = [self.layout, f"k{self.scale}", f"δ{self.delta_qp}"]
-        if self.layout == "tds":
-            parts.insert(1, f"N{self.group}{'s' if self.shared_boundary else ''}")
-        if not self.inject and self.layout in ("crs", "tds"):
-            parts.append("paid")
-        return " ".join(parts)
-
-    def options(self, default_gop: int) -> LayoutOptions:
-        """The layout's options with the experiment's GOP where it has none of its own."""
-        return LayoutOptions(
-            scale=self.scale,
-            gop=default_gop if self.gop is None else self.gop,
-            group=self.group,
-            delta_qp=self.delta_qp,
-            shared_boundary=self.shared_boundary,
-            inject=self.inject,
-        )
-
-
-class Experiment(_Part):
+class Experiment(Part):
     """The whole file. ``anchor``: label of the method that the others are compared with.
 
     ``frames``: at most so many of each sequence. ``temporal_subsample``: N, to code frames 0, N,
@@ -124,15 +42,30 @@ class Experiment(_Part):
     codecs: Annotated[tuple[CodecPart, ...], Field(min_length=1)]
     configs: Annotated[tuple[Config, ...], Field(min_length=1)] = (Config.LDP,)
     layouts: Annotated[tuple[LayoutPart, ...], Field(min_length=1)]
-    enhancers: Annotated[tuple[str, ...], Field(min_length=1)] = ("lanczos",)
+    enhancers: Annotated[tuple[EnhancerPart, ...], Field(min_length=1)] = (
+        EnhancerPart(enhancer="lanczos"),
+    )
     qps: Qps = (27, 32, 37, 42)
     frames: Annotated[int, Field(ge=1)] | None = None
     temporal_subsample: Annotated[int, Field(ge=1)] = 1
     gop: Annotated[int, Field(ge=0)] | None = None
+    gop_s: Seconds | None = None
     kernel: Filter = Filter.BICUBIC
     metrics: tuple[str, ...] = ("psnr",)
     bd_method: str = "pchip"
     anchor: str = "anchor"
+
+    def gop_for(self, layout: LayoutPart, config: Config, fps: Fraction, mini_gop: int) -> int:
+        """Frames from key to key: the layout's, else the experiment's, else one second.
+
+        Seconds are rounded to whole mini-GOPs, in AI (which has none) to whole frames.
+        """
+        for part in (layout, self):
+            if part.gop is not None:
+                return part.gop
+            if part.gop_s is not None:
+                return gop_of_seconds(part.gop_s, fps, 1 if config is Config.AI else mini_gop)
+        return default_gop(config, fps, mini_gop)
 
 
 _ADVICE = {
@@ -194,15 +127,24 @@ def _check(experiment: Experiment, where: str) -> None:
     if experiment.temporal_subsample > 1:
         _check_subsampling(experiment, where)
     for layout in experiment.layouts:
-        if layout.layout not in LAYOUTS:
+        if layout.layout not in (*LAYOUTS, ADAPTIVE):
             raise InputError(
                 f"'{where}': there is no layout '{layout.layout}':"
-                f" choose one of {', '.join(LAYOUTS)}"
+                f" choose one of {', '.join((*LAYOUTS, ADAPTIVE))}"
+            )
+        if layout.kernel is not None and layout.layout in ("anchor", "rpr"):
+            raise InputError(
+                f"'{where}': '{layout.label}' does not down-sample: take its 'kernel' out"
             )
         try:
+            check_adaptive(layout)
             layout.options(0)
         except InputError as error:
             raise InputError(f"'{where}': {error}") from error
+    given = [(part.gop, part.gop_s) for part in experiment.layouts]
+    for gop, gop_s in ((experiment.gop, experiment.gop_s), *given):
+        if gop is not None and gop_s is not None:
+            raise InputError(f"'{where}': 'gop' and 'gop_s' say the same: take one of them out")
     for metric in experiment.metrics:
         if metric not in measure.METRICS:
             raise InputError(
@@ -217,6 +159,7 @@ def _check(experiment: Experiment, where: str) -> None:
     for what, labels in (
         ("layouts", [layout.label for layout in experiment.layouts]),
         ("codecs", [codec.label for codec in experiment.codecs]),
+        ("enhancers", [enhancer.label for enhancer in experiment.enhancers]),
     ):
         twice = {label for label in labels if labels.count(label) > 1}
         if twice:

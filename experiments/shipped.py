@@ -1,15 +1,16 @@
-"""Experiment files that come with codecpipe, run by their names: the common test conditions."""
+"""Experiment files that come with codecpipe, by name: the CTC and studies."""
 
 from pathlib import Path
 
 from codecpipe.errors import InputError
 
-FOLDER = Path(__file__).parent / "ctc"
+CTC = Path(__file__).parent / "ctc"
+STUDIES = Path(__file__).parent / "studies"
 
 
 def shipped() -> tuple[str, ...]:
-    """Their names."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+    """Their names, those of the CTC first."""
+    return tuple(_paths())
 
 
 def find_experiment(given: Path) -> Path:
@@ -20,9 +21,14 @@ def find_experiment(given: Path) -> Path:
     """
     if given.exists():
         return given
-    if str(given) in shipped():
-        return FOLDER / f"{given}.yaml"
+    paths = _paths()
+    if str(given) in paths:
+        return paths[str(given)]
     raise InputError(
         f"'{given}' is neither a file nor one of codecpipe's own experiments:"
-        f" correct the path, or give one of {', '.join(shipped())}"
+        f" correct the path, or give one of {', '.join(paths)}"
     )
+
+
+def _paths() -> dict[str, Path]:
+    return {path.stem: path for folder in (CTC, STUDIES) for path in sorted(folder.glob("*.yaml"))}

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -15,14 +16,18 @@ from codecpipe.errors import InputError
 class RunFolder:
     """One run's folder, locked while a process works in it. A context manager.
 
+    The process that has it open lends it to its workers: each makes a ``RunFolder`` of its own with
+    a ``work_dir`` of its own, and does not open it. All that is kept is written atomically.
+
     Raises:
         InputError: it cannot be made, or another process works in it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, work_dir: Path | None = None) -> None:
         self.path = path
         self.points_dir, self.cpv_dir = path / "points", path / "cpv"
-        self.work_dir, self.log_dir = path / "work", path / "logs"
+        self.work_dir, self.log_dir = work_dir or path / "work", path / "logs"
+        self.stream_dir = path / "streams"
         self.encoder_log_dir = path / "encoder-logs"
         self._lock: IO[str] | None = None
 
@@ -45,8 +50,8 @@ class RunFolder:
         # What a killed run left is of no use: every finished thing was moved out of there.
         shutil.rmtree(self.work_dir, ignore_errors=True)
         self.work_dir.mkdir(exist_ok=True)
-        for folder in (self.path, self.points_dir, self.cpv_dir):
-            for part in folder.glob(".*.part"):
+        for folder in (self.path, self.points_dir, self.cpv_dir, self.stream_dir):
+            for part in folder.glob("**/.*.part" if folder == self.stream_dir else ".*.part"):
                 part.unlink(missing_ok=True)
         return self
 
@@ -68,13 +73,21 @@ class RunFolder:
         """What an encode took; None where it is not finished."""
         return read_json(self.cpv_dir / f"{key}.json") if self.cpv(key).is_file() else None
 
+    def has_encode(self, key: str) -> bool:
+        """Whether an encode is finished."""
+        return self.cpv(key).is_file() and (self.cpv_dir / f"{key}.json").is_file()
+
+    def has_point(self, key: str) -> bool:
+        """Whether a point is finished."""
+        return (self.points_dir / f"{key}.json").is_file()
+
     def put_times(self, key: str, times: Mapping[str, Any]) -> None:
         """Mark an encode as finished."""
         write_atomically(self.cpv_dir / f"{key}.json", json.dumps(times))
 
     def put_log(self, name: str, text: str) -> None:
         """Keep what an encoder said of its work."""
-        self.encoder_log_dir.mkdir(exist_ok=True)
+        self.encoder_log_dir.mkdir(parents=True, exist_ok=True)
         write_atomically(self.encoder_log_dir / f"{name}.log", text)
 
     def point(self, key: str) -> dict[str, Any] | None:
@@ -101,7 +114,8 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file so that it is there whole or not at all, also after a power cut."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Workers of several machines may write the same file, with the same content.
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         with part.open("w", encoding="utf-8") as file:
             file.write(text)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments import markdown as md
-from experiments.bd_row import BDRow
+from experiments.bd_row import BDRow, Cell
 from experiments.table_view import Section, ShownRow, TableView, unit, view
 
+INTERVAL_LABEL = "95 % interval"
 _KEYS = ("scope", "codec", "config", "method", "anchor", "class", "sequence", "sequences")
 
 
@@ -35,11 +36,15 @@ def write_tables(rows: Sequence[BDRow], out_dir: Path, stem: str, title: str) ->
 
 
 def csv_text(rows: Sequence[BDRow]) -> str:
-    """One line a row, all digits; a failed cell holds the error's name, ``notes`` the sentences."""
+    """One line a row, all digits; a failed cell holds the error's name, ``notes`` the sentences.
+
+    The last columns are the ends of the means' 95 % intervals, empty where there is none.
+    """
     keys = list(dict.fromkeys(key for row in rows for key in row.cells))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*_KEYS, *keys, "notes"])
+    ends = [f"{key}_{end}95" for key in keys for end in ("low", "high")]
+    writer.writerow([*_KEYS, *keys, "notes", *ends])
     for row in rows:
         cells = [row.cells[key] for key in keys]
         notes = [*row.notes]
@@ -51,37 +56,45 @@ def csv_text(rows: Sequence[BDRow]) -> str:
                 *(row.sequence_class, row.sequence, row.sequences),
                 *(cell.error if cell.value is None else repr(float(cell.value)) for cell in cells),
                 " | ".join(notes),
+                *(end for cell in cells for end in _ends(cell)),
             ]
         )
     return out.getvalue()
+
+
+def _ends(cell: Cell) -> tuple[str, str]:
+    return (repr(cell.interval.low), repr(cell.interval.high)) if cell.interval else ("", "")
 
 
 def markdown_text(shown: TableView, title: str) -> str:
     """GitHub-flavoured tables under ``title``, with the notes as a numbered list below."""
     said = f"Anchor: {md.escape(shown.anchors)}. Negative BD-rate: the method needs less rate."
     lines = [f"# {title}", "", said, ""]
+    if shown.has_intervals:
+        lines += [f"Below a mean stands its {INTERVAL_LABEL} over the sequences (bootstrap).", ""]
     if not shown.sections:
         return "\n".join([*lines, "There is nothing to compare.", ""])
     heads = [f"{c.group.partition(' [')[0]} {c.header} [{unit(c)}]" for c in shown.columns]
     heads = [md.escape(head.replace("Time ", "")) for head in heads]
     lines += ["## Overall", ""]
-    summary = [
-        [
-            md.escape(r.codec),
-            md.escape(r.config),
-            md.escape(r.method) + md.marks(r.marks),
-            md.escape(r.over),
-            *md.cells(r),
-        ]
-        for r in shown.summary
-    ]
+    summary = []
+    for r in shown.summary:
+        method = md.escape(r.method) + md.marks(r.marks)
+        words = [md.escape(r.codec), md.escape(r.config), method, md.escape(r.over)]
+        summary.append([*words, *md.cells(r)])
+        if r.has_interval:
+            summary.append(["", "", "", INTERVAL_LABEL, *md.intervals(r)])
     lines += [
         md.table(["codec", "config", "method", "sequences", *heads], summary, texts=4),
         "",
     ]
     for section in shown.sections if shown.detailed else ():
         lines += [f"## {md.escape(_section_title(section))}", ""]
-        body = [[md.escape(r.sequence_class), md.label(r), *md.cells(r)] for r in section.rows]
+        body = []
+        for r in section.rows:
+            body.append([md.escape(r.sequence_class), md.label(r), *md.cells(r)])
+            if r.has_interval:
+                body.append(["", INTERVAL_LABEL, *md.intervals(r)])
         lines += [md.table(["class", "sequence", *heads], body, texts=2), ""]
     return "\n".join([*lines, *md.notes(shown.notes)])
 
@@ -91,21 +104,18 @@ def latex_text(shown: TableView, title: str) -> str:
     lines = ["% \\usepackage{booktabs}", f"% {title}"]
     if not shown.sections:
         return "\n".join([*lines, "% There is nothing to compare.", ""])
-    summary = [
-        [
-            _tex(r.codec),
-            _tex(r.config),
-            _tex(r.method) + _tex_marks(r.marks),
-            _tex(r.over),
-            *_tex_cells(r),
-        ]
-        for r in shown.summary
-    ]
+    summary = []
+    for r in shown.summary:
+        method = _tex(r.method) + _tex_marks(r.marks)
+        cells = [_tex(r.codec), _tex(r.config), method, _tex(r.over), *_tex_cells(r)]
+        summary.append((cells, r, ""))
+        if r.has_interval:
+            summary.append((["", "", "", *_tex_intervals(r)], r, ""))
     lines += _tex_table(
         shown,
         f"{title}: overall (anchor: {shown.anchors}).",
         ["Codec", "Config", "Method", "Sequences"],
-        [(cells, row, "") for cells, row in zip(summary, shown.summary, strict=True)],
+        summary,
     )
     for section in shown.sections if shown.detailed else ():
         body = []
@@ -113,6 +123,8 @@ def latex_text(shown: TableView, title: str) -> str:
             cells = [_tex(row.sequence_class), _tex(row.label) + _tex_marks(row.marks)]
             rule = "" if row.scope == "sequence" else r"\midrule"
             body.append(([*cells, *_tex_cells(row)], row, rule))
+            if row.has_interval:
+                body.append((["", *_tex_intervals(row)], row, ""))
         caption = f"{title}: {_section_title(section)}."
         lines += _tex_table(shown, caption, ["Class", "Sequence"], body)
     return "\n".join([*lines, ""])
@@ -128,6 +140,7 @@ _TEX = {
     **{sign: "\\" + sign for sign in "&%$#_{}"},
     **{"δ": r"$\delta$", "Δ": r"$\Delta$", "σ": r"$\sigma$", "λ": r"$\lambda$", "×": r"$\times$"},
     **{"−": "$-$", "–": "--", "→": r"$\to$", "²": "$^2$", "·": r"$\cdot$", "≥": r"$\ge$"},
+    **{"↓": r"$\downarrow$", "∞": r"$\infty$"},
     **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "\n": " "},
 }
 
@@ -145,6 +158,13 @@ def _tex_cells(row: ShownRow) -> list[str]:
         (f"${cell.text}$" if cell.text[:1] in "+-" else _tex(cell.text)) + _tex_marks(cell.marks)
         for cell in row.cells
     ]
+
+
+def _tex_intervals(row: ShownRow) -> list[str]:
+    """The label, then the intervals, small: a row below that of the means."""
+    texts = [f"${c.interval.replace(' … ', chr(92) + 'ldots ')}$" for c in row.cells]
+    cells = [text if cell.interval else "" for text, cell in zip(texts, row.cells, strict=True)]
+    return [rf"{{\scriptsize {cell}}}" if cell else "" for cell in (_tex(INTERVAL_LABEL), *cells)]
 
 
 def _tex_table(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from experiments.bd_row import DEC_TIME, ENC_TIME, BDRow, Cell, Scope
+from experiments.bootstrap import geometric_mean_interval, mean_interval
 
 
 def means(rows: Sequence[BDRow]) -> tuple[BDRow, ...]:
@@ -13,6 +14,7 @@ def means(rows: Sequence[BDRow]) -> tuple[BDRow, ...]:
 
     The overall mean is that of the sequences, not of the classes. A sequence that has no number is
     left out of that column's mean, and a note says so. Rows without a class count overall only.
+    Means over three sequences or more have a 95 % interval.
     """
     classes = sorted({row.sequence_class for row in rows if row.sequence_class})
     per_class = [
@@ -53,11 +55,12 @@ def _mean_cell(key: str, rows: Iterable[BDRow]) -> Cell:
     if not values:
         failed = any(cell.error for _, cell in cells)
         return Cell(None, "no-sequence" if failed else "", ())
-    mean = (
-        geometric_mean(values) if key in (ENC_TIME, DEC_TIME) else math.fsum(values) / len(values)
-    )
+    if key in (ENC_TIME, DEC_TIME):
+        mean, interval = geometric_mean(values), geometric_mean_interval(values)
+    else:
+        mean, interval = math.fsum(values) / len(values), mean_interval(values)
     if not left_out:
-        return Cell(mean)
+        return Cell(mean, interval=interval)
     count = f"{len(values)} of {len(cells)}"
     note = f"left-out: mean over {count} sequences, without {', '.join(left_out)}."
-    return Cell(mean, "", (note,))
+    return Cell(mean, "", (note,), interval)

@@ -28,11 +28,15 @@ class Column:
 
 @dataclass(frozen=True)
 class ShownCell:
-    """Text of a cell, the numbers of its notes, and what it means for the reader."""
+    """Text of a cell, the numbers of its notes, and what it means for the reader.
+
+    ``interval``: of a mean, such as ``-9.12 … -7.30``; empty where there is none.
+    """
 
     text: str
     marks: tuple[int, ...]
     tone: Tone
+    interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class ShownRow:
     sequences: int
     marks: tuple[int, ...]
     cells: tuple[ShownCell, ...]
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether any of its cells is a mean with an interval."""
+        return any(cell.interval for cell in self.cells)
 
     @property
     def over(self) -> str:
@@ -85,6 +94,12 @@ class TableView:
     def detailed(self) -> bool:
         """Whether the sections say more than the summary: some method has several sequences."""
         return any(len(section.rows) > 1 for section in self.sections)
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether any mean has an interval."""
+        rows = (row for section in self.sections for row in section.rows)
+        return any(row.has_interval for row in (*self.summary, *rows))
 
     @property
     def groups(self) -> tuple[tuple[str, int], ...]:
@@ -187,13 +202,21 @@ def shown_cell(cell: Cell, shown: Column, place: str, notes: Notes) -> ShownCell
     marks = notes.marks(cell.notes, place, f"{shown.group.partition(' [')[0]} {shown.header}")
     if cell.value is None:
         return ShownCell(cell.error or NO_VALUE, marks, "failed" if cell.error else "")
-    text = f"{cell.value:{'+' if shown.signed else ''}.{shown.decimals}f}"
+    text = _number(cell.value, shown)
+    interval = ""
+    if cell.interval:
+        interval = " … ".join(_number(v, shown) for v in (cell.interval.low, cell.interval.high))
     if float(text) == 0:
-        return ShownCell(text.lstrip("+-"), marks, "")
+        return ShownCell(text, marks, "", interval)
     tone: Tone = ""
     if shown.saves_below_zero is not None:
         tone = "saving" if (cell.value < 0) == shown.saves_below_zero else "loss"
-    return ShownCell(text, marks, tone)
+    return ShownCell(text, marks, tone, interval)
+
+
+def _number(value: float, shown: Column) -> str:
+    text = f"{value:{'+' if shown.signed else ''}.{shown.decimals}f}"
+    return text.lstrip("+-") if float(text) == 0 else text
 
 
 class Notes:

@@ -1,6 +1,7 @@
 """``manifest.json`` of a ``.cpv`` file: its schema, and the checks that make it safe to read."""
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
@@ -24,6 +25,8 @@ VERSION: Literal[1] = 1
 
 Side = Annotated[int, Field(ge=1, le=16384)]
 Text = Annotated[str, StringConstraints(max_length=4096)]
+# A QP for each picture may stand in it.
+Command = Annotated[str, StringConstraints(max_length=200_000)]
 Index = Annotated[int, Field(ge=0, le=10_000_000)]
 Md5 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Ratio = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,8}(/[1-9]\d{0,8})?$")]
@@ -96,7 +99,8 @@ class StreamRecord(_Record):
     ``frames``: source index of each picture in display order. ``leads``: positions among them of
     down-sampled decoded keys. ``lead_keys``: whether those are in the file ("paid") or made by the
     receiver ("injected"). ``coded``: (position, type, QP, bytes) of each picture in coding order,
-    leads included. ``md5``: of each decoded picture in display order.
+    leads included. ``md5``: of each decoded picture in display order. ``qp_offsets``: what each
+    picture's QP was asked to have on top of ``qp`` and its type's, in display order; empty: none.
     """
 
     name: Literal["hr", "lr"]
@@ -106,17 +110,28 @@ class StreamRecord(_Record):
     height: Side
     config: Config
     qp: int
+    qp_offsets: tuple[Annotated[int, Field(ge=-128, le=128)], ...] = ()
     intra_period: Index
     frames: tuple[Index, ...]
     leads: tuple[Index, ...]
     lead_keys: LeadKeys
     coded: tuple[tuple[Index, Literal["I", "P", "B"], int, Index], ...]
     md5: tuple[Md5, ...]
-    command: Text
+    command: Command
+
+    @model_serializer(mode="wrap")
+    def _without_empty_offsets(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Most streams have none."""
+        content: dict[str, Any] = write(self)
+        if not self.qp_offsets:
+            del content["qp_offsets"]
+        return content
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         count = len(self.frames)
+        if self.qp_offsets and len(self.qp_offsets) != count:
+            raise ValueError(f"stream {self.name} has not one QP offset for each picture")
         if not count or len(self.md5) != count or len(self.coded) != count:
             raise ValueError(f"stream {self.name} does not list its pictures alike everywhere")
         if sorted(position for position, *_ in self.coded) != list(range(count)):
@@ -164,7 +179,10 @@ class StreamRecord(_Record):
     def settings(self, options: CodecOptions) -> CodingSettings:
         """What the stream was coded with."""
         injected = self.lead_keys == "injected"
-        return CodingSettings(self.config, self.qp, self.intra_period, options, injected)
+        return CodingSettings(
+            *(self.config, self.qp, self.intra_period, options, injected),
+            qp_offsets=self.qp_offsets,
+        )
 
 
 class Manifest(_Record):
@@ -262,6 +280,18 @@ class Manifest(_Record):
     def stream_format(self, stream: StreamRecord) -> VideoFormat:
         """Format of a stream's decoded pictures."""
         return self.coded_format.with_size(stream.width, stream.height)
+
+
+@dataclass(frozen=True)
+class CodedPart:
+    """A run of frames of a file that is coded as a sequence of its own.
+
+    ``first``: source index of its first frame. ``mode``: how it is coded, in short.
+    """
+
+    first: int
+    mode: str
+    manifest: Manifest
 
 
 def rate_kbps(size_bytes: int, fps: Fraction, frames: int) -> float:

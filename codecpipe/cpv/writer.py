@@ -16,17 +16,24 @@ def write_cpv(path: Path, manifest: Manifest, streams: Mapping[str, Path]) -> in
 
     ``streams`` maps entry names to files.
     """
+    files = {stream.file: streams[stream.file] for stream in manifest.streams}
+    return write_archive(path, manifest.model_dump_json(), files)
+
+
+def write_archive(path: Path, manifest: str, entries: Mapping[str, Path | bytes]) -> int:
+    """Write the manifest and the entries, files or bytes, in their order; the size in bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-            text = manifest.model_dump_json()
-            archive.writestr(zipfile.ZipInfo(MANIFEST, _EPOCH), text)
-            for stream in manifest.streams:
-                entry = zipfile.ZipInfo(stream.file, _EPOCH)
-                source = streams[stream.file]
-                entry.file_size = source.stat().st_size
-                with archive.open(entry, "w") as out, source.open("rb") as file:
+            archive.writestr(zipfile.ZipInfo(MANIFEST, _EPOCH), manifest)
+            for name, content in entries.items():
+                entry = zipfile.ZipInfo(name, _EPOCH)
+                if isinstance(content, bytes):
+                    archive.writestr(entry, content)
+                    continue
+                entry.file_size = content.stat().st_size
+                with archive.open(entry, "w") as out, content.open("rb") as file:
                     while block := file.read(1 << 20):
                         out.write(block)
         os.replace(part, path)  # noqa: PTH105

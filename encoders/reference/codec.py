@@ -16,7 +16,7 @@ from codecpipe.process import Limits, ToolRun
 from codecpipe.rawvideo import RawVideo, write_raw
 from encoders.nal_pictures import Syntax, nal_pictures
 from encoders.reference import cfg as cfg_files
-from encoders.reference.coding import CodingTask, code_runs
+from encoders.reference.coding import CodingTask, code_runs, offsets_file
 from encoders.reference.program import run_program
 from encoders.reference.runs import Join, Run, RunPlan, plan_runs
 from encoders.reference.segments import prove_segments
@@ -63,6 +63,7 @@ class ReferenceCodec(ABC):
     depths: ClassVar[tuple[int, ...]]
     qp_range: ClassVar[tuple[int, int]]
     preset: ClassVar[str] = "ctc"
+    fast_preset: ClassVar[str] = "ctc"
 
     @abstractmethod
     def main_cfg(self, config: Config, bit_depth: int, intra_period: int) -> str:
@@ -167,6 +168,13 @@ class ReferenceCodec(ABC):
                 f"a stream of this layout would be coded at QP {settings.qp}, and {self.name} takes"
                 f" {low} to {high}: change --qp or --delta-qp"
             )
+        offsets = settings.qp_offsets or (0,)
+        ends = settings.qp + min(offsets), settings.qp + max(offsets)
+        if ends[0] < low or ends[1] > high:
+            raise InputError(
+                f"LR offsets lead to QPs from {ends[0]} to {ends[1]}, and {self.name} takes {low}"
+                f" to {high}: change the offsets, --qp or --delta-qp"
+            )
         folder = self.install.cfg
         for name in (self._main(settings, self.depths[-1]), *self.extra_cfg(settings)):
             cfg_files.read_cfg(folder / name)
@@ -191,7 +199,8 @@ class ReferenceCodec(ABC):
         if settings.config is Config.AI:
             return RunPlan((Run(0, frames),), 1, Join.NONE)
         # The proof that segments change nothing is made for plain streams.
-        plain = settings.config is Config.RA and not settings.injected and not settings.rpr
+        special = settings.injected or settings.rpr or settings.qp_offsets
+        plain = settings.config is Config.RA and not special
         segmented = plain and settings.options.threads > 1
         gop = self.gop(settings, bit_depth)
         return plan_runs(frames, settings.intra_period, gop, segmented=segmented)
@@ -222,6 +231,8 @@ class ReferenceCodec(ABC):
         entries = {key for name in names for key in cfg_files.read_cfg(cfg / name)}
         if "LastValidFrame" in entries:  # of the whole sequence
             command.append(f"--LastValidFrame={task.frames - 1}")
+        if settings.qp_offsets:
+            command.append(f"--dQPFile={offsets_file(task.source, run)}")
         if settings.injected:
             command.append(f"--IntraQPOffset={LEAD_QP_OFFSET}")
             if "TemporalFilter" in entries:  # makes a key depend on the pictures around it

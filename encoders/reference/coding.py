@@ -71,6 +71,11 @@ class Software(Protocol):
         ...
 
 
+def offsets_file(source: Path, run: Run) -> str:
+    """Name of the file with the QP offsets of a run's pictures; it lies beside the source."""
+    return f"{source.name}.{run.first}.dqp"
+
+
 def code_runs(software: Software, task: CodingTask, plan: RunPlan, limits: Limits) -> ToolRun:
     """Write ``task.out``; the result's times are those of all runs together.
 
@@ -82,7 +87,15 @@ def code_runs(software: Software, task: CodingTask, plan: RunPlan, limits: Limit
 
     def code(run: Run, stream: Path, recon: Path | None) -> ToolRun:
         command = software.command(task, plan, run, stream, recon)
-        done = run_program(command, out.parent, limits, task.fmt, software.name)
+        offsets = out.with_name(offsets_file(task.source, run))
+        if task.settings.qp_offsets:
+            # One line a picture of this run, in display order.
+            mine = task.settings.qp_offsets[run.first : run.first + run.count]
+            offsets.write_text("".join(f"{offset}\n" for offset in mine), encoding="ascii")
+        try:
+            done = run_program(command, out.parent, limits, task.fmt, software.name)
+        finally:
+            offsets.unlink(missing_ok=True)
         check_encode(done, stream, run.count, limits)
         return done
 

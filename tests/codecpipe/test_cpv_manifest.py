@@ -92,6 +92,19 @@ def test_paid_leads_are_in_the_rate():
     assert manifest.streams[1].settings(manifest.options).injected is False
 
 
+def test_qp_offsets_are_there_only_where_there_are_some():
+    content = crs()
+    plain = Manifest.model_validate(content)
+    assert "qp_offsets" not in plain.model_dump_json()
+    content["streams"][1]["qp_offsets"] = [0, 3, 2, 0, 3, 2]
+    manifest = Manifest.model_validate(content)
+    lr = Manifest.model_validate(json.loads(manifest.model_dump_json())).streams[1]
+    assert lr.settings(manifest.options).qp_offsets == (0, 3, 2, 0, 3, 2)
+    content["streams"][1]["qp_offsets"] = [0, 3]
+    with pytest.raises(ValidationError, match="not one QP offset for each picture"):
+        Manifest.model_validate(content)
+
+
 def test_json_round_trip():
     manifest = Manifest.model_validate(crs())
     assert Manifest.model_validate(json.loads(manifest.model_dump_json())) == manifest

@@ -217,3 +217,41 @@ def test_a_scale_of_1_is_for_the_anchor_alone(name):
     with pytest.raises(InputError, match="does not down-sample"):
         make_layout(name, 9, Config.LDP, options)
     assert make_layout("anchor", 9, Config.LDP, options).key_frames == frozenset()
+
+
+# --- QP offsets of the LR stream -----------------------------------------------------------------
+
+
+def _offsets(layout, frames, config, pattern, **options):
+    made = make_layout(
+        layout, frames, Config(config), LayoutOptions(lr_offsets=pattern, **options)
+    )
+    return {stream.name: stream.qp_offsets for stream in made.streams}
+
+
+def test_offsets_begin_anew_after_each_lead():
+    found = _offsets("crs", 12, "LDP", (3, 2, 3, 0), gop=6)
+    assert found == {"hr": (), "lr": (0, 3, 2, 3, 0, 3, 0, 3, 2, 3, 0, 3)}
+
+
+def test_offsets_of_uniform_spare_the_intra_pictures():
+    assert _offsets("uniform", 7, "LDP", (2, 1), gop=4) == {"lr": (0, 2, 1, 2, 0, 2, 1)}
+    assert _offsets("uniform", 4, "LDP", (2, 1), gop=0) == {"lr": (0, 2, 1, 2)}
+
+
+def test_offsets_of_tds_begin_anew_in_each_group():
+    assert _offsets("tds", 10, "LDP", (1, 2, 3, 4))["lr"] == (0, 1, 2, 3, 0, 1, 2, 3)
+
+
+def test_offsets_of_zero_are_none():
+    assert _offsets("crs", 9, "LDP", (0, 0), gop=4)["lr"] == ()
+
+
+def test_offsets_change_neither_labels_nor_old_keys():
+    assert "lr_offsets" not in repr(LayoutOptions())
+
+
+@pytest.mark.parametrize(("layout", "config"), [("anchor", "LDP"), ("crs", "AI")])
+def test_offsets_where_no_lr_inter_picture_is(layout, config):
+    with pytest.raises(InputError, match="leave them out"):
+        _offsets(layout, 9, config, (1,))

@@ -9,12 +9,14 @@ TEN = tuple((f"crs k2 δ{n}", 0.8 + 0.02 * n, -0.05 * n, 2.0) for n in range(10)
 def test_every_sequence_codec_and_config_has_both_plots(make_run, tmp_path):
     points, frames = make_run(sequences=(("A b/c", "D"), ("A:b c", "D")), configs=("RA", "LDP"))
     plots = all_plots(points, frames)
-    assert len(plots) == 2 * 2 * 2
+    assert len(plots) == 2 * 2 * 2 + 2
+    assert [plot.kind for plot in plots].count("times") == 2  # RA and LDP
     assert len({plot.stem for plot in plots}) == len(plots)
     paths = write_plots(plots[:2], tmp_path)
-    assert [path.suffix for path in paths] == [".png", ".svg", ".png", ".svg"]
+    assert [path.suffix for path in paths] == [".png", ".svg", ".pdf"] * 2
     assert all(path.parent == tmp_path and path.stat().st_size > 1000 for path in paths)
     assert paths[0].read_bytes().startswith(b"\x89PNG")
+    assert paths[2].read_bytes().startswith(b"%PDF")
 
 
 def test_styles_differ_and_stay_with_the_method(make_run):
@@ -73,7 +75,7 @@ def test_long_and_odd_runs_draw(make_run):
 
 def test_without_frames_there_is_no_frame_plot(make_run):
     points, frames = make_run()
-    assert [plot.kind for plot in all_plots(points, frames.head(0))] == ["rd"]
+    assert [plot.kind for plot in all_plots(points, frames.head(0))] == ["rd", "times"]
 
 
 def test_an_svg_is_the_same_every_time(make_run):

@@ -84,8 +84,9 @@ def test_report_of_several_sequences(make_run, tmp_path):
         *("bd_lr_frames.csv", "bd_lr_frames.md", "bd_lr_frames.tex"),
     ]
     assert all(path.stat().st_size for path in (*files.tables, *files.plots))
-    assert len(files.plots) == 3 * 2 * 2 * 2
-    assert len(found.sources) == 3 * 2 * 2
+    plots = 3 * 2 * 2 + 2  # RD and frames of each, times of both configurations
+    assert len(files.plots) == 3 * plots
+    assert len(found.sources) == plots
     assert found.text.index("All frames against") < found.text.index("Not the gain of the whole")
     for text in ("Anchor:", "255 · 2^(B−8)", "(6·Y + U + V)/8", "elementary", "pchip", "1020"):
         assert text in found.text
@@ -93,6 +94,7 @@ def test_report_of_several_sequences(make_run, tmp_path):
         assert text in found.text
     assert "x265 LDP" in html
     assert "−" in html  # a saving is signed as such
+    assert re.search(r"<small>[−+]\d+\.\d\d … [−+]\d+\.\d\d</small>", html)  # of three sequences
 
 
 def test_report_of_one_sequence_and_no_meta(make_run, tmp_path):

@@ -3,73 +3,87 @@
 import errno
 import os
 import signal
+import sys
 import threading
-from types import SimpleNamespace
+from pathlib import Path
 
 import pytest
 
-from codecpipe.codec import CodecOptions
+sys.path.insert(0, str(Path(__file__).parent))
+
+from run_kit import encodes, workers, workplace
+
 from codecpipe.errors import InputError, MismatchError, ToolError
-from codecpipe.job import EncodeJob
-from codecpipe.layout import Config, LayoutOptions, make_layout
-from codecpipe.process import Limits
-from experiments import runner
-from experiments.plan import PlannedEncode, PlannedPoint
+from experiments import jobs, runner
+from experiments.schedule import Schedule
 from experiments.store import RunFolder
 
 
-def _encodes(count: int, threads: int = 1) -> list[PlannedEncode]:
-    layout = make_layout("crs", 5, Config.LDP, LayoutOptions(gop=4))
-    sequence = SimpleNamespace(name="clip")
-    return [
-        PlannedEncode(
-            f"e{i}",
-            sequence,
-            "x265",
-            "x265 fast",
-            EncodeJob(layout, 20 + i, CodecOptions("fast", (), threads)),
-            (PlannedPoint(f"p{i}", "lanczos", "crs k2 δ5 + lanczos", False),),
-        )
-        for i in range(count)
-    ]
+@pytest.fixture(scope="module")
+def client():
+    with workers(1) as client:
+        yield client
 
 
 @pytest.fixture
-def work(tmp_path, monkeypatch):
-    """``work(encodes, compute, jobs=1)``: a run in which ``compute(planned)`` does the work."""
-    monkeypatch.setattr(runner, "STOP_S", 0.0)
+def work(tmp_path, monkeypatch, client):
+    """``work(encodes, compute)``: a run in which ``compute(kind, key)`` does the work."""
 
-    def run(encodes, compute, jobs=1):
-        def step(planned, folder, *_):
-            compute(planned)
-            folder.put_point(planned.points[0].key, {})
+    def run(planned, compute, client=client, on_state=lambda _: None):
+        def do(job, place):
+            compute(job.kind, job.key)
+            folder = RunFolder(place.folder)
+            if job.kind == "encode":
+                folder.cpv(job.key).touch()
+                folder.put_times(job.key, {})
+            else:
+                folder.put_point(job.key, {})
 
-        monkeypatch.setattr(runner, "compute", step)
+        monkeypatch.setattr(jobs, "_do", do)
         with RunFolder(tmp_path / "run") as folder:
-            return runner.run(encodes, folder, None, None, (), jobs=jobs, limits=Limits())
+            schedule = Schedule(planned, folder)
+            return runner.run(schedule, workplace(folder.path), client, on_state)
 
     return run
 
 
 def test_everything_is_computed_once(work):
+    done, states = [], []
+    outcome = work(encodes(3), lambda *job: done.append(job), on_state=states.append)
+    assert sorted(done) == [
+        *(("encode", f"e{i}") for i in range(3)),
+        *(("measure", f"p{i}") for i in range(3)),
+    ]
+    assert (outcome.computed, outcome.found, outcome.failed) == (3, 0, {})
+    assert outcome.core_s > 0
+    last = states[-1]
+    assert (last.points, last.done, last.failed, last.running) == (3, 3, 0, 0)
+    assert last.core_s_left == pytest.approx(0)
+    outcome = work(encodes(3), lambda *_: None)
+    assert (outcome.computed, outcome.found) == (0, 3)
+
+
+def test_points_of_a_finished_encode_are_measured_without_coding_it_again(work):
+    def no_points(kind, _):
+        if kind == "measure":
+            raise InputError("no")
+
+    assert work(encodes(2), no_points).computed == 0
     done = []
-    outcome = work(_encodes(5), done.append, jobs=2)
-    assert sorted(one.key for one in done) == ["e0", "e1", "e2", "e3", "e4"]
-    assert (outcome.computed, outcome.found, outcome.failed) == (5, 0, {})
-    outcome = work(_encodes(5), lambda _: None)
-    assert (outcome.computed, outcome.found) == (0, 5)
+    assert work(encodes(2), lambda *job: done.append(job)).computed == 2
+    assert sorted(done) == [("measure", "p0"), ("measure", "p1")]
 
 
-def test_a_tool_that_fails_is_tried_once_more(work):
+def test_a_tool_that_fails_is_tried_three_times(work):
     tries: dict[str, int] = {}
 
-    def compute(planned):
-        tries[planned.key] = tries.get(planned.key, 0) + 1
-        if planned.key == "e1" or (planned.key == "e2" and tries["e2"] == 1):
+    def compute(_, key):
+        tries[key] = tries.get(key, 0) + 1
+        if key == "e1" or (key == "e2" and tries["e2"] < 3):
             raise ToolError("x265 crashed")
 
-    outcome = work(_encodes(4), compute)
-    assert tries == {"e0": 1, "e1": 2, "e2": 2, "e3": 1}
+    outcome = work(encodes(4), compute)
+    assert tries == {"e0": 1, "e1": 3, "e2": 3, "e3": 1, "p0": 1, "p2": 1, "p3": 1}
     assert outcome.computed == 3
     assert outcome.failed == {"clip, x265 fast, LDP, crs k2 δ5, QP 21": "x265 crashed"}
 
@@ -78,11 +92,11 @@ def test_a_tool_that_fails_is_tried_once_more(work):
 def test_what_will_not_change_is_not_tried_again(work, error):
     tries = []
 
-    def compute(planned):
-        tries.append(planned.key)
+    def compute(_, key):
+        tries.append(key)
         raise error
 
-    outcome = work(_encodes(1), compute)
+    outcome = work(encodes(1), compute)
     assert tries == ["e0"]
     assert list(outcome.failed.values()) == ["no"]
 
@@ -96,56 +110,111 @@ def test_what_will_not_change_is_not_tried_again(work, error):
     ],
 )
 def test_no_error_of_a_job_takes_the_others_down(work, error, words):
-    def compute(planned):
-        if planned.key == "e0":
+    def compute(_, key):
+        if key == "e0":
             raise error
 
-    outcome = work(_encodes(3), compute)
+    outcome = work(encodes(3), compute)
     assert outcome.computed == 2
     assert words in outcome.failed["clip, x265 fast, LDP, crs k2 δ5, QP 20"]
 
 
+def test_one_point_of_an_encode_fails_alone(work):
+    def compute(_, key):
+        if key == "p1.0":
+            raise InputError("no such weights")
+
+    outcome = work(encodes(2, points=2), compute)
+    assert outcome.computed == 3
+    assert list(outcome.failed.values()) == ["no such weights"]
+
+
 def test_a_full_disk_ends_the_run(work):
-    def compute(planned):
+    def compute(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        work(_encodes(3), compute)
+        work(encodes(3), compute)
 
 
-def test_ctrl_c_is_no_reason_to_begin_a_job_again(work, monkeypatch):
-    monkeypatch.setattr(runner, "STOP_S", 30.0)  # as long as it takes to notice
+def test_ctrl_c_is_no_reason_to_begin_a_job_again(work):
     tries = []
+    with workers(1) as client:
 
-    def compute(planned):
-        tries.append(planned.key)
-        os.kill(os.getpid(), signal.SIGINT)
-        raise ToolError("ffmpeg was ended by SIGINT")
+        def compute(_, key):
+            tries.append(key)
+            os.kill(os.getpid(), signal.SIGINT)
+            threading.Event().wait(1)  # as long as it takes to notice
+            raise ToolError("ffmpeg was ended by SIGINT")
 
-    with pytest.raises(KeyboardInterrupt):
-        work(_encodes(3), compute)
+        with pytest.raises(KeyboardInterrupt):
+            work(encodes(1), compute, client)
     assert tries == ["e0"]
 
 
-def test_as_many_jobs_as_asked_for_run_at_a_time(work):
-    now, most, lock, pair = 0, 0, threading.Lock(), threading.Barrier(2)
+def _most_at_a_time(work, planned, client):
+    now, most, lock = 0, 0, threading.Lock()
 
-    def compute(_):
+    def compute(kind, _):
         nonlocal now, most
+        if kind == "measure":
+            return
         with lock:
             now += 1
             most = max(most, now)
-        pair.wait(30)  # breaks unless two are here together
+        threading.Event().wait(0.2)
         with lock:
             now -= 1
 
-    assert work(_encodes(6), compute, jobs=2).computed == 6
-    assert most == 2
+    assert work(planned, compute, client).computed == len(planned)
+    return most
 
 
-def test_default_jobs_fill_the_cores_with_threads(monkeypatch):
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
-    assert runner.default_jobs(_encodes(3)) == 8
-    assert runner.default_jobs(_encodes(3, threads=3)) == 2
-    assert runner.default_jobs(_encodes(3, threads=16)) == 1
-    assert runner.default_jobs([]) == 8
+def test_as_many_jobs_run_as_the_workers_cores_hold(work):
+    with workers(2, 2) as client:
+        assert _most_at_a_time(work, encodes(8), client) == 4
+
+
+def test_a_job_takes_the_cores_of_its_encoders_threads(work):
+    with workers(2, 2) as client:
+        assert _most_at_a_time(work, encodes(6, threads=2), client) == 2
+
+
+def test_workers_that_name_no_cores_run_a_job_a_thread(work):
+    with workers(3, resources=False) as client:
+        assert _most_at_a_time(work, encodes(8, threads=2), client) == 3
+
+
+def test_a_job_that_no_worker_can_hold_is_refused(work, client):
+    with pytest.raises(InputError, match="asks for 4 cores, and no worker has more than 1"):
+        work(encodes(1, threads=4), lambda *_: None)
+
+
+def test_networks_run_where_the_gpu_is(tmp_path, monkeypatch):
+    where = []
+
+    def do(job, _):
+        where.append((job.kind, jobs.get_worker().name))
+        folder = RunFolder(tmp_path / "run")
+        if job.kind == "encode":
+            folder.cpv(job.key).touch()
+            folder.put_times(job.key, {})
+        else:
+            folder.put_point(job.key, {})
+
+    monkeypatch.setattr(jobs, "_do", do)
+    with workers(1, 1, gpus={1}) as client, RunFolder(tmp_path / "run") as folder:
+        schedule = Schedule(encodes(4), folder, wants_gpu=lambda name: name == "lanczos")
+        assert runner.run(schedule, workplace(folder.path), client).computed == 4
+    assert {name for kind, name in where if kind == "measure"} == {1}
+
+
+def test_a_scheduler_that_goes_away_is_said(work):
+    with workers(1) as client:
+
+        def compute(*_):
+            threading.Thread(target=client.close).start()
+            threading.Event().wait(1)
+
+        with pytest.raises(ToolError, match="scheduler was lost; finished points are kept"):
+            work(encodes(3), compute, client)

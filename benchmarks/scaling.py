@@ -1,0 +1,96 @@
+"""What two workers gain over one, and what the scheduler adds, on a sweep of 96 rate points.
+
+    python benchmarks/scaling.py [--experiment FILE]
+
+Runs the sweep afresh three times: its jobs one after the other in a plain loop without Dask, then
+on one worker, then on two. What the scheduler adds is the time of the workers in which no job ran,
+from before they were started until after they were stopped.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from codecpipe.process import Limits
+from encoders import get_codec
+from enhancers import get_enhancer
+from experiments import provenance
+from experiments.cluster import Workers, client_of, environment
+from experiments.demo_clips import clip_folder
+from experiments.jobs import Workplace, work
+from experiments.plan import PlannedEncode
+from experiments.rd import plan_experiment
+from experiments.runner import run
+from experiments.schedule import Schedule
+from experiments.store import RunFolder
+
+SWEEP = """
+name: scaling
+sequences: [{file: bikes.mp4, frames: 17}]
+codecs: [{codec: x265, preset: slow}]
+layouts:
+  - {layout: uniform}
+  - {layout: uniform, delta_qp: 2}
+  - {layout: crs}
+  - {layout: crs, delta_qp: 2}
+  - {layout: crs, delta_qp: 8}
+  - {layout: tds}
+  - {layout: tds, delta_qp: 2}
+qps: [22, 25, 27, 29, 32, 34, 37, 39, 42, 44, 46, 47]
+"""
+
+
+def workplace(folder: RunFolder, encodes: tuple[PlannedEncode, ...]) -> Workplace:
+    versions = provenance.codec_versions(encodes, get_codec)
+    place = folder.path.absolute()
+    return Workplace(place, ("psnr",), Limits(), get_codec, get_enhancer, versions, environment())
+
+
+def plain(encodes: tuple[PlannedEncode, ...], out: Path) -> float:
+    """Wall seconds of the jobs in a loop."""
+    started = time.monotonic()
+    with RunFolder(out) as folder:
+        schedule, place = Schedule(encodes, folder), workplace(folder, encodes)
+        while (job := schedule.next()) is not None:
+            result = work(job, place)
+            assert not result.failure, result.message
+            schedule.done(job, result.wall_s)
+    return time.monotonic() - started
+
+
+def distributed(encodes: tuple[PlannedEncode, ...], out: Path, jobs: int) -> tuple[float, float]:
+    """Wall seconds on so many workers, and the sum of their jobs' seconds."""
+    started = time.monotonic()
+    with RunFolder(out) as folder:
+        schedule, place = Schedule(encodes, folder), workplace(folder, encodes)
+        with client_of(Workers(jobs=jobs), 1, folder.work_dir.absolute()) as client:
+            outcome = run(schedule, place, client)
+    assert not outcome.failed, outcome.failed
+    return time.monotonic() - started, outcome.core_s
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--experiment", type=Path, help="default: x265 slow on the demo's clip")
+    path = parser.parse_args().experiment
+    text = path.read_text(encoding="utf-8") if path else SWEEP
+    _, encodes = plan_experiment(
+        text, str(path or "scaling"), path.parent if path else clip_folder()
+    )
+    points = sum(len(planned.points) for planned in encodes)
+    print(f"{points} rate points from {len(encodes)} files", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        loop_s = plain(encodes, Path(folder) / "loop")
+        print(f"plain loop   {loop_s:7.1f} s", flush=True)
+        one_s, one_jobs_s = distributed(encodes, Path(folder) / "one", 1)
+        print(f"one worker   {one_s:7.1f} s, its jobs {one_jobs_s:.1f} s", flush=True)
+        two_s, two_jobs_s = distributed(encodes, Path(folder) / "two", 2)
+        print(f"two workers  {two_s:7.1f} s, their jobs {two_jobs_s:.1f} s")
+    print(f"two workers are {one_s / two_s:.2f} times as fast as one")
+    print(f"one worker takes {100 * (one_s / loop_s - 1):+.1f} % against the plain loop")
+    print(f"no job ran in {100 * (1 - two_jobs_s / (2 * two_s)):.1f} % of two workers' time")
+
+
+if __name__ == "__main__":
+    main()

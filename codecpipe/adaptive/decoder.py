@@ -1,0 +1,73 @@
+"""Decoding an adaptive file: its parts one after the other, each as a sequence of its own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+from codecpipe.adaptive.file import AdaptiveFile
+from codecpipe.codec import Codec
+from codecpipe.decode import Decoder
+from codecpipe.format import VideoFormat
+from codecpipe.process import Limits
+from codecpipe.times import Times
+
+
+class AdaptiveDecoder:
+    """Decodes an adaptive file; every picture's MD5 is checked. A context manager.
+
+    `codecpipe.enhancer.restored` takes it as it takes a `codecpipe.decode.Decoder`. LR frames may
+    have other sizes from part to part, and an enhancer gets each part as a video of its own.
+
+    Args:
+        file: the opened file, which is closed with this.
+        codec_of, work_dir, limits: see `codecpipe.decode.Decoder`.
+
+    Raises:
+        InputError: the codec is unknown.
+    """
+
+    def __init__(
+        self,
+        file: AdaptiveFile,
+        codec_of: Callable[[str], Codec],
+        *,
+        work_dir: Path | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.file, self.manifest = file, file.manifest
+        self.limits = limits or Limits()
+        self.times = Times()
+        self._codec_of, self._work_dir = codec_of, work_dir
+        try:
+            self.codec = codec_of(self.manifest.codec.name)
+        except BaseException:
+            file.__exit__(None, None, None)
+            raise
+
+    def __enter__(self) -> "AdaptiveDecoder":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.file.__exit__(kind, value, trace)
+
+    @property
+    def fmt(self) -> VideoFormat:
+        """Format of HR frames and of restored ones: source size, coded depth."""
+        return self.manifest.coded_format
+
+    def decoders(self) -> Iterator[Decoder]:
+        """The decoder of each part in turn; the one before is closed then."""
+        for index in range(len(self.file.parts)):
+            with Decoder(
+                self.file.part(index),
+                self._codec_of,
+                work_dir=self._work_dir,
+                limits=self.limits,
+            ) as decoder:
+                decoder.times = self.times
+                yield decoder

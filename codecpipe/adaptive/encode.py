@@ -1,0 +1,264 @@
+"""From a source to an adaptive ``.cpv`` file."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from codecpipe.adaptive.decide import (
+    RatePoint,
+    cheapest,
+    floored,
+    rate_floor,
+    rd_cost,
+    slope,
+)
+from codecpipe.adaptive.fast import fast_choices
+from codecpipe.adaptive.file import write_adaptive
+from codecpipe.adaptive.gops import Segment, gop_ranges, segments_of
+from codecpipe.adaptive.job import AdaptiveJob, SourcePart
+from codecpipe.adaptive.manifest import (
+    AdaptiveLayoutRecord,
+    AdaptiveManifest,
+    ModeRecord,
+    SegmentRecord,
+    part_name,
+)
+from codecpipe.adaptive.trial import Bench, Trial
+from codecpipe.codec import Codec
+from codecpipe.cpv.manifest import Manifest
+from codecpipe.encode import encode
+from codecpipe.enhancer import Enhancer
+from codecpipe.errors import InputError
+from codecpipe.job import FrameSource
+from codecpipe.process import Limits
+from codecpipe.streams import StreamStore
+from codecpipe.times import Times
+
+NEIGHBOUR_QP = 2
+"""How far the anchor's rate points are from each other that give the price of a bit."""
+
+NO_SLOPE = (
+    "more bits do not make the anchor better at this QP, so that bits have no price:"
+    " all GOPs stay with the anchor"
+)
+UNCHECKED = "the modes were chosen in the fast way: whether they gain was not checked"
+
+
+@dataclass(frozen=True)
+class AdaptiveEncoded:
+    """What was written, and what it took.
+
+    ``times``: "encode" counts every encode that was made to decide, "decide" what it took to decode
+    and restore them. ``choices``: a mode index a GOP. ``logs``: what the encoders said, by mode and
+    stream, and under ``decision`` how the choice came about.
+    """
+
+    path: Path
+    manifest: AdaptiveManifest
+    container_bytes: int
+    times: Times
+    logs: Mapping[str, str]
+    choices: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """The parts of a file, ready to be written."""
+
+    choices: tuple[int, ...]
+    parts: tuple[tuple[Path, Manifest], ...]
+    notes: tuple[str, ...] = ()
+
+
+def encode_adaptive(
+    source: FrameSource,
+    codec: Codec,
+    job: AdaptiveJob,
+    enhancer: Enhancer,
+    out: Path,
+    *,
+    work_dir: Path | None = None,
+    limits: Limits | None = None,
+    store: StreamStore | None = None,
+) -> AdaptiveEncoded:
+    """Choose a mode for each GOP, code the source so, and write ``out``, whole or not at all.
+
+    Each candidate is coded over the whole sequence, decoded, restored by ``enhancer`` and measured.
+    The cheapest modes by `codecpipe.adaptive.decide` (those of enough bits, see `rate_floor` there)
+    are coded and measured as well, and written if they truly cost less than every mode alone;
+    otherwise the best of those is written, which is the anchor's own encode where nothing is
+    better. So no file costs more than the anchor's by more than the signalling, which is the same
+    for all. With ``job.fast`` nothing of this holds.
+
+    ``store``: see `codecpipe.encode.encode`; for encodes of the whole sequence.
+
+    Raises:
+        InputError: the codec, the size or the depth do not allow a mode; nothing was run then.
+        ToolError: a program failed.
+    """
+    job.check(codec, source.fmt)
+    with tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir) as folder:
+        root = Path(folder).resolve()
+        bench = Bench(codec, enhancer, root, limits or Limits(), Times(), {})
+        coded = (_fast if job.fast else _full)(source, job, bench, store)
+        manifest = _manifest(source, job, coded)
+        paths = [path for path, _ in coded.parts]
+        size = write_adaptive(out, manifest, coded.choices, paths)
+    return AdaptiveEncoded(
+        *(out, manifest, size - manifest.stream_bytes, bench.times, bench.logs, coded.choices)
+    )
+
+
+def _full(source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None) -> _Coded:
+    trials = [
+        bench.try_out(source, job.whole(mode), _file_label(mode.label), store) for mode in job.modes
+    ]
+    curve = _anchor_curve(source, job, trials[0], bench, store)
+    lambda_ = slope(list(curve.values()))
+    ranges = gop_ranges(job.frames, job.layout.gop)
+    if lambda_ is None:
+        bench.logs["decision"] = NO_SLOPE
+        return _alone(trials[0], 0, len(ranges), (NO_SLOPE,))
+    fine, coarse = min(curve), max(curve)
+    floor = rate_floor(curve[coarse], curve[fine], coarse - fine)
+
+    def costs_over(frames: range) -> tuple[float, ...]:
+        points = [trial.over(frames) for trial in trials]
+        costs = [rd_cost(point, lambda_) for point in points]
+        return floored(costs, [point.bits for point in points], floor, (0, best))
+
+    single = [rd_cost(trial.total, lambda_) for trial in trials]
+    best = min(range(len(single)), key=lambda mode: single[mode])
+    costs = [costs_over(gop) for gop in ranges]
+    starts = [0.0] * len(trials)
+    if len(ranges) > 1:
+        starts = [
+            lambda_ * bench.start_bits(source, job.whole(mode), trial.encoded.manifest)
+            for mode, trial in zip(job.modes, trials, strict=True)
+        ]
+    choices = cheapest(costs, starts)
+    coded, mixed = _alone(trials[best], best, len(ranges)), None
+    if len(set(choices)) > 1:
+        segments = segments_of(choices, job.frames, job.layout.gop)
+        parts = [_try_segment(source, job, segment, bench) for segment in segments]
+        bits = sum(part.total.bits for part in parts)
+        mixed = rd_cost(RatePoint(bits, sum(part.total.psnr_db for part in parts)), lambda_)
+        if mixed < single[best]:
+            coded = _Coded(choices, tuple(_written(part) for part in parts))
+    bench.logs["decision"] = _report(job, lambda_, costs, single, choices, mixed, coded.choices)
+    return coded
+
+
+def _fast(source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None) -> _Coded:
+    choices = fast_choices(source, job, bench, store)
+    segments = segments_of(choices, job.frames, job.layout.gop)
+    parts = []
+    for index, segment in enumerate(segments):
+        path = bench.folder / part_name(index)
+        done = encode(
+            *(SourcePart(source, segment.first), bench.codec, job.part(segment), path),
+            work_dir=bench.folder,
+            limits=bench.limits,
+            store=store if len(segments) == 1 else None,
+        )
+        bench.times.include(done.times)
+        label = _segment_label(job, segment)
+        bench.logs.update({f"{label}-{name}": said for name, said in done.logs.items()})
+        parts.append((path, done.manifest))
+    return _Coded(choices, tuple(parts), (UNCHECKED,))
+
+
+def _anchor_curve(
+    source: FrameSource, job: AdaptiveJob, anchor: Trial, bench: Bench, store: StreamStore | None
+) -> dict[int, RatePoint]:
+    """The anchor at this QP and the two beside it, as far as the codec has them, by QP."""
+    options = bench.codec.resolve(job.options)
+    points = {job.qp: anchor.total}
+    for qp in (job.qp - NEIGHBOUR_QP, job.qp + NEIGHBOUR_QP):
+        at = job.neighbour(qp)
+        try:
+            for stream in at.layout.streams:
+                bench.codec.check(at.settings(stream, options))
+        except InputError:
+            continue  # the end of the codec's range: the other neighbour says it alone
+        points[qp] = bench.try_out(source, at, f"anchor-QP{qp}", store).total
+    return points
+
+
+def _try_segment(source: FrameSource, job: AdaptiveJob, segment: Segment, bench: Bench) -> Trial:
+    part = SourcePart(source, segment.first)
+    return bench.try_out(part, job.part(segment), _segment_label(job, segment))
+
+
+def _alone(trial: Trial, mode: int, gops: int, notes: tuple[str, ...] = ()) -> _Coded:
+    return _Coded((mode,) * gops, (_written(trial),), notes)
+
+
+def _written(trial: Trial) -> tuple[Path, Manifest]:
+    return trial.encoded.path, trial.encoded.manifest
+
+
+def _file_label(label: str) -> str:
+    return label.replace(" ", "-").replace("/", "_").replace("δ", "d")
+
+
+def _segment_label(job: AdaptiveJob, segment: Segment) -> str:
+    return f"{_file_label(job.modes[segment.mode].label)}-from{segment.first}"
+
+
+def _manifest(source: FrameSource, job: AdaptiveJob, coded: _Coded) -> AdaptiveManifest:
+    manifests = [manifest for _, manifest in coded.parts]
+    segments = segments_of(coded.choices, job.frames, job.layout.gop)
+    said = chain.from_iterable(manifest.notes for manifest in manifests)
+    return AdaptiveManifest(
+        sequence=manifests[0].sequence.model_copy(update={"frames": job.frames}),
+        layout=AdaptiveLayoutRecord(
+            name="adaptive",
+            config=job.config,
+            qp=job.qp,
+            gop=job.layout.gop,
+            kernel=job.kernel,
+            fast=job.fast,
+            candidates=tuple(
+                ModeRecord(layout=m.layout, scale=str(m.scale), delta_qp=m.delta_qp)  # type: ignore[arg-type]
+                for m in job.modes
+            ),
+        ),
+        codec=manifests[0].codec,
+        segments=tuple(
+            SegmentRecord(
+                file=part_name(index),
+                first=segment.first,
+                frames=segment.frames,
+                mode=segment.mode,
+                stream_bytes=manifest.stream_bytes,
+            )
+            for index, (segment, manifest) in enumerate(zip(segments, manifests, strict=True))
+        ),
+        enhancer=job.enhancer,
+        notes=tuple(dict.fromkeys((*coded.notes, *said))),
+    )
+
+
+def _report(
+    job: AdaptiveJob,
+    lambda_: float,
+    costs: Sequence[Sequence[float]],
+    single: Sequence[float],
+    choices: Sequence[int],
+    mixed: float | None,
+    written: Sequence[int],
+) -> str:
+    """How the choice came about, as a table in text: costs in dB against the anchor's."""
+    labels = [mode.label for mode in job.modes]
+    lines = [f"lambda {lambda_:.6g} dB per bit; costs in dB against the anchor's, lower is better"]
+    for gop, (row, choice) in enumerate(zip(costs, choices, strict=True)):
+        shown = ", ".join(f"{n} {c - row[0]:+.3f}" for n, c in zip(labels, row, strict=True))
+        lines.append(f"GOP {gop}: {shown}: {labels[choice]}")
+    shown = ", ".join(f"{n} {c - single[0]:+.3f}" for n, c in zip(labels, single, strict=True))
+    lines.append(f"whole sequence: {shown}")
+    if mixed is not None:
+        lines.append(f"these choices, coded: {mixed - single[0]:+.3f}")
+    return "\n".join((*lines, f"written: {', '.join(labels[choice] for choice in written)}", ""))

@@ -1,0 +1,125 @@
+"""The fast choice: from one encode with the codec's fastest preset, and from resampling alone.
+
+The pass gives what coding costs in each GOP (MSE of Y). What down- and up-sampling costs needs no
+encode: the undistorted LR frames go through the enhancer. Where the second is far below the first,
+the detail that LR frames lose is lost anyway, and their bits are saved.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from codecpipe.adaptive.gops import gop_ranges
+from codecpipe.adaptive.job import AdaptiveJob
+from codecpipe.adaptive.modes import ANCHOR, Mode
+from codecpipe.adaptive.trial import Bench
+from codecpipe.decode import DecodedFrame
+from codecpipe.enhancer import DecodedVideo
+from codecpipe.format import Frame, convert_depth
+from codecpipe.frames import counted
+from codecpipe.job import FrameSource
+from codecpipe.metrics.psnr import psnr_frames
+from codecpipe.resample import downsample, plan_size
+from codecpipe.streams import StreamStore
+
+
+def fast_choices(
+    source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None = None
+) -> tuple[int, ...]:
+    """A mode index for each GOP; whether it gains is not checked."""
+    coding = coding_mse(source, job, bench, store)
+    ranges = gop_ranges(job.frames, job.layout.gop)
+    scales = sorted({mode.scale for mode in job.modes if mode.is_lr and threshold(mode)})
+    resampling = {k: resampling_mse(source, job, k, bench) for k in scales}
+    return tuple(
+        choose(
+            _mean(coding, gop),
+            {k: _mean(values, gop) for k, values in resampling.items()},
+            job.modes,
+        )
+        for gop in ranges
+    )
+
+
+def coding_mse(
+    source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None = None
+) -> tuple[float, ...]:
+    """MSE of Y of each frame of the anchor at the codec's fastest preset."""
+    fast = replace(job.options, preset=bench.codec.fast_preset)
+    return bench.try_out(source, replace(job.whole(ANCHOR), options=fast), "fast", store).mse
+
+
+def resampling_mse(
+    source: FrameSource, job: AdaptiveJob, scale: Fraction, bench: Bench
+) -> tuple[float, ...]:
+    """MSE of Y of each frame, scaled down and restored without any coding."""
+    depth = bench.codec.coded_depth(source.fmt.bit_depth)
+    fmt = source.fmt.with_depth(depth)
+    plan = plan_size(fmt.width, fmt.height, scale)
+    wanted = (convert_depth(f, source.fmt.bit_depth, depth) for f in _all(source, job))
+    video = DecodedVideo(
+        frames=_as_decoded(downsample(wanted, fmt, plan, job.kernel, bench.limits), scale, job.qp),
+        scales=(scale,) * job.frames,
+        fmt=fmt,
+        lr_fmt=fmt.with_size(plan.lr_width, plan.lr_height),
+        size_plan=plan,
+        fps=source.fps,
+        config=job.config,
+        layout="uniform",
+        limits=bench.limits,
+        count=lambda run: bench.times.add("decide", run),
+    )
+    enhancer = bench.enhancer
+    restored = counted(enhancer.restore(video), job.frames, f"enhancer {enhancer.name}")
+    return tuple(one.mse[0] for one in psnr_frames(_all(source, job), source.fmt, restored, fmt))
+
+
+def choose(coding: float, resampling: Mapping[Fraction, float], modes: Sequence[Mode]) -> int:
+    """Index of the mode for a GOP with this MSE of coding and these of resampling, by scale.
+
+    Of the modes whose resampling MSE is below `THRESHOLDS` times the coding MSE the one comes first
+    that leaves the most of that room; the anchor where there is none.
+    """
+    best, least = 0, 1.0
+    for index, mode in enumerate(modes):
+        if not mode.is_lr:
+            continue
+        room = threshold(mode) * coding
+        used = resampling[mode.scale] / room if room else math.inf
+        if used < least:
+            best, least = index, used
+    return best
+
+
+def threshold(mode: Mode) -> float:
+    """The most that resampling MSE may be of coding MSE; between the scales known, the lower."""
+    known = THRESHOLDS[mode.layout]
+    return next((theta for k, theta in known if mode.scale <= k), 0.0)
+
+
+THRESHOLDS = {
+    "uniform": ((Fraction(2), 0.28),),
+    "crs": ((Fraction(2), 0.22),),
+}
+"""By layout, (largest scale, the most that resampling MSE may be of coding MSE).
+
+Found by ``benchmarks/adaptive_thresholds.py`` on 17 clips (640x360 to 960x540, none of them used
+for results; x265 medium against its ultrafast, LDP, GOP 16, Lanczos, QP 27 to 47, 170 GOPs): the
+largest ones below which 95 % of the GOPs gain. They err to full size: of 46 GOPs that gain in
+uniform k2 they find 30 and take one that loses. At a scale of 4 too few gained (6 of 170) for a
+threshold, so that the fast choice never takes one above 2.
+"""
+
+
+def _all(source: FrameSource, job: AdaptiveJob) -> Iterator[Frame]:
+    return source.frames(range(job.frames))
+
+
+def _as_decoded(frames: Iterable[Frame], scale: Fraction, qp: int) -> Iterator[DecodedFrame]:
+    for index, frame in enumerate(frames):
+        yield DecodedFrame(index, frame, scale, False, "P", qp)
+
+
+def _mean(values: Sequence[float], gop: range) -> float:
+    return math.fsum(values[gop.start : gop.stop]) / len(gop)

@@ -1,0 +1,98 @@
+"""What is to be coded adaptively, and the ordinary jobs that come of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from codecpipe.adaptive.gops import Segment
+from codecpipe.adaptive.modes import ANCHOR, Mode
+from codecpipe.codec import Codec, CodecOptions
+from codecpipe.errors import InputError
+from codecpipe.format import Chroma, Frame, VideoFormat
+from codecpipe.job import EncodeJob, FrameSource
+from codecpipe.layout import Config, LayoutOptions
+from codecpipe.resample import Filter, plan_size
+
+
+@dataclass(frozen=True)
+class AdaptiveJob:
+    """All that determines an adaptive file besides source, programs and the enhancer's weights.
+
+    ``modes``: the candidates, the anchor first (see `codecpipe.adaptive.modes.with_anchor`).
+    ``layout``: its scale and ``delta_qp`` are not used, the modes have their own. ``enhancer``: the
+    name of the one that the choice is made for. ``fast``: decide from one low-cost pass, see
+    `codecpipe.adaptive.fast`.
+    """
+
+    frames: int
+    config: Config
+    layout: LayoutOptions
+    qp: int
+    modes: tuple[Mode, ...]
+    options: CodecOptions
+    kernel: Filter
+    enhancer: str
+    fast: bool = False
+
+    def whole(self, mode: Mode) -> EncodeJob:
+        """The ordinary job that codes all frames in one mode."""
+        return self._ordinary(mode, self.frames)
+
+    def part(self, segment: Segment) -> EncodeJob:
+        """The ordinary job of a segment."""
+        return self._ordinary(self.modes[segment.mode], segment.frames)
+
+    def neighbour(self, qp: int) -> EncodeJob:
+        """The anchor at another QP."""
+        return replace(self.whole(ANCHOR), qp=qp)
+
+    def _ordinary(self, mode: Mode, frames: int) -> EncodeJob:
+        layout = mode.make(frames, self.config, self.layout)
+        enhancer = self.enhancer if mode.is_lr else None
+        return EncodeJob(layout, self.qp, self.options, self.kernel, enhancer)
+
+    def check(self, codec: Codec, fmt: VideoFormat) -> None:
+        """Refuse what codec or size do not allow, in any mode, before anything is run.
+
+        Raises:
+            InputError: with what to do instead.
+        """
+        if fmt.chroma is not Chroma.YUV420:
+            raise InputError("only 4:2:0 video can be coded: convert the source first")
+        options = codec.resolve(self.options)
+        codec.coded_depth(fmt.bit_depth)
+        for mode in self.modes:
+            job = self.whole(mode)
+            if mode.is_lr:
+                plan_size(fmt.width, fmt.height, mode.scale)
+            for stream in job.layout.streams:
+                codec.check(job.settings(stream, options))
+                if stream.leads and job.layout.options.inject:
+                    codec.check(job.settings(stream, options, injected=True))
+
+
+@dataclass(frozen=True)
+class SourcePart:
+    """A run of a source's frames, from ``first`` on, as a source of its own."""
+
+    source: FrameSource
+    first: int
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.source.name
+
+    @property
+    def fmt(self) -> VideoFormat:
+        """Its sample format."""
+        return self.source.fmt
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames per second."""
+        return self.source.fps
+
+    def frames(self, indices: Iterable[int]) -> Iterator[Frame]:
+        """The frames of these indices, which count from ``first`` on."""
+        return self.source.frames(self.first + index for index in indices)

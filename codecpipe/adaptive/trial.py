@@ -1,0 +1,117 @@
+"""Coding a sequence in one mode to see what it costs: bits and PSNR-Y of each frame, restored."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from codecpipe.adaptive.decide import RatePoint, capped
+from codecpipe.codec import Codec, CodingSettings
+from codecpipe.cpv.manifest import Manifest
+from codecpipe.decode import Decoder
+from codecpipe.encode import Encoded, encode
+from codecpipe.enhancer import Enhancer, restored
+from codecpipe.format import VideoFormat
+from codecpipe.job import EncodeJob, FrameSource
+from codecpipe.metrics.psnr import psnr_frames
+from codecpipe.process import Limits
+from codecpipe.streams import StreamStore
+from codecpipe.times import Times
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A coded, decoded, restored sequence: bits, PSNR-Y in dB and MSE of Y of each frame.
+
+    The MSE is in squared sample steps at the larger of the source's and the coded bit depth.
+    """
+
+    encoded: Encoded
+    bits: tuple[int, ...]
+    psnr_db: tuple[float, ...]
+    mse: tuple[float, ...]
+
+    def over(self, frames: range) -> RatePoint:
+        """Some of its frames together."""
+        at = slice(frames.start, frames.stop)
+        return RatePoint(sum(self.bits[at]), sum(capped(p) for p in self.psnr_db[at]))
+
+    @property
+    def total(self) -> RatePoint:
+        """All of its frames together."""
+        return self.over(range(len(self.bits)))
+
+
+@dataclass
+class Bench:
+    """Where trials are made: programs, folder, limits, and what they took in all.
+
+    ``times``: "encode" counts every encode, "decide" what it took to decode and restore them.
+    """
+
+    codec: Codec
+    enhancer: Enhancer
+    folder: Path
+    limits: Limits
+    times: Times
+    logs: dict[str, str]
+    count: int = 0
+
+    def try_out(
+        self, source: FrameSource, job: EncodeJob, label: str, store: StreamStore | None = None
+    ) -> Trial:
+        """Code, decode, restore and measure; the file stays in the folder."""
+        self.count += 1
+        path = self.folder / f"{self.count}.cpv"
+        done = encode(
+            *(source, self.codec, job, path),
+            work_dir=self.folder,
+            limits=self.limits,
+            store=store,
+        )
+        self.times.include(done.times)
+        self.logs |= {f"{label}-{name}": said for name, said in done.logs.items()}
+        with Decoder(
+            path, lambda _: self.codec, work_dir=self.folder, limits=self.limits
+        ) as decoder:
+            frames = restored(decoder, self.enhancer)
+            reference = source.frames(range(job.layout.frames))
+            measured = list(psnr_frames(reference, source.fmt, frames, decoder.fmt))
+        self.times.include(decoder.times, decode="decide", skeleton="decide", enhance="decide")
+        psnr, mse = ([one.psnr_db[0] for one in measured], [one.mse[0] for one in measured])
+        return Trial(done, frame_bits(done.manifest), tuple(psnr), tuple(mse))
+
+    def start_bits(self, source: FrameSource, job: EncodeJob, like: Manifest) -> int:
+        """What the streams of a segment take beyond their pictures: their parameter sets.
+
+        One small grey picture is coded with each stream's settings; it holds next to nothing else.
+        ``like``: of that job's file. A stream that the receiver completes has its parameter sets
+        from there.
+        """
+        options = self.codec.resolve(job.options)
+        depth = self.codec.coded_depth(source.fmt.bit_depth)
+        sent = {stream.name for stream in like.streams if stream.lead_keys != "injected"}
+        return 8 * sum(
+            self._grey(depth, source.fps, job.settings(stream, options))
+            for stream in job.layout.streams
+            if stream.name in sent
+        )
+
+    def _grey(self, depth: int, fps: Fraction, settings: CodingSettings) -> int:
+        path, fmt = self.folder / f"grey{self.codec.suffix}", VideoFormat(64, 64, depth)
+        frame = np.full(fmt.frame_samples, 1 << (depth - 1), dtype=fmt.dtype)
+        run = self.codec.encode([frame], fmt, fps, settings, path, self.limits)
+        self.times.add("encode", run)
+        return path.stat().st_size
+
+
+def frame_bits(manifest: Manifest) -> tuple[int, ...]:
+    """Bits of each frame; those of an LR key that is transmitted count for the frame it copies."""
+    bits = [0] * manifest.sequence.frames
+    for stream in manifest.streams:
+        leads = frozenset(stream.leads) if stream.lead_keys == "injected" else frozenset()
+        for picture in stream.pictures:
+            if picture.display not in leads:
+                bits[stream.frames[picture.display]] += 8 * picture.size_bytes
+    return tuple(bits)

@@ -1,0 +1,51 @@
+"""Opening a ``.cpv`` file of any version: an ordinary one, or an adaptive one of several parts."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from codecpipe.adaptive.decoder import AdaptiveDecoder
+from codecpipe.adaptive.file import AdaptiveFile
+from codecpipe.adaptive.manifest import ADAPTIVE_VERSION, AdaptiveManifest
+from codecpipe.codec import Codec
+from codecpipe.cpv import CpvFile, Manifest
+from codecpipe.cpv.archive import Archive
+from codecpipe.decode import Decoder
+from codecpipe.process import Limits
+
+AnyManifest = Manifest | AdaptiveManifest
+
+
+def open_cpv(path: Path) -> CpvFile | AdaptiveFile:
+    """The opened file; `parts` and `manifest` say what is in it, whatever its version.
+
+    Raises:
+        InputError: the file cannot be read.
+        FileFormatError: it is truncated, altered, of a later version, or not a ``.cpv`` file.
+    """
+    archive = Archive(path)
+    try:
+        version = archive.content(ADAPTIVE_VERSION)["version"]
+    except BaseException:
+        archive.close()
+        raise
+    if version == ADAPTIVE_VERSION:
+        return AdaptiveFile(path, archive)
+    return CpvFile(path, archive)
+
+
+def open_decoder(
+    path: Path,
+    codec_of: Callable[[str], Codec],
+    *,
+    work_dir: Path | None = None,
+    limits: Limits | None = None,
+) -> Decoder | AdaptiveDecoder:
+    """The decoder of a file of any version, for `codecpipe.enhancer.restored`.
+
+    Raises:
+        InputError, FileFormatError: see `open_cpv`; the codec is unknown.
+    """
+    file = open_cpv(path)
+    if isinstance(file, AdaptiveFile):
+        return AdaptiveDecoder(file, codec_of, work_dir=work_dir, limits=limits)
+    return Decoder(file, codec_of, work_dir=work_dir, limits=limits)

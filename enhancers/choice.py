@@ -1,0 +1,69 @@
+"""Which enhancer, and which of its named parts are left out, as one canonical string."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from codecpipe.enhancer import Enhancer
+from codecpipe.errors import InputError
+
+
+@runtime_checkable
+class PartedFactory(Protocol):
+    """A factory whose enhancers work with some of their parts left out, for ablations.
+
+    ``parts``: their names, as the method's paper has them, without commas and spaces.
+    """
+
+    parts: tuple[str, ...]
+
+    def __call__(self, *, without: tuple[str, ...]) -> Enhancer:
+        """The enhancer without these parts, all of which are in ``parts``."""
+        ...
+
+
+@dataclass(frozen=True)
+class EnhancerChoice:
+    """A name in the registry and the parts left out, each once and in alphabetical order."""
+
+    name: str
+    without: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "without", tuple(sorted(set(self.without))))
+
+    def __str__(self) -> str:
+        """``crs``, or ``crs without MAN,TCN``: read back by :func:`parse_choice`."""
+        return self.name + (f" without {','.join(self.without)}" if self.without else "")
+
+
+def parse_choice(text: str, without: Sequence[str] = ()) -> EnhancerChoice:
+    """The choice that ``text`` says, with the parts in ``without`` left out, too.
+
+    Raises:
+        InputError: "without" is there, and no part after it.
+    """
+    found = re.fullmatch(r"(.*?)(?:\s+without\b(.*))?", text.strip())
+    name, listed = found.groups() if found else (text, None)
+    parts = () if listed is None else tuple(part.strip() for part in listed.split(","))
+    if not all(parts):
+        raise InputError(f"'{text}' leaves out no part: write e.g. 'NAME without PART,PART'")
+    return EnhancerChoice(name, (*parts, *without))
+
+
+def check_parts(choice: EnhancerChoice, parts: Sequence[str]) -> None:
+    """Refuse to leave out a part that is not among ``parts``, those that the enhancer has.
+
+    Raises:
+        InputError: names the parts that there are.
+    """
+    unknown = [part for part in choice.without if part not in parts]
+    if unknown and not parts:
+        raise InputError(f"{choice.name} has no parts: leave 'without' out")
+    if unknown:
+        raise InputError(
+            f"{choice.name} has no part '{unknown[0]}': choose among {', '.join(parts)}"
+        )

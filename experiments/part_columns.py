@@ -1,0 +1,50 @@
+"""Per-frame columns of a ``.cpv`` file, of one part or of several."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from codecpipe.cpv import Manifest
+from codecpipe.cpv.manifest import CodedPart
+
+
+def part_columns(parts: Iterable[CodedPart]) -> dict[str, list[Any]]:
+    """The columns of `frame_columns` over all parts, and ``mode``: how a frame's part is coded."""
+    columns: dict[str, list[Any]] = {}
+    for part in parts:
+        found = frame_columns(part.manifest)
+        found["frame"] = [part.first + frame for frame in found["frame"]]
+        found["mode"] = [part.mode] * len(found["frame"])
+        for name, values in found.items():
+            columns.setdefault(name, []).extend(values)
+    return columns
+
+
+def frame_columns(manifest: Manifest) -> dict[str, list[Any]]:
+    """Per frame: stream, scale, key frame or not, picture type and QP, bits.
+
+    Bits of LR keys that had to be transmitted count for the key frame that they copy.
+    """
+    count = manifest.sequence.frames
+    mixed = len({stream.scale for stream in manifest.streams}) > 1
+    columns: dict[str, list[Any]] = {
+        name: [None] * count
+        for name in ("stream", "scale", "key_frame", "picture_type", "picture_qp")
+    }
+    columns["bits"] = [0] * count
+    for stream in manifest.streams:
+        leads = frozenset(stream.leads)
+        scale = float(Fraction(stream.scale))
+        for picture in stream.pictures:
+            frame = stream.frames[picture.display]
+            if picture.display in leads:
+                if stream.lead_keys == "paid":
+                    columns["bits"][frame] += 8 * picture.size_bytes
+                continue
+            columns["bits"][frame] += 8 * picture.size_bytes
+            columns["stream"][frame] = stream.name
+            columns["scale"][frame] = scale
+            columns["key_frame"][frame] = mixed and scale == 1
+            columns["picture_type"][frame] = picture.picture_type
+            columns["picture_qp"][frame] = picture.qp
+    return {"frame": list(range(count)), **columns}

@@ -1,0 +1,83 @@
+"""All that a study says, computed from its rate points."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from experiments.qp_study.clouds import Setting, clouds_of
+from experiments.qp_study.grid import Choice
+from experiments.qp_study.local import BestAtRate, best_by_rate, rate_difference
+from experiments.qp_study.offsets import OffsetRow, SequenceStudy, offset_rows, study_sequence
+from experiments.qp_study.schema import PAPER_DELTA
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """A cell of a heat map: percent, or None; a mean of ``count`` of ``total`` sequences."""
+
+    value: float | None
+    count: int = 1
+    total: int = 1
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One entry a cloud in ``studies``, ``differences`` (percent by (QP, δ)) and ``by_rate``."""
+
+    paper: int
+    studies: tuple[SequenceStudy, ...]
+    rows: tuple[OffsetRow, ...]
+    differences: tuple[Mapping[Pair, float | None], ...]
+    by_rate: tuple[tuple[BestAtRate, ...], ...]
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """In the order of the studies."""
+        return tuple(dict.fromkeys(study.cloud.setting for study in self.studies))
+
+    def rows_of(self, setting: Setting) -> tuple[OffsetRow, ...]:
+        """The rows of one setting."""
+        return tuple(row for row in self.rows if row.setting == setting)
+
+    def mean_difference(self, setting: Setting) -> dict[Pair, HeatCell]:
+        """Means of the differences over a setting's sequences, cell by cell."""
+        mine = [
+            cells
+            for study, cells in zip(self.studies, self.differences, strict=True)
+            if study.cloud.setting == setting
+        ]
+        pairs = dict.fromkeys(pair for cells in mine for pair in cells)
+        return {pair: _mean([cells.get(pair) for cells in mine]) for pair in pairs}
+
+
+def analyse(
+    points: pd.DataFrame,
+    choices: Mapping[str, Choice],
+    method: str,
+    paper: int = PAPER_DELTA,
+) -> Analysis:
+    """Everything about a grid, or the part of it that is there.
+
+    ``choices``: what each method is. ``method``: of interpolation, see `bdrate`.
+
+    Raises:
+        InputError: there is no point.
+    """
+    studies = tuple(study_sequence(cloud, paper, method) for cloud in clouds_of(points, choices))
+    return Analysis(
+        paper,
+        studies,
+        offset_rows(studies, paper),
+        tuple(rate_difference(study.cloud, method) for study in studies),
+        tuple(best_by_rate(study.cloud, study.hull, paper, method) for study in studies),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> HeatCell:
+    known = [value for value in values if value is not None]
+    mean = math.fsum(known) / len(known) if known else None
+    return HeatCell(mean, len(known), len(values))

@@ -1,0 +1,58 @@
+"""From a study to experiments: one layout for each offset, all points of the grid or some."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from experiments.qp_study.schema import QpStudy
+from experiments.schema import Experiment
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a method of the grid is: its offset, its pattern of offsets, its enhancer's label."""
+
+    delta: int
+    pattern: tuple[int, ...]
+    enhancer: str
+
+
+def experiment_text(
+    study: QpStudy,
+    deltas: Sequence[int] | None = None,
+    patterns: Sequence[tuple[int, ...]] | None = None,
+) -> str:
+    """The experiment file of the grid's points with these offsets and patterns (default: all)."""
+    chosen = study.deltas if deltas is None else deltas
+    layouts = [
+        _layout(study, delta, pattern)
+        for pattern in (study.patterns if patterns is None else patterns)
+        for delta in chosen
+    ]
+    content = {**study.common, "layouts": [layout for layout in layouts if layout]}
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+def choices(experiment: Experiment) -> Mapping[str, Choice]:
+    """What each method is, by its label in the points."""
+    return {
+        f"{layout.label} + {enhancer.label}": Choice(
+            layout.delta_qp, layout.lr_offsets, enhancer.label
+        )
+        for layout in experiment.layouts
+        if layout.layout != "anchor"
+        for enhancer in experiment.enhancers
+    }
+
+
+def _layout(study: QpStudy, delta: int, pattern: tuple[int, ...]) -> dict[str, Any]:
+    """A layout of the experiment file; empty where no pair of the grid has this offset."""
+    layout = {**study.layout, "delta_qp": delta}
+    if pattern:
+        layout["lr_offsets"] = list(pattern)
+    if study.inter_qps is None:
+        return layout
+    qps = [qp for qp in study.qps if qp - delta in study.inter_qps]
+    return {**layout, "qps": qps} if qps else {}

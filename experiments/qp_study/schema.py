@@ -1,0 +1,196 @@
+"""The study file: an experiment file with a grid of QPs in place of its layouts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from codecpipe.errors import InputError
+from codecpipe.layout import Config
+from experiments.schema import Experiment, parse_experiment
+from experiments.schema_parts import LayoutPart, Part
+
+PAPER_DELTA = 5
+"""The offset of the CRS paper, which every other one is compared with."""
+TYPES_PER_MINI_GOP = ("b", "b", "b", "B", "b", "b", "b", "P")
+"""Of x265 and x264 in RA, in display order: B is referred to, b is not."""
+
+
+class DeltaRange(Part):
+    """``from``, ``from + step``, … up to ``to``, both ends included."""
+
+    first: int = Field(alias="from")
+    last: int = Field(alias="to")
+    step: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"from {self.first} to {self.last} is no range: give the lower first")
+        return self
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """All of them."""
+        return tuple(range(self.first, self.last + 1, self.step))
+
+
+class SearchPart(Part):
+    """How to search: ``deltas`` at most to try (default: what a third of the grid's encodes allow).
+
+    ``per_sequence``: a search for each sequence as well, besides the one δ for all.
+    """
+
+    deltas: Annotated[int, Field(ge=1)] | None = None
+    per_sequence: bool = False
+
+
+Pattern = tuple[int, ...] | dict[str, int]
+Deltas = Annotated[tuple[int, ...], Field(min_length=1)]
+
+
+class GridPart(Part):
+    """What a study file has beyond an experiment file.
+
+    ``layout``: of all points, without ``delta_qp``. ``delta_qps``: the LR frames are coded at
+    qp − δ. ``inter_qps``: instead of these, the LR frames' QPs, for pairs with each of ``qps``.
+    ``lr_offsets``: patterns to compare, see `codecpipe.layout.LayoutOptions`; or offsets by picture
+    type, P, B and b.
+    """
+
+    layout: LayoutPart
+    delta_qps: Deltas | DeltaRange | None = None
+    inter_qps: Deltas | DeltaRange | None = None
+    lr_offsets: Annotated[tuple[Pattern, ...], Field(min_length=1)] = ((),)
+    search: SearchPart = SearchPart()
+
+
+@dataclass(frozen=True)
+class QpStudy:
+    """A checked study.
+
+    ``common``: what its file has in common with an experiment file, as it came out of YAML.
+    ``layout``: the keys of its layout. ``deltas``: sorted. ``qps``: of key frames, where the grid
+    is of pairs with ``inter_qps``. ``patterns``: of QP offsets, () for none.
+    """
+
+    common: Mapping[str, Any]
+    layout: Mapping[str, Any]
+    deltas: tuple[int, ...]
+    qps: tuple[int, ...]
+    inter_qps: tuple[int, ...] | None
+    patterns: tuple[tuple[int, ...], ...]
+    search: SearchPart
+
+    @property
+    def name(self) -> str:
+        """Its title."""
+        return str(self.common["name"])
+
+
+def parse_study(text: str, where: str) -> QpStudy:
+    """The study of a YAML text; ``where`` names it in messages.
+
+    Raises:
+        InputError: not YAML, or not as the schema has it; names the entry.
+    """
+    try:
+        content: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" in line {mark.line + 1}" if mark else ""
+        raise InputError(f"'{where}' is not valid YAML{line}: correct it") from error
+    if not isinstance(content, dict) or "layout" not in content:
+        hint = "; a file with 'layouts' is run by 'codecpipe rd'" if "layouts" in text else ""
+        raise InputError(f"'{where}' is not a QP study: it has no 'layout:' to study{hint}")
+    own = {key: content.pop(key) for key in tuple(content) if key in GridPart.model_fields}
+    try:
+        grid = GridPart.model_validate(own)
+    except ValidationError as error:
+        raise InputError(f"'{where}': {_first(error)}") from error
+    _check_layout(grid, own["layout"], where)
+    if "anchor" in content:
+        raise InputError(f"'{where}': a study's anchor is the plain codec: take 'anchor' out")
+    # All other keys are checked as those of an experiment.
+    probe = {**content, "layouts": [{**own["layout"], "delta_qp": PAPER_DELTA}]}
+    experiment = parse_experiment(yaml.safe_dump(probe, allow_unicode=True), where)
+    inter_qps = None
+    if grid.inter_qps is None:
+        deltas = _values(grid.delta_qps or DeltaRange.model_validate({"from": -2, "to": 12}))
+    else:
+        inter_qps = _values(grid.inter_qps)
+        if any(part.qps for part in experiment.codecs):
+            raise InputError(
+                f"'{where}': 'inter_qps' go with the 'qps' of the study: take those of codecs out"
+            )
+        deltas = tuple(sorted({qp - inter for qp in experiment.qps for inter in inter_qps}))
+    patterns = tuple(_pattern(one, experiment, where) for one in grid.lr_offsets)
+    if len(set(patterns)) < len(patterns):
+        raise InputError(f"'{where}': 'lr_offsets' has one pattern twice: take one of them out")
+    return QpStudy(
+        *(content, own["layout"], deltas, experiment.qps, inter_qps, patterns, grid.search)
+    )
+
+
+def _values(given: tuple[int, ...] | DeltaRange) -> tuple[int, ...]:
+    return given.values if isinstance(given, DeltaRange) else tuple(sorted(set(given)))
+
+
+def _check_layout(grid: GridPart, given: Mapping[str, Any], where: str) -> None:
+    for key in ("delta_qp", "lr_offsets", "qps", "name"):
+        if key in given:
+            raise InputError(
+                f"'{where}': '{key}' of the layout is what the study varies or sets itself:"
+                " take it out"
+            )
+    if grid.layout.layout in ("anchor", "rpr"):
+        raise InputError(
+            f"'{where}': layout {grid.layout.layout} has no LR frames to allocate QPs to:"
+            " choose uniform, crs or tds"
+        )
+    if grid.delta_qps is not None and grid.inter_qps is not None:
+        raise InputError(
+            f"'{where}': 'delta_qps' and 'inter_qps' say the same: take one of them out"
+        )
+
+
+def _pattern(given: Pattern, experiment: Experiment, where: str) -> tuple[int, ...]:
+    """Offsets by picture type as a pattern over a mini-GOP; one pattern for all zeros."""
+    if not isinstance(given, dict):
+        return tuple(given) if any(given) else ()
+    if unknown := set(given) - set(TYPES_PER_MINI_GOP):
+        raise InputError(
+            f"'{where}': there is no picture type '{sorted(unknown)[0]}' to offset: give P, and in"
+            " RA B (referred to) and b (not)"
+        )
+    if {codec.codec for codec in experiment.codecs} - {"x265"} or len(experiment.configs) != 1:
+        raise InputError(
+            f"'{where}': offsets by picture type go with x265 and one configuration alone: give"
+            " patterns such as [3, 2, 3, 0] instead"
+        )
+    if experiment.configs[0] is Config.RA:
+        pattern = tuple(given.get(kind, 0) for kind in TYPES_PER_MINI_GOP)
+    elif set(given) <= {"P"}:
+        pattern = (given.get("P", 0),)
+    else:
+        raise InputError(
+            f"'{where}': {experiment.configs[0]} of x265 has P pictures only: give an offset of P"
+        )
+    return pattern if any(pattern) else ()
+
+
+def _first(error: ValidationError) -> str:
+    # Of the forms that a key can be written in, the one that was meant says most.
+    listed = error.errors()
+    telling = [one for one in listed if one["type"] in ("value_error", "extra_forbidden")]
+    first = (telling or listed)[0]
+    names = [str(part) for part in first["loc"]]
+    place = ".".join(
+        name for name in names if (name.islower() and "[" not in name) or name.isdigit()
+    )
+    said = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return f"'{place}' is not a key of a QP study: correct its spelling or take it out"
+    return f"{place}: {said[0].lower()}{said[1:]}"

@@ -1,0 +1,102 @@
+"""Finding the best offset in few encodes: golden section by scipy, then parabolas.
+
+Only offsets of the grid are tried, each once, and the answer is one that was tried. The method
+needs what the mean BD-rate over δ is: smooth, with one minimum, within the noise of the encoder.
+Scipy's bounded search makes the first steps; it never leaves their bracket and so would take more
+than a few to get to the ends of the grid, where the parabola goes at once.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+SHARE = 3
+"""The search may take one part in so many of the grid's encodes."""
+WORST = 1e6
+"""What stands for no value: scipy's arithmetic wants a number."""
+BRACKET = 3
+"""Offsets that scipy tries, as many as a parabola needs."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: the best offset tried, and every one tried with its value, in order.
+
+    ``value``: of ``delta``, None where no offset has one.
+    """
+
+    delta: int | None
+    value: float | None
+    tried: tuple[tuple[int, float | None], ...]
+
+
+def allowed(deltas: int) -> int:
+    """How many of a grid's offsets a search may try, so that with the anchor, which both code, it
+    takes a third of the grid's encodes at most; at least 1.
+    """
+    return max(1, (deltas + 1) // SHARE - 1)
+
+
+def search(deltas: Sequence[int], evaluate: Callable[[int], float | None], budget: int) -> Found:
+    """The offset of the lowest value among ``budget`` that are tried at most.
+
+    Args:
+        deltas: the grid's offsets.
+        evaluate: the value of one, lower is better; None: it has none. Called once for each.
+        budget: at least 1.
+    """
+    lattice = sorted(set(deltas))
+    limit = min(budget, len(lattice))
+    tried: dict[int, float | None] = {}
+
+    def value_at(position: float, most: int) -> float:
+        # Positions on the lattice, so that steps of other than 1 are equal as well.
+        delta = lattice[min(len(lattice) - 1, max(0, round(float(position))))]
+        if delta not in tried:
+            if len(tried) >= most:
+                raise _SpentError
+            tried[delta] = evaluate(delta)
+        value = tried[delta]
+        return WORST if value is None else value
+
+    with suppress(_SpentError):
+        if len(lattice) > 1:
+            minimize_scalar(
+                lambda position: value_at(position, min(BRACKET, limit)),
+                bounds=(0, len(lattice) - 1),
+                method="bounded",
+                options={"xatol": 0.5},
+            )
+    while len(tried) < limit and (position := _next(lattice, tried)) is not None:
+        value_at(position, limit)
+    known = [(value, delta) for delta, value in tried.items() if value is not None]
+    best = min(known, default=None)
+    return Found(best[1] if best else None, best[0] if best else None, tuple(tried.items()))
+
+
+class _SpentError(Exception):
+    """The budget is used up."""
+
+
+def _next(lattice: list[int], tried: dict[int, float | None]) -> int | None:
+    """Where to try next: the lowest point of the parabola through the best three.
+
+    If it was tried, its neighbour towards the parabola's true minimum, then the neighbours of the
+    best; None where all of these were tried.
+    """
+    known = {at: v for at, delta in enumerate(lattice) if (v := tried.get(delta)) is not None}
+    free = [at for at, delta in enumerate(lattice) if delta not in tried]
+    if not known:
+        return free[len(free) // 2] if free else None
+    best = sorted(known, key=lambda at: known[at])[:3]
+    wanted = [best[0] - 1, best[0] + 1]
+    if len(best) == 3:
+        curvature, slope, _ = np.polyfit(best, [known[at] for at in best], 2)
+        if curvature > 0:
+            minimum = min(len(lattice) - 1.0, max(0.0, float(-slope / (2 * curvature))))
+            nearest = round(minimum)
+            wanted = [nearest, nearest + (1 if minimum > nearest else -1), *wanted]
+    return next((at for at in wanted if at in free), None)
