@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import bootstrap
 
 CONFIDENCE = 0.95
 FEWEST = 3  # below, an interval says nothing
@@ -45,6 +44,9 @@ def mean_interval(values: Sequence[float]) -> Interval | None:
 
 @lru_cache(maxsize=4096)  # tables by class, by layout and for the terminal ask for the same means
 def _interval(values: tuple[float, ...]) -> Interval:
+    # Half a second of each command's start, for which most have no use.
+    from scipy.stats import bootstrap  # noqa: PLC0415
+
     result = bootstrap(
         (np.asarray(values),),
         np.mean,

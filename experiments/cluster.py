@@ -27,6 +27,8 @@ SETTINGS = {
     "distributed.worker.lifetime.restart": True,
     "distributed.comm.timeouts.connect": f"{CONNECT_S}s",
     "distributed.admin.large-graph-warning-threshold": "1GB",
+    # Looking at each thread's stack a hundred times a second costs jobs some per cent.
+    "distributed.worker.profile.enabled": False,
 }
 
 

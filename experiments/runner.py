@@ -113,12 +113,26 @@ class _Run:
         )
 
     def _submit(self) -> None:
-        """Keep every worker's queue filled, and not more: a plan may have 10,000 jobs."""
-        room = AHEAD * (self.capacity.cores or self.capacity.threads)
-        room -= sum(job.cores for _, job, _ in self.in_flight.values())
-        while room > 0 and (job := self.schedule.next()) is not None:
-            self._send(job, 1)
-            room -= job.cores
+        """Keep every worker's queue filled, and not more: a plan may have 10,000 jobs.
+
+        Jobs for GPUs have a queue of their own: those that wait must not keep encodes waiting.
+        """
+        here = self.capacity
+        for gpu, places in ((True, here.gpus), (False, here.cores or here.threads)):
+            room = AHEAD * places
+            for _, job, _ in self.in_flight.values():
+                room -= (1 if gpu else job.cores) if self._on_gpu(job) == gpu else 0
+            while room > 0 and (found := self._next(gpu)) is not None:
+                self._send(found, 1)
+                room -= 1 if gpu else found.cores
+
+    def _on_gpu(self, job: Job) -> bool:
+        return job.gpu and self.capacity.gpus > 0
+
+    def _next(self, gpu: bool) -> Job | None:
+        if gpu or self.capacity.gpus:
+            return self.schedule.next(gpu)
+        return self.schedule.next(True) or self.schedule.next(False)
 
     def _send(self, job: Job, attempt: int) -> None:
         most = self.capacity.most_cores
@@ -135,7 +149,7 @@ class _Run:
         future.add_done_callback(lambda _: self.finished.put(name))
 
     def _resources(self, job: Job) -> dict[str, int] | None:
-        if job.gpu and self.capacity.gpus:
+        if self._on_gpu(job):
             return {"GPU": 1}
         return {"cores": job.cores} if self.capacity.cores else None
 

@@ -1,6 +1,7 @@
 """Which jobs a run still has to do, and in which order they may be done."""
 
-from collections import deque
+import heapq
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from experiments.cost import Speed, encode_cost_s, measure_cost_s, speed_name
@@ -38,7 +39,8 @@ class Schedule:
         self.speeds = dict(speeds or {})
         self.new_speeds: dict[str, Speed] = {}
         self._cost_left_s: dict[str, float] = {}
-        self._ready: deque[Job] = deque()
+        self._ready: dict[bool, list[tuple[float, int, Job]]] = {False: [], True: []}  # by gpu
+        self._pushed = 0
         self._points: dict[str, list[PlannedPoint]] = {}
         self._missing: dict[str, set[str]] = {}  # encode → streams that it waits for
         self._waiting: dict[str, list[PlannedEncode]] = {}  # stream → encodes
@@ -64,19 +66,20 @@ class Schedule:
         for job in measures:
             self._expect(job)
         if folder.has_encode(planned.key):
-            self._ready.extend(measures)
+            for job in measures:
+                self._push(job)
             return
         waits = [name for name in shared_names(planned) if name in streams]
         for name in waits:
             if name not in self._waiting:
                 self._waiting[name] = []
-                self._ready.append(self._expect(_stream(name, streams[name])))
+                self._push(self._expect(_stream(name, streams[name])))
             self._waiting[name].append(planned)
         encode = self._expect(self._encode(planned))
         if waits:
             self._missing[planned.key] = set(waits)
         else:
-            self._ready.append(encode)
+            self._push(encode)
 
     def _encode(self, planned: PlannedEncode) -> Job:
         cores = planned.job.options.threads
@@ -96,9 +99,18 @@ class Schedule:
         self.jobs_left += 1
         return job
 
-    def next(self) -> Job | None:
-        """A job that can be done now; None while all that is left waits for running ones."""
-        return self._ready.popleft() if self._ready else None
+    def _push(self, job: Job) -> None:
+        """Points first, then long jobs before short ones: a long one begun last would end last."""
+        first = -math.inf if job.kind == "measure" else -job.cost_s
+        heapq.heappush(self._ready[job.gpu], (first, self._pushed, job))
+        self._pushed += 1
+
+    def next(self, gpu: bool = False) -> Job | None:
+        """A job that can be done now; None while all that is left waits for running ones.
+
+        ``gpu``: one of those that ask for a GPU, or one of the others.
+        """
+        return heapq.heappop(self._ready[gpu])[2] if self._ready[gpu] else None
 
     def done(self, job: Job, took_s: float) -> None:
         """A job went well: what waited for it can be done. ``took_s``: core seconds."""
@@ -115,10 +127,10 @@ class Schedule:
                 waits.discard(job.key)
                 if not waits:
                     del self._missing[planned.key]
-                    self._ready.append(self._encode(planned))
+                    self._push(self._encode(planned))
         elif job.kind == "encode":
-            points = self._points[job.planned.key]
-            self._ready.extendleft(self._measure(job.planned, p) for p in reversed(points))
+            for point in self._points[job.planned.key]:
+                self._push(self._measure(job.planned, point))
         else:
             self.points_done += 1
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, ValidationError
 
-from bdrate import METHODS
 from codecpipe.adaptive.modes import ADAPTIVE
 from codecpipe.errors import InputError
 from codecpipe.layout import LAYOUTS, Config, default_gop, gop_of_seconds
@@ -151,6 +150,9 @@ def _check(experiment: Experiment, where: str) -> None:
                 f"'{where}': there is no metric '{metric}':"
                 f" choose among {', '.join(measure.METRICS)}"
             )
+    # Workers read plans too, and have no use for what computes curves, which is slow to import.
+    from bdrate import METHODS  # noqa: PLC0415
+
     if experiment.bd_method not in METHODS:
         raise InputError(
             f"'{where}': there is no BD method '{experiment.bd_method}':"

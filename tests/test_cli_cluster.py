@@ -139,7 +139,7 @@ def _command(pid):
 
 
 def test_the_encodes_that_points_share_are_made_once(place):
-    streams = [path for path in (place / "quiet" / "streams").rglob("*.stream")]
+    streams = list((place / "quiet" / "streams").rglob("*.stream"))
     assert len(streams) == 4  # the key frames' at each QP, for two delta_qp
     points = pd.read_csv(place / "quiet" / "points.csv")
     assert len(points) == POINTS

@@ -223,9 +223,7 @@ def test_a_scale_of_1_is_for_the_anchor_alone(name):
 
 
 def _offsets(layout, frames, config, pattern, **options):
-    made = make_layout(
-        layout, frames, Config(config), LayoutOptions(lr_offsets=pattern, **options)
-    )
+    made = make_layout(layout, frames, Config(config), LayoutOptions(lr_offsets=pattern, **options))
     return {stream.name: stream.qp_offsets for stream in made.streams}
 
 

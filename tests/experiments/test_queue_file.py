@@ -87,5 +87,5 @@ def test_ctrl_c_stays_ours(tmp_path):
 def test_an_option_that_the_system_does_not_know_is_said(tmp_path):
     path = tmp_path / "queue.yaml"
     path.write_text("system: local\nworkers: 1\ncores: 1\nmemory: 1GB\noptions: {colour: red}\n")
-    with pytest.raises(InputError, match="LocalCluster does not take these options: .*colour"):
+    with pytest.raises(InputError, match=r"LocalCluster does not take these options: .*colour"):
         make_cluster(read_queue_file(path), path)

@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 def _all_jobs(schedule, fail=()):
     done = []
-    while (job := schedule.next()) is not None:
+    while (job := schedule.next(gpu=True) or schedule.next()) is not None:
         done.append((job.kind, job.key))
         if job.key in fail:
             schedule.fail(job, "no")
@@ -50,6 +50,22 @@ def test_a_shared_stream_comes_once_and_first(folder):
 def test_points_come_as_soon_as_they_can(folder):
     keys = [key for _, key in _all_jobs(Schedule(encodes(2, points=2), folder))]
     assert keys == ["e0", "p0.0", "p0.1", "e1", "p1.0", "p1.1"]
+
+
+def test_long_jobs_come_before_short_ones(folder):
+    from dataclasses import replace
+
+    short, long = encodes(2)
+    long = replace(long, codec="vtm")
+    schedule = Schedule([short, long], folder)
+    assert [schedule.next().key for _ in range(2)] == ["e1", "e0"]
+
+
+def test_jobs_for_gpus_have_a_queue_of_their_own(folder):
+    schedule = Schedule(encodes(2), folder, wants_gpu=lambda name: name == "lanczos")
+    assert schedule.next(gpu=True) is None
+    schedule.done(schedule.next(), 1.0)
+    assert (schedule.next(gpu=True).key, schedule.next().key) == ("p0", "e1")
 
 
 def test_what_depends_on_a_failed_stream_fails_with_it(folder):

@@ -24,7 +24,8 @@ def _shared(encodes):
 
 
 def test_key_frames_are_shared_by_all_offsets(tmp_path, moving_clip):
-    layouts = "[{layout: crs, gop: 3}, {layout: crs, gop: 3, delta_qp: 2}, {layout: crs, gop: 6, name: long}]"
+    two = "{layout: crs, gop: 3}, {layout: crs, gop: 3, delta_qp: 2}"
+    layouts = f"[{two}, {{layout: crs, gop: 6, name: long}}]"
     encodes = _plan(tmp_path, moving_clip(64, 64, 6), layouts)
     shared = _shared(encodes)
     assert shared["anchor", 27] == []
