@@ -27,8 +27,8 @@ from experiments.store import RunFolder
 
 SWEEP = """
 name: scaling
-sequences: [{file: bigbuckbunny.mp4, frames: 17}]
-codecs: [{codec: x265, preset: slow}]
+sequences: [{file: bigbuckbunny.mp4, frames: 9}]
+codecs: [{codec: x265, preset: slower}]
 layouts:
   - {layout: uniform}
   - {layout: uniform, delta_qp: 2}
@@ -72,7 +72,7 @@ def distributed(encodes: tuple[PlannedEncode, ...], out: Path, jobs: int) -> tup
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--experiment", type=Path, help="default: x265 slow on the demo's clip")
+    parser.add_argument("--experiment", type=Path, help="default: x265 slower on the demo's clip")
     parser.add_argument("--loop", action="store_true", help="the same jobs in a plain loop, too")
     options = parser.parse_args()
     path = options.experiment

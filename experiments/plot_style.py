@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
+from codecpipe.errors import InputError
+
+FORMATS = ("png", "svg", "pdf")
 Palette = Literal["colour", "grey"]
 PALETTES: tuple[Palette, ...] = ("colour", "grey")
 # Okabe & Ito, "Color Universal Design": black is the anchor's. The yellow is too light for a line.
@@ -131,6 +135,24 @@ def _grey(colour: Any) -> tuple[float, float, float, float]:
     red, green, blue, alpha = to_rgba(colour)
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return luma, luma, luma, alpha
+
+
+def figure_formats() -> tuple[str, ...]:
+    """The formats that figures are written in: all, or those that CODECPIPE_FIGURES names.
+
+    A PDF holds its fonts, which take half a second to put in; a report may have many figures.
+
+    Raises:
+        InputError: it names another.
+    """
+    said = os.environ.get("CODECPIPE_FIGURES", "")
+    formats = tuple(name.strip() for name in said.split(",") if name.strip())
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise InputError(
+            f"CODECPIPE_FIGURES names '{unknown[0]}': write some of {','.join(FORMATS)}"
+        )
+    return formats or FORMATS
 
 
 def svg_bytes(figure: Figure) -> bytes:

@@ -22,6 +22,7 @@ from experiments.plot_style import (
     RC,
     Palette,
     Style,
+    figure_formats,
     in_grey,
     method_styles,
     mode_fills,
@@ -121,14 +122,15 @@ def _time_plots(
 
 
 def write_plots(
-    plots: Sequence[Plot], folder: Path, formats: Sequence[str] = ("png", "svg", "pdf")
+    plots: Sequence[Plot], folder: Path, formats: Sequence[str] | None = None
 ) -> tuple[Path, ...]:
     """Write all plots into ``folder``, which must exist.
 
     Raises:
         OSError: a file cannot be written.
     """
-    return tuple(path for p in plots for path in save(p.figure, folder, p.stem, formats))
+    chosen = figure_formats() if formats is None else formats
+    return tuple(path for p in plots for path in save(p.figure, folder, p.stem, chosen))
 
 
 def middle_qp(points: pd.DataFrame) -> float:

@@ -1,10 +1,14 @@
 """Small clips that every test folder may use."""
 
 import importlib.util
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+# Each format is another second for a report; tests of figures ask for the others.
+os.environ["CODECPIPE_FIGURES"] = "svg"
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,7 @@ def test_the_same_command_computes_nothing_again(place):
 
     before = stamps()
     ran = forked(*COMMAND, cwd=place)
-    assert (ran.code, ran.err) == (0, "24 of 24 files were finished before\n")
+    assert (ran.code, ran.err) == (0, "24 of 24 points were finished before\n")
     assert stamps() == before
 
 

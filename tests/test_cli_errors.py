@@ -142,7 +142,7 @@ def _bad_cpvs(folder: Path) -> None:
             for entry, data in entries.items():
                 out.writestr(entry, text if entry == "manifest.json" else data)
 
-    rebuilt("later.cpv", entries, version=2)
+    rebuilt("later.cpv", entries, version=3)
     rebuilt("alien.cpv", entries, codec={**codec, "name": "h261"})
     rebuilt("lines.cpv", entries, codec={**codec, "name": "a\nb\x1b[31m"})
     rebuilt("older.cpv", entries, codec={**codec, "version": "1.0"})

@@ -11,7 +11,7 @@ from pathlib import Path
 import jinja2
 from matplotlib.figure import Figure
 
-from experiments.plot_style import save
+from experiments.plot_style import figure_formats, save
 from experiments.qp_study import sheets
 from experiments.qp_study.analysis import Analysis, HeatCell
 from experiments.qp_study.search_table import SearchReport, search_sheet
@@ -19,7 +19,6 @@ from experiments.qp_study.study_plots import cloud_figure, delta_figure, heat_fi
 from experiments.qp_study.terms import definitions
 from experiments.report_parts import meta_items
 
-FORMATS = ("png", "svg", "pdf")
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
@@ -119,7 +118,8 @@ def write_study(
     plot_dir = out / "plots"
     plot_dir.mkdir(exist_ok=True)
     plots = all_figures(analysis)
-    files = tuple(path for p in plots for path in save(p.figure, plot_dir, p.stem, FORMATS))
+    formats = figure_formats()
+    files = tuple(path for p in plots for path in save(p.figure, plot_dir, p.stem, formats))
     html = out / "qp-study.html"
     html.write_text(
         _render(

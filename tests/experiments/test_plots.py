@@ -1,12 +1,14 @@
 import pytest
 
-from experiments.plot_style import method_styles, svg_bytes
+from codecpipe.errors import InputError
+from experiments.plot_style import figure_formats, method_styles, svg_bytes
 from experiments.plots import all_plots, middle_qp, rd_figure, write_plots
 
 TEN = tuple((f"crs k2 δ{n}", 0.8 + 0.02 * n, -0.05 * n, 2.0) for n in range(10))
 
 
-def test_every_sequence_codec_and_config_has_both_plots(make_run, tmp_path):
+def test_every_sequence_codec_and_config_has_both_plots(make_run, tmp_path, monkeypatch):
+    monkeypatch.delenv("CODECPIPE_FIGURES")
     points, frames = make_run(sequences=(("A b/c", "D"), ("A:b c", "D")), configs=("RA", "LDP"))
     plots = all_plots(points, frames)
     assert len(plots) == 2 * 2 * 2 + 2
@@ -17,6 +19,14 @@ def test_every_sequence_codec_and_config_has_both_plots(make_run, tmp_path):
     assert all(path.parent == tmp_path and path.stat().st_size > 1000 for path in paths)
     assert paths[0].read_bytes().startswith(b"\x89PNG")
     assert paths[2].read_bytes().startswith(b"%PDF")
+
+
+def test_formats_are_those_that_the_user_names(monkeypatch):
+    monkeypatch.setenv("CODECPIPE_FIGURES", "svg, pdf")
+    assert figure_formats() == ("svg", "pdf")
+    monkeypatch.setenv("CODECPIPE_FIGURES", "svg,gif")
+    with pytest.raises(InputError, match="CODECPIPE_FIGURES names 'gif': write some of png,svg"):
+        figure_formats()
 
 
 def test_styles_differ_and_stay_with_the_method(make_run):
