@@ -169,8 +169,8 @@ def _search_one(
     return SearchReport(
         *(setting.codec, setting.config, setting.enhancer, setting.pattern, name),
         found,
-        len(used),
-        len(mine),
+        sum(e.key in used and not _is_anchor(e) for e in mine),
+        sum(not _is_anchor(e) for e in mine),
         best,
         value,
     )

@@ -19,6 +19,8 @@ WORST = 1e6
 """What stands for no value: scipy's arithmetic wants a number."""
 BRACKET = 3
 """Offsets that scipy tries, as many as a parabola needs."""
+FITTED = 4
+"""Lowest points that a parabola is laid through, by least squares: three alone follow the noise."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,8 @@ class Found:
 
 
 def allowed(deltas: int) -> int:
-    """How many of a grid's offsets a search may try, so that with the anchor, which both code, it
-    takes a third of the grid's encodes at most; at least 1.
-    """
-    return max(1, (deltas + 1) // SHARE - 1)
+    """How many of a grid's offsets a search may try: a third of them, at least 1."""
+    return max(1, deltas // SHARE)
 
 
 def search(deltas: Sequence[int], evaluate: Callable[[int], float | None], budget: int) -> Found:
@@ -82,7 +82,7 @@ class _SpentError(Exception):
 
 
 def _next(lattice: list[int], tried: dict[int, float | None]) -> int | None:
-    """Where to try next: the lowest point of the parabola through the best three.
+    """Where to try next: the lowest point of the parabola through the lowest `FITTED`.
 
     If it was tried, its neighbour towards the parabola's true minimum, then the neighbours of the
     best; None where all of these were tried.
@@ -91,9 +91,9 @@ def _next(lattice: list[int], tried: dict[int, float | None]) -> int | None:
     free = [at for at, delta in enumerate(lattice) if delta not in tried]
     if not known:
         return free[len(free) // 2] if free else None
-    best = sorted(known, key=lambda at: known[at])[:3]
+    best = sorted(known, key=lambda at: known[at])[:FITTED]
     wanted = [best[0] - 1, best[0] + 1]
-    if len(best) == 3:
+    if len(best) >= BRACKET:
         curvature, slope, _ = np.polyfit(best, [known[at] for at in best], 2)
         if curvature > 0:
             minimum = min(len(lattice) - 1.0, max(0.0, float(-slope / (2 * curvature))))

@@ -12,7 +12,8 @@ from experiments.qp_study.sheets import Column, Sheet, Value
 class SearchReport:
     """One search: for all sequences together (``sequence`` empty) or for one.
 
-    ``encodes``: files that it needs, the anchor's among them; ``grid_encodes``: those of the grid.
+    ``encodes``: pairs of QPs that it codes; ``grid_encodes``: those of the grid. The anchor's
+    files, which both need, count in neither.
     ``grid_best``, ``grid_value``: best δ of the finished grid and its BD-rate in percent, None
     where the run folder does not hold all of it.
     """

@@ -18,21 +18,25 @@ RECORDED = {
                        59.3, 69.1, 80.4, 93.7),
     "goldengatetower": (15.05, 9.81, 9.88, 6.66, 4.92, 4.89, 3.11, 5.83, 6.41, 8.65, 12.73, 17.74,
                         24.53, 32.76, 43.31),
+    # VVenC faster.
+    "vvenc BasketballPass": (48.83, 44.54, 39.96, 38.01, 38.07, 35.93, 36.94, 37.99, 36.84, 38.97,
+                             41.43, 46.28, 52.63, 59.74, 67.81),
+    "vvenc goldengatetower": (54.13, 44.07, 37.09, 32.77, 26.89, 21.22, 20.05, 18.65, 17.37, 18.20,
+                              19.41, 22.24, 26.49, 31.04, 37.72),
 }  # fmt: skip
 
 
-def test_a_third_of_the_encodes_the_anchor_among_them():
-    for deltas in range(5, 60):
-        for qps in (4, 5, 6):
-            assert 3 * qps * (allowed(deltas) + 1) <= qps * (deltas + 1)
-    assert allowed(15) == 4
+def test_a_third_of_the_grid():
+    for deltas in range(3, 60):
+        assert 3 * allowed(deltas) <= deltas
+    assert (allowed(1), allowed(15)) == (1, 5)
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_recorded_curves(name):
     values = dict(zip(GRID, RECORDED[name], strict=True))
     found = search(GRID, values.__getitem__, allowed(len(GRID)))
-    assert len(found.tried) <= 4
+    assert len(found.tried) <= 5
     assert found.value is not None
     assert found.value - min(values.values()) <= 0.3
 
