@@ -59,7 +59,7 @@ def search_sheet(reports: Sequence[SearchReport]) -> Sheet:
         "search",
         "Search",
         "Offsets tried, in order, with their BD-rates in percent; the best of them is the answer."
-        " Encodes are .cpv files, those of the anchor counted on both sides.",
+        " Encodes are pairs of QPs; the anchor's files, which both need, count in neither number.",
         (
             *(Column("codec", "codec"), Column("config", "config"), Column("enhancer", "enhancer")),
             *(Column("pattern", "LR offsets"), Column("sequence", "sequence")),
