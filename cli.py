@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from experiments.cli_study import study_command
 
 import bdrate as bd
 import codecpipe
@@ -41,6 +40,7 @@ from experiments.cli_options import (
     stall_option,
 )
 from experiments.cli_rd import demo_command, rd_command, report_command
+from experiments.cli_study import study_command
 from experiments.doctor import additions, examine
 from experiments.file_info import info_json, info_tables
 

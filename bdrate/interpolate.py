@@ -5,11 +5,18 @@ interpolation (pchip) is what the JVET reporting sheets compute (see also ITU-T 
 scipy's is the same function. Akima's is from J. ACM 17 (1970).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from scipy.interpolate import Akima1DInterpolator, PchipInterpolator, PPoly
 
 from bdrate.curve import Array
 from bdrate.errors import BadArgumentError
+
+# scipy is imported where it is used: most commands have no curve to fit, and need not wait for it.
+if TYPE_CHECKING:
+    from scipy.interpolate import PPoly
 
 METHODS = ("pchip", "cubic", "akima")
 
@@ -27,6 +34,8 @@ def fit(x: Array, y: Array, method: str) -> PPoly:
     ``cubic`` passes through 4 points and is a least-squares fit to more; 3 points give a parabola
     and 2 a straight line, as with the other methods.
     """
+    from scipy.interpolate import Akima1DInterpolator, PchipInterpolator  # noqa: PLC0415
+
     check_method(method)
     if method == "cubic":
         return _cubic(x, y)
@@ -38,6 +47,8 @@ def fit(x: Array, y: Array, method: str) -> PPoly:
 
 
 def _cubic(x: Array, y: Array) -> PPoly:
+    from scipy.interpolate import PPoly  # noqa: PLC0415
+
     # Fitted on [0, 1]: powers of a PSNR around 40 would cost half of the digits.
     span = x[-1] - x[0]
     degree = min(3, len(x) - 1)

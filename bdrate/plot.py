@@ -1,20 +1,24 @@
 """A figure of one comparison: both curves, and the area that BD-rate is the mean width of."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-from scipy.interpolate import PPoly
 
 from bdrate.curve import Array, CheckedCurve, RDCurve, check_curve
 from bdrate.errors import BadArgumentError
 from bdrate.interpolate import fit
 from bdrate.result import BDResult
 from bdrate.table import format_delta
+
+if TYPE_CHECKING:
+    from scipy.interpolate import PPoly
 
 # Okabe and Ito's blue and vermilion; marker, filling and line style tell them apart in grey.
 _STYLES: tuple[dict[str, Any], ...] = (

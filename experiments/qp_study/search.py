@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 SHARE = 3
 """The search may take one part in so many of the grid's encodes."""
@@ -48,6 +47,8 @@ def search(deltas: Sequence[int], evaluate: Callable[[int], float | None], budge
         evaluate: the value of one, lower is better; None: it has none. Called once for each.
         budget: at least 1.
     """
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415  (as in `bdrate.interpolate`)
+
     lattice = sorted(set(deltas))
     limit = min(budget, len(lattice))
     tried: dict[int, float | None] = {}
