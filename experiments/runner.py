@@ -18,6 +18,7 @@ TRIES = 3
 AHEAD = 2
 """Jobs in flight for each that can run: a worker never waits for the next."""
 TICK_S = 0.5
+UNSETTLED = ("pending", "lost")
 LOOK_S = 2.0
 
 _KILLED = (
@@ -88,6 +89,8 @@ class _Run:
         self.session = uuid.uuid4().hex[:8]
         self.in_flight: dict[str, tuple[Future[Result], Job, int]] = {}
         self.finished: SimpleQueue[str] = SimpleQueue()
+        # Jobs whose results died with their worker before they were fetched: Dask does them again.
+        self.again: set[str] = set()
         self.capacity = capacity(client)
         self.asked_at = time.monotonic()
 
@@ -102,7 +105,10 @@ class _Run:
                 except Empty:
                     self._look()
                     continue
-                self._settle(*self.in_flight.pop(name))
+                if self.in_flight[name][0].status in UNSETTLED:
+                    self.again.add(name)
+                else:
+                    self._settle(*self.in_flight.pop(name))
             self._tell()
         finally:
             futures = [future for future, _, _ in self.in_flight.values()]
@@ -177,7 +183,11 @@ class _Run:
         )
 
     def _look(self) -> None:
-        """Workers come and go."""
+        """Workers come and go, and results with them."""
+        for name in tuple(self.again):
+            if self.in_flight[name][0].status not in UNSETTLED:
+                self.again.remove(name)
+                self.finished.put(name)
         if self.client.status not in ("running", "connecting"):
             raise ToolError(
                 "the Dask scheduler was lost; finished points are kept: start the run again"

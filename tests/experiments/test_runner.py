@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -218,3 +219,32 @@ def test_a_scheduler_that_goes_away_is_said(work):
 
         with pytest.raises(ToolError, match="scheduler was lost; finished points are kept"):
             work(encodes(3), compute, client)
+
+
+def test_a_result_that_dies_with_its_worker_is_made_again(work):
+    lost, began = [], []
+
+    def compute(_, key):
+        began.append(key)
+        if began.count(key) > 1:  # long enough to be seen as lost
+            threading.Event().wait(1)
+
+    def lose_a_result(_):
+        if lost:
+            return
+        while not (done := [key for key, one in client.futures.items() if one.status == "finished"]):
+            time.sleep(0.01)
+        lost.extend(done)
+
+        async def lose(dask_scheduler):
+            (holder,) = dask_scheduler.tasks[done[0]].who_has
+            await dask_scheduler.remove_worker(holder.address, stimulus_id="test")
+
+        client.run_on_scheduler(lose)
+        while client.futures[done[0]].status == "finished":
+            time.sleep(0.001)
+
+    with workers(1, 1) as client:
+        outcome = work(encodes(4), compute, client, lose_a_result)
+    assert lost
+    assert (outcome.computed, outcome.failed) == (4, {})
