@@ -1,0 +1,1 @@
+"""Cross Resolution Synthesis: LR inter frames restored from their neighbours and HR key frames."""

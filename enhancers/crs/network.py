@@ -1,0 +1,127 @@
+"""Cross resolution synthesis: the whole network (CRS, eq. (9), Figs. 2 to 5).
+
+One network restores luma and another, of the same make, U and V together. It comes in three steps,
+so that what does not change between pictures is computed once: `Crs.lr_features` for each LR frame,
+`Crs.key_features` for each key, `Crs.synthesize` for each picture. `Crs.forward` is these three in
+one, for training.
+"""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from enhancers.crs.config import CrsConfig
+from enhancers.crs.fusion import Fusion
+from enhancers.crs.man import FrameFeatures, Man
+from enhancers.crs.tcn import KeyFeatures, Tcn
+from enhancers.layers.resize import upsample
+
+__all__ = ["Crs", "KeyFeatures"]
+
+
+class Crs(nn.Module):
+    """Restores the current one of T LR frames with the help of the others and of K HR keys.
+
+    Samples are floats, 0 to 1. HR sizes are multiples of ``4·k`` (`CrsConfig.multiple`), LR's of 4.
+    Parts named in `CrsConfig.without` are not there, nor are their parameters: without MAN the
+    motion representation is the features of the current frame alone, without TCN keys are ignored.
+    """
+
+    def __init__(self, config: CrsConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.features = FrameFeatures(config)
+        self.man = Man(config) if config.has_man else None
+        self.tcn = Tcn(config) if config.has_tcn else None
+        self.fusion = Fusion(config)
+
+    def lr_features(self, lr: Tensor, qp: Tensor) -> Tensor:
+        """Of LR frames ``[B, planes, h, w]`` with QPs ``[B]``: ``[B, channels, h, w]``."""
+        out: Tensor = self.features(lr, qp)
+        return out
+
+    def key_features(self, key: Tensor, key_lr: Tensor, qp: Tensor) -> KeyFeatures:
+        """Of keys ``[B, planes, Hk, Wk]`` and their LR pictures ``[B, planes, Hk/k, Wk/k]``.
+
+        ``qp``: ``[B]``, the keys' own. The re-sampled key is the bicubic up-sampling of ``key_lr``.
+
+        Raises:
+            ValueError: the network has no TCN, or sizes do not fit.
+        """
+        if self.tcn is None:
+            raise ValueError("a network without TCN has no features of keys")
+        scale = self.config.scale
+        fits = all(side % self.config.multiple == 0 for side in key.shape[-2:])
+        if not fits or key.shape[-2:] != tuple(scale * side for side in key_lr.shape[-2:]):
+            raise ValueError(
+                f"key of {tuple(key.shape[-2:])} and its LR picture of {tuple(key_lr.shape[-2:])}: "
+                f"need multiples of {self.config.multiple}, the key {scale} times as large"
+            )
+        return self.tcn.key_features(key, upsample(key_lr, scale), qp)
+
+    def synthesize(
+        self, features: Sequence[Tensor], current: Tensor, keys: Sequence[KeyFeatures], qp: Tensor
+    ) -> Tensor:
+        """The restored picture ``[B, planes, H, W]``, not clamped.
+
+        Args:
+            features: `lr_features` of the T frames of the window, in display order. Where the
+                clip ends, repeat its outermost frame.
+            current: the frame to restore, ``[B, planes, h, w]``.
+            keys: `key_features` of the K keys, in display order.
+            qp: of the frame to restore, ``[B]``.
+
+        Raises:
+            ValueError: not T frames or K keys, or h and w are not multiples of 4.
+        """
+        config = self.config
+        self._check(len(features), len(keys), current)
+        upscaled = upsample(current, config.scale)
+        motion = features[config.current] if self.man is None else self.man(features)
+        textures = [] if self.tcn is None else self.tcn(upscaled, keys, qp)
+        residual: Tensor = self.fusion(motion, textures, qp)
+        return upscaled + residual.to(upscaled.dtype)
+
+    def forward(
+        self, lr: Tensor, keys: Tensor, keys_lr: Tensor, qp: Tensor, key_qp: Tensor
+    ) -> Tensor:
+        """The restored pictures ``[B, planes, H, W]``, not clamped.
+
+        Args:
+            lr: ``[B, T, planes, h, w]``, in display order.
+            keys: ``[B, K, planes, Hk, Wk]``; without TCN ignored, so that K may be 0.
+            keys_lr: their LR pictures, ``[B, K, planes, Hk/k, Wk/k]``.
+            qp: ``[B, T]``, of the LR frames.
+            key_qp: ``[B, K]``, of the keys.
+
+        Raises:
+            ValueError: as `key_features` and `synthesize`.
+        """
+        current = self.config.current
+        count = keys.shape[1] if self.tcn is not None else 0
+        self._check(lr.shape[1], count, lr[:, 0])
+        if self.man is None:
+            frames = [self.lr_features(lr[:, current], qp[:, current])] * lr.shape[1]
+        else:
+            together = self.lr_features(lr.flatten(0, 1), qp.flatten())
+            frames = _split(together, lr.shape[1])
+        found: list[KeyFeatures] = []
+        if count:
+            every = self.key_features(keys.flatten(0, 1), keys_lr.flatten(0, 1), key_qp.flatten())
+            split = [_split(value, count) for value in (*every.values, every.search)]
+            found = [KeyFeatures((a, b, c), search) for a, b, c, search in zip(*split, strict=True)]
+        return self.synthesize(frames, lr[:, current], found, qp[:, current])
+
+    def _check(self, frames: int, keys: int, current: Tensor) -> None:
+        config = self.config
+        if frames != config.window:
+            raise ValueError(f"{frames} LR frames where the window has {config.window}")
+        if self.tcn is not None and keys != config.keys:
+            raise ValueError(f"{keys} keys where the network has {config.keys}")
+        if any(side % 4 for side in current.shape[-2:]):
+            raise ValueError(f"LR frame of {tuple(current.shape[-2:])}: need multiples of 4")
+
+
+def _split(x: Tensor, count: int) -> list[Tensor]:
+    """``[B·count, …]``, the pictures of each sample together, to ``count`` of ``[B, …]``."""
+    return list(x.reshape(-1, count, *x.shape[1:]).unbind(1))
