@@ -1,0 +1,258 @@
+"""Source clips: what a dataset file names, opened and checked, and put into the cache."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+from codecpipe.catalogue import load_builtin
+from codecpipe.chroma import as_420
+from codecpipe.errors import InputError
+from codecpipe.format import Frame, VideoFormat
+from codecpipe.process import Limits
+from codecpipe.rawvideo import RawVideo
+from codecpipe.source import Geometry, open_source, sample_digest
+from experiments.dataset.folder import Paths, PlaneWriter, put_folder, put_json
+from experiments.dataset.schema import LEAST_FRAMES, SIDE_STEP, ClipPart, Split
+
+_NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]{0,99}")
+
+
+class PlannedClip(Protocol):
+    """A clip to put into the cache. ``fmt``, ``fps``, ``count``: of what is coded.
+
+    It can be sent to another process.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name in the dataset."""
+        ...
+
+    @property
+    def split(self) -> Split:
+        """What it is for."""
+        ...
+
+    @property
+    def scene(self) -> str:
+        """What it shows: clips of one scene are in one split."""
+        ...
+
+    @property
+    def licence(self) -> str:
+        """The licence, or all those, that what is made of it must heed."""
+        ...
+
+    @property
+    def credit(self) -> str:
+        """Where it comes from, or whose it is."""
+        ...
+
+    @property
+    def fmt(self) -> VideoFormat:
+        """The format of its frames."""
+        ...
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames per second."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many frames it has."""
+        ...
+
+    def origin(self) -> dict[str, Any]:
+        """What it is made of, as JSON; equal origins give equal frames."""
+        ...
+
+    def frames(self, work: Path, limits: Limits) -> Iterator[Frame]:
+        """Its frames, flat; ``work``: for temporary files."""
+        ...
+
+
+@dataclass(frozen=True)
+class VideoClip:
+    """Frames ``start`` … of a video file, of which a window is coded: (x, y) is its corner."""
+
+    name: str
+    split: Split
+    scene: str
+    licence: str
+    credit: str
+    file: str
+    video: RawVideo
+    fps: Fraction
+    fmt: VideoFormat
+    start: int
+    count: int
+    x: int
+    y: int
+
+    def origin(self) -> dict[str, Any]:
+        """The file's name, a hash of the samples used, and the window."""
+        whole, span = self.video.fmt, range(self.start, self.start + self.count)
+        return {
+            "file": self.file,
+            "samples_sha256": sample_digest(self.video, span),
+            "size": whole.size,
+            "first_frame": self.start,
+            "window": [self.x, self.y, self.fmt.width, self.fmt.height],
+        }
+
+    def frames(self, work: Path, limits: Limits) -> Iterator[Frame]:
+        """The window's samples."""
+        del work, limits
+        for frame in self.video.frames(range(self.start, self.start + self.count)):
+            yield window(frame, self.video.fmt, self.x, self.y, self.fmt)
+
+
+def window(frame: Frame, fmt: VideoFormat, x: int, y: int, to: VideoFormat) -> Frame:
+    """The part of a 4:2:0 frame whose top left luma sample is (x, y), both even."""
+    import numpy as np  # noqa: PLC0415
+
+    cut = []
+    for plane, (rows, columns), sub in zip(
+        fmt.planes(frame), to.plane_shapes, (1, 2, 2), strict=True
+    ):
+        cut.append(plane[y // sub : y // sub + rows, x // sub : x // sub + columns].ravel())
+    return np.concatenate(cut)
+
+
+def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> VideoClip:
+    """The clip of a dataset file's entry; ``folder``: what file names are relative to.
+
+    Raises:
+        InputError: it cannot be read, has fewer than 3 frames or fewer than asked for, or the
+            window is not inside its pictures.
+    """
+    path = folder / part.file
+    width, height = (int(side) for side in part.size.split("x")) if part.size else (None, None)
+    geometry = Geometry(width, height, part.fps, part.bit_depth)
+    source = as_420(open_source(path, geometry, load_builtin(), cache_dir), cache_dir)
+    start, count = part.frames or (0, len(source))
+    if len(source) < LEAST_FRAMES:
+        raise InputError(
+            f"'{path}' has {len(source)} frames, and a clip needs {LEAST_FRAMES}: take it out"
+        )
+    if start + count > len(source):
+        raise InputError(
+            f"'{path}' has {len(source)} frames and frames {start} to {start + count - 1} are asked"
+            " for: correct 'frames'"
+        )
+    fmt = source.fmt
+    x, y, wide, high = part.crop or (0, 0, fmt.width, fmt.height)
+    if x % 2 or y % 2:
+        raise InputError(f"'{path}': the crop's corner {x},{y} is between chroma samples: make it"
+                         " even")  # fmt: skip
+    if x + wide > fmt.width or y + high > fmt.height:
+        raise InputError(
+            f"'{path}' has pictures of {fmt.size}, and the crop reaches {x + wide},{y + high}:"
+            " make it smaller"
+        )
+    cut = wide - wide % SIDE_STEP, high - high % SIDE_STEP
+    if min(cut) < 2 * SIDE_STEP:
+        raise InputError(
+            f"'{path}': a picture of {wide}x{high} is too small to train with:"
+            f" give at least {2 * SIDE_STEP} samples a side"
+        )
+    name = checked_name(part.name or Path(part.file).stem, part.file)
+    return VideoClip(
+        name,
+        part.split,
+        part.scene or name,
+        part.licence,
+        part.credit,
+        part.file,
+        source.video,
+        source.fps,
+        fmt.with_size(*cut),
+        start,
+        count,
+        x,
+        y,
+    )
+
+
+def checked_name(name: str, of: str) -> str:
+    """The name of a clip, which is the name of a folder too.
+
+    Raises:
+        InputError: it cannot be one.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"'{name}' cannot be a clip's name: give '{of}' a 'name' of letters, digits and _ . + -"
+        )
+    return name
+
+
+def check_splits(clips: tuple[PlannedClip, ...]) -> None:
+    """Refuse what would let a network be validated with what it was trained with.
+
+    Raises:
+        InputError: two clips have one name; a scene or a file is in two splits.
+    """
+    names: set[str] = set()
+    split_of: dict[tuple[str, str], PlannedClip] = {}
+    for clip in clips:
+        if clip.name in names:
+            raise InputError(f"two clips are called '{clip.name}': give one another 'name'")
+        names.add(clip.name)
+        shown = [("scene", clip.scene)]
+        if isinstance(clip, VideoClip):
+            shown.append(("file", str(clip.video.path)))
+        for kind, value in shown:
+            other = split_of.setdefault((kind, value), clip)
+            if other.split != clip.split:
+                raise InputError(
+                    f"clips '{other.name}' and '{clip.name}' show one scene and are in two splits:"
+                    f" put both into {clip.split} or {other.split}"
+                )
+
+
+def put_clip(clip: PlannedClip, paths: Paths, limits: Limits) -> None:
+    """Put a clip's frames into the cache, unless they are there.
+
+    Raises:
+        CodecpipeError: what `PlannedClip.frames` raises.
+    """
+    made_of = made_of_digest(clip)
+    known = paths.clip_info(clip.name)
+    if known and known["made_of"] == made_of:
+        return
+
+    def fill(folder: Path) -> None:
+        digest = hashlib.sha256()
+        planes = PlaneWriter(folder, "y.npy", "uv.npy", clip.fmt, clip.count)
+        count = 0
+        for at, frame in enumerate(clip.frames(paths.work, limits)):
+            digest.update(frame.data)
+            planes.put(at, frame)
+            count += 1
+        assert count == clip.count
+        content = {
+            "made_of": made_of,
+            "sha256": digest.hexdigest(),
+            "frames": count,
+            "width": clip.fmt.width,
+            "height": clip.fmt.height,
+            "fps": str(clip.fps),
+            "bit_depth": clip.fmt.bit_depth,
+            "origin": clip.origin(),
+        }
+        put_json(folder / "clip.json", content)
+
+    put_folder(paths.clip(clip.name), paths.work, fill)
+
+
+def made_of_digest(clip: PlannedClip) -> str:
+    """A hash of all that determines a clip's frames, and its frame rate."""
+    content = [clip.origin(), str(clip.fmt), str(clip.fps), clip.count]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]

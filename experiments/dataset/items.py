@@ -1,0 +1,91 @@
+"""One item of a dataset: a clip coded once, and what a receiver has of it, as arrays."""
+
+from pathlib import Path
+
+from codecpipe.encode import encode
+from codecpipe.errors import InputError
+from codecpipe.opening import open_decoder
+from codecpipe.process import Limits
+from codecpipe.resample import downsample
+from encoders import get_codec
+from experiments.dataset.folder import CachedClip, Paths, PlaneWriter, put_folder, put_json
+from experiments.dataset.plan import PlannedItem
+
+
+def put_item(item: PlannedItem, paths: Paths, limits: Limits) -> None:
+    """Code and decode an item whose clip is in the cache, unless that was done.
+
+    Raises:
+        CodecpipeError: any of the pipeline's.
+    """
+    clip = item.clip
+    info = paths.clip_info(clip.name)
+    if info is None:
+        raise InputError(f"clip '{clip.name}' is not there: start again")
+    key = item.key(info)
+    cpv = paths.cpv(key)
+    if not cpv.is_file():
+        source = CachedClip(paths.clip(clip.name), clip.name, clip.fmt, clip.fps)
+        encode(source, get_codec(item.codec), item.job, cpv, work_dir=paths.work, limits=limits)
+    if not paths.has_item(key):
+        put_folder(paths.decoded(key), paths.work, lambda to: decode_into(cpv, to, limits))
+
+
+def decode_into(cpv: Path, folder: Path, limits: Limits | None = None) -> None:
+    """Decode a ``.cpv`` file of layout crs once into the arrays described in docs/training-data.md.
+
+    A key's LR picture is the one that its neighbours were predicted from; where there is none (AI,
+    a key with no frame after it) the decoded key is scaled down with the file's own filter.
+
+    Raises:
+        CodecpipeError: the file is no such file, or decodes to other pictures than it should.
+    """
+    with open_decoder(cpv, get_codec, work_dir=folder, limits=limits) as opened:
+        (decoder,) = opened.decoders()
+        manifest, fmt, lr_fmt, size = (
+            decoder.manifest,
+            decoder.fmt,
+            decoder.lr_fmt,
+            decoder.size_plan,
+        )
+        if lr_fmt is None or size is None or manifest.resample is None:
+            raise InputError(f"'{cpv}' has no frames at lower resolution: give a file of crs")
+        count = manifest.sequence.frames
+        keys = [i for s in manifest.streams if s.scale == "1" for i in s.frames]
+        lr = PlaneWriter(folder, "lr_y.npy", "lr_uv.npy", lr_fmt, count)
+        hr = PlaneWriter(folder, "key_y.npy", "key_uv.npy", fmt, len(keys))
+        qps, without, at = [], [], 0
+        for decoded in decoder.frames():
+            qps.append(decoded.qp)
+            if not decoded.key:
+                lr.put(decoded.index, decoded.frame)
+                continue
+            assert keys[at] == decoded.index
+            hr.put(at, decoded.frame)
+            at += 1
+            if decoded.lr_copy is not None:
+                lr.put(decoded.index, decoded.lr_copy)
+            else:
+                without.append((decoded.index, decoded.frame.copy()))
+        frames = (frame for _, frame in without)
+        if without:
+            scaled = downsample(frames, fmt, size, manifest.resample.kernel, limits)
+            for (index, _), frame in zip(without, scaled, strict=True):
+                lr.put(index, frame)
+        content = {
+            "bit_depth": fmt.bit_depth,
+            "frames": count,
+            "keys": keys,
+            "qp": qps,
+            "scale": int(manifest.layout.scale),
+            "codec": manifest.codec.name,
+            "codec_version": manifest.codec.version,
+            "preset": manifest.codec.preset,
+            "config": manifest.layout.config.value,
+            "layout": manifest.layout.name,
+            "gop": manifest.layout.gop,
+            "delta_qp": manifest.layout.delta_qp,
+            "base_qp": manifest.layout.qp,
+            "scaled_keys": [index for index, _ in without],
+        }
+    put_json(folder / "item.json", content)

@@ -1,0 +1,107 @@
+"""Work done one after the other here, or by several processes at a time."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.connection import wait as wait_for_end
+from time import monotonic
+
+from codecpipe.errors import CodecpipeError, ToolError
+from codecpipe.process import Limits
+from experiments.dataset.clips import PlannedClip, put_clip
+from experiments.dataset.folder import Paths
+from experiments.dataset.items import put_item
+from experiments.dataset.plan import PlannedItem
+
+Task = PlannedClip | PlannedItem
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished task; ``failure``: one sentence, None where it went well."""
+
+    task: Task
+    failure: str | None
+    wall_s: float
+
+    @property
+    def label(self) -> str:
+        """What it was, in short."""
+        return self.task.label if isinstance(self.task, PlannedItem) else self.task.name
+
+
+def run_tasks(
+    first: list[PlannedClip],
+    follow: Callable[[Task], list[PlannedItem]],
+    paths: Paths,
+    jobs: int,
+    limits: Limits,
+) -> Iterator[Done]:
+    """Do clips, and after each what ``follow`` has for it; yields each as it is done.
+
+    What follows a clip comes before the next clip, so that finished items come early.
+
+    Raises:
+        ToolError: a worker process died.
+    """
+    ready: deque[PlannedItem] = deque()
+    clips = deque(first)
+    if jobs == 1:
+        while ready or clips:
+            done = _do(ready.popleft() if ready else clips.popleft(), paths, limits)
+            if done.failure is None:
+                ready.extend(follow(done.task))
+            yield done
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, context, initializer=_begin)
+    running: dict[Future[Done], Task] = {}
+    try:
+        while ready or clips or running:
+            while len(running) < jobs and (ready or clips):
+                task: Task = ready.popleft() if ready else clips.popleft()
+                running[pool.submit(_do, task, paths, limits)] = task
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                task = running.pop(future)
+                result = future.result()
+                if result.failure is None:
+                    ready.extend(follow(task))
+                yield Done(task, result.failure, result.wall_s)
+    except BrokenProcessPool as error:
+        raise ToolError(
+            "a worker process died (out of memory?): start again to go on, with fewer --jobs"
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _do(task: Task, paths: Paths, limits: Limits) -> Done:
+    started, failure = monotonic(), None
+    try:
+        if isinstance(task, PlannedItem):
+            put_item(task, paths, limits)
+        else:
+            put_clip(task, paths, limits)
+    except (CodecpipeError, OSError) as error:
+        failure = str(error)
+    return Done(task, failure, monotonic() - started)
+
+
+def _begin() -> None:
+    """Of a worker: Ctrl-C is the parent's to answer, and the parent's end is the worker's too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait_for_end([parent.sentinel])
+        os._exit(1)
+
+    # Without it, a worker whose parent was killed would wait for work for ever.
+    threading.Thread(target=watch, daemon=True).start()
