@@ -67,7 +67,7 @@ def deform_conv2d_auto(
     """As `deform_conv2d`, on CUDA by torchvision's kernel where it is installed.
 
     torchvision's kernel then works in float32 at least, under autocast too. On a CPU it takes
-    1.5 to 1.8 times as long as `deform_conv2d`, and five times with gradients; it is not used there.
+    1.5 to 1.8 times as long as `deform_conv2d`, five times with gradients: it is not used there.
     """
     kernel = _torchvision_kernel() if x.is_cuda else None
     if kernel is None:
