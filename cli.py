@@ -26,10 +26,13 @@ from codecpipe.output import check_new, check_output, write_video
 from codecpipe.resample import Filter
 from codecpipe.source import Geometry, Source, open_source
 from encoders import CODECS, get_codec
-from enhancers import ENHANCERS, get_enhancer
+from enhancers import ENHANCERS, check_enhancer
+from enhancers.engine.options import DEVICES, DeviceName, EngineOptions
 from experiments import console as show
 from experiments.cli_adaptive import adaptive_options, check_options, encode_adaptively
 from experiments.cli_compare import compare_command
+from experiments.cli_dataset import dataset_group
+from experiments.cli_enhance import enhance_command, weights_group
 from experiments.cli_entry import enter, err, out, status
 from experiments.cli_logs import logs_command
 from experiments.cli_options import (
@@ -41,7 +44,9 @@ from experiments.cli_options import (
 )
 from experiments.cli_rd import demo_command, rd_command, report_command
 from experiments.cli_study import study_command
+from experiments.cli_train import train_command
 from experiments.doctor import additions, examine
+from experiments.enhancing import file_enhancer
 from experiments.file_info import info_json, info_tables
 
 PATH = click.Path(path_type=Path)
@@ -170,7 +175,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
 @click.argument("file", type=PATH)
 @click.option("-o", "--output", type=PATH, required=True, help="OUT.yuv or OUT.y4m.")
 @click.option("--enhancer", help=f"{', '.join(ENHANCERS)}.  [default: lanczos]")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option("--device", type=click.Choice(DEVICES), default="auto", help="Of networks.")
 @click.option(
     "--output-depth",
     type=click.Choice(["source", "coded"]),
@@ -185,22 +190,22 @@ def decode_command(
     file: Path,
     output: Path,
     enhancer: str | None,
-    device: str,
+    device: DeviceName,
     output_depth: str,
     force: bool,
     stall_timeout: float,
 ) -> None:
     """Decode FILE.cpv to source size; every picture's MD5 is checked."""
     check_output(output, overwrite=force)
-    if device == "cuda":
-        raise InputError("no enhancer of this version runs on a GPU: leave --device out")
+    if enhancer is not None:
+        check_enhancer(enhancer)
     ffmpeg_version()  # what is no FFmpeg at all must not be blamed on the file
     limits = limits_of(stall_timeout)
     with open_decoder(file, get_codec, limits=limits) as decoder, status("decoding"):
         manifest = decoder.manifest
         depth = manifest.sequence.bit_depth
         depth = decoder.fmt.bit_depth if output_depth == "coded" else depth
-        frames = restored(decoder, get_enhancer(enhancer or manifest.enhancer or "lanczos"))
+        frames = restored(decoder, file_enhancer(decoder, enhancer, EngineOptions(device=device)))
         count = write_video(output, frames, decoder.fmt, depth, manifest.fps)
     out.print(f"{output}: {count} frames, {decoder.fmt.size}, {depth} bit; all MD5s agree")
 
@@ -288,6 +293,10 @@ main.add_command(report_command)
 main.add_command(compare_command)
 main.add_command(study_command)
 main.add_command(logs_command)
+main.add_command(dataset_group)
+main.add_command(train_command)
+main.add_command(enhance_command)
+main.add_command(weights_group)
 
 
 # --- what there is -------------------------------------------------------------------------------

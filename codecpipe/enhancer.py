@@ -10,7 +10,7 @@ from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
 from codecpipe.process import Limits, ToolRun
-from codecpipe.resample import SizePlan
+from codecpipe.resample import Filter, SizePlan
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class DecodedVideo:
 
     ``fmt``: of HR frames and of what is restored (source size, coded depth). ``lr_fmt``,
     ``size_plan``: of LR frames, None where there are none. ``scales``: of each frame, 1 where it
-    has source size. ``count``: to be called with each child process's run.
+    has source size. ``kernel``: what LR pictures were scaled down with. ``codec``: its name.
+    ``count``: to be called with each child process's run, and with what a network took.
     """
 
     frames: Iterator[DecodedFrame]
@@ -32,6 +33,8 @@ class DecodedVideo:
     layout: str
     limits: Limits
     count: Callable[[ToolRun], object]
+    codec: str = ""
+    kernel: Filter = Filter.BICUBIC
 
 
 class Enhancer(Protocol):
@@ -91,6 +94,8 @@ def _restored(decoder: Decoder, enhancer: Enhancer | None) -> Iterator[Frame]:
         layout=manifest.layout.name,
         limits=decoder.limits,
         count=lambda run: decoder.times.add("enhance", run),
+        codec=manifest.codec.name,
+        kernel=manifest.resample.kernel if manifest.resample else Filter.BICUBIC,
     )
     count = 0
     for out in enhancer.restore(video):

@@ -36,13 +36,18 @@ class FrameSource(Protocol):
 
 @dataclass(frozen=True)
 class EncodeJob:
-    """All that determines a ``.cpv`` file besides the source and the programs."""
+    """All that determines a ``.cpv`` file besides the source and the programs.
+
+    ``enhancer``, ``weights`` (name and SHA-256 of each): what the file says it is to be restored
+    with.
+    """
 
     layout: FrameLayout
     qp: int
     options: CodecOptions = field(default_factory=CodecOptions)
     kernel: Filter = Filter.BICUBIC
     enhancer: str | None = None
+    weights: tuple[tuple[str, str], ...] = ()
 
     def settings(
         self, stream: StreamPlan, options: CodecOptions, injected: bool = False

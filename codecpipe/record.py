@@ -14,6 +14,7 @@ from codecpipe.cpv.manifest import (
     ResampleRecord,
     SequenceRecord,
     StreamRecord,
+    weights_records,
 )
 from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.format import VideoFormat
@@ -92,6 +93,7 @@ def manifest_of(
         ),
         streams=tuple(_record(stream, codec, job, options) for stream in streams),
         enhancer=job.enhancer,
+        weights=weights_records(job.weights),
         notes=tuple(dict.fromkeys(notes)),
     )
 

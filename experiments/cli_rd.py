@@ -43,6 +43,9 @@ EXPERIMENT is a file, or one that comes with codecpipe: {", ".join(shipped())}."
 @worker_options
 @click.option("--dry-run", is_flag=True, help="List the points and what they will take, and stop.")
 @override_options
+@click.option(
+    "--enhancer", multiple=True, metavar="NAME", help="Instead of the file's; repeatable."
+)
 @software_options
 @stall_option
 def rd_command(
@@ -56,12 +59,15 @@ def rd_command(
     codec: str | None,
     classes: tuple[str, ...],
     frames: int | None,
+    enhancer: tuple[str, ...],
     stall_timeout: float,
 ) -> None:
     """Run an experiment; `_HELP` is what a user reads."""
     path = find_experiment(experiment)
     where = str(experiment)
-    text = overridden(read_experiment(path), where, Overrides(root, codec, classes, frames))
+    text = overridden(
+        read_experiment(path), where, Overrides(root, codec, classes, frames, enhancer)
+    )
     workers = Workers(jobs, scheduler, slurm)
     _rd(text, where, path.parent, output, workers, dry_run, stall_timeout)
 

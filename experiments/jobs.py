@@ -4,7 +4,8 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -102,17 +103,39 @@ def _do(job: Job, place: Workplace) -> None:
         if job.shared is not None:
             code_shared(job.shared, folder, place.codec_of, place.limits)
         elif job.point is not None:
-            measure_one(
-                job.planned,
-                job.point,
-                folder,
-                place.codec_of,
-                place.enhancer_of,
-                place.metrics,
-                place.limits,
-            )
+            with network_threads(job.cores if job.gpu else None):
+                measure_one(
+                    job.planned,
+                    job.point,
+                    folder,
+                    place.codec_of,
+                    place.enhancer_of,
+                    place.metrics,
+                    place.limits,
+                )
         else:
-            encode_one(job.planned, folder, place.codec_of, place.enhancer_of, place.limits)
+            with network_threads(job.cores if job.gpu else None):
+                encode_one(job.planned, folder, place.codec_of, place.enhancer_of, place.limits)
+
+
+@contextmanager
+def network_threads(cores: int | None) -> Iterator[None]:
+    """A network in the block has as many threads as its job has cores; None: there is no network.
+
+    torch takes all cores of the machine for itself, of which other jobs have theirs. Its threads
+    wait for each other, so that two of these are slower together than one after the other.
+    """
+    if cores is None:
+        yield
+        return
+    import torch  # noqa: PLC0415  (jobs without a network do without its seconds)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(cores)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _check(job: Job, place: Workplace) -> None:

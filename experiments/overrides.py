@@ -8,17 +8,22 @@ from typing import Any
 import yaml
 
 from codecpipe.errors import InputError
+from enhancers.choice import parse_choice
 from experiments.schema import parse_experiment
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """The options ``--root``, ``--codec``, ``--classes`` and ``--frames``; empty: no change."""
+    """The options ``--root``, ``--codec``, ``--classes``, ``--frames`` and ``--enhancer``.
+
+    Empty: no change.
+    """
 
     root: Path | None = None
     codec: str | None = None
     classes: tuple[str, ...] = ()
     frames: int | None = None
+    enhancers: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -29,7 +34,9 @@ class Overrides:
             "--classes": ",".join(self.classes),
             "--frames": str(self.frames) if self.frames else "",
         }
-        return shlex.join(word for pair in given.items() if pair[1] for word in pair)
+        pairs = [pair for pair in given.items() if pair[1]]
+        pairs += [("--enhancer", name) for name in self.enhancers]
+        return shlex.join(word for pair in pairs for word in pair)
 
 
 def overridden(text: str, where: str, overrides: Overrides) -> str:
@@ -49,12 +56,20 @@ def overridden(text: str, where: str, overrides: Overrides) -> str:
         content["root"] = str(overrides.root.absolute())
     if overrides.codec:
         content["codecs"] = [{"codec": overrides.codec}]
+    if overrides.enhancers:
+        content["enhancers"] = [_enhancer(name) for name in overrides.enhancers]
     if overrides.frames:
         content["frames"] = min(overrides.frames, content.get("frames") or overrides.frames)
     if overrides.classes:
         content["sequences"] = _of_classes(content["sequences"], where, overrides.classes)
     head = " ".join(f"# {where}, run with {overrides.words}".split())
     return f"{head}\n{yaml.safe_dump(content, sort_keys=False, allow_unicode=True)}"
+
+
+def _enhancer(name: str) -> dict[str, str]:
+    """A path on the command line is taken from where that is, and is no name for a table."""
+    choice = parse_choice(name)
+    return {"enhancer": str(choice.within(Path.cwd())), "name": str(choice.portable)}
 
 
 def _of_classes(

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import codecpipe
@@ -15,22 +16,28 @@ from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, make_layout
 from codecpipe.resample import plan_size
-from enhancers import check_enhancer
+from enhancers import check_enhancer, enhancer_weights
+from enhancers.choice import EnhancerChoice
 from experiments.adaptive import adaptive_job, key_of, stand_in
 from experiments.schema import CodecPart, EnhancerPart, Experiment, LayoutPart
 from experiments.sequences import PlannedSequence, open_sequences
 
 CodecOf = Callable[[str], Codec]
+Weights = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class PlannedPoint:
-    """One rate point: an encode and an enhancer ("" where there is nothing to restore)."""
+    """One rate point: an encode and an enhancer ("" where there is nothing to restore).
+
+    ``weights``: name and SHA-256 of those that the enhancer restores with.
+    """
 
     key: str
     enhancer: str
     method: str
     is_anchor: bool
+    weights: Weights = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def plan(
             anchor, a name is unknown.
     """
     for enhancer in experiment.enhancers:
-        if (name := enhancer.choice.name) not in enhancers:
+        if (name := enhancer.choice.base) not in enhancers:
             raise InputError(f"there is no enhancer '{name}': choose one of {', '.join(enhancers)}")
         check_enhancer(str(enhancer.choice))
     layouts = list(experiment.layouts)
@@ -82,7 +89,9 @@ def plan(
             for config in experiment.configs:
                 for layout in layouts:
                     for qp in layout.qps or part.qps or experiment.qps:
-                        made = _encodes(experiment, sequence, part, codec, config, layout, qp)
+                        made = _encodes(
+                            experiment, folder, sequence, part, codec, config, layout, qp
+                        )
                         for encode in made:
                             if encode.key in planned:
                                 raise InputError(
@@ -101,6 +110,7 @@ def plan(
 
 def _encodes(
     experiment: Experiment,
+    folder: Path,
     sequence: PlannedSequence,
     part: CodecPart,
     codec: Codec,
@@ -110,15 +120,16 @@ def _encodes(
 ) -> list[PlannedEncode]:
     """One file for all enhancers; of layout adaptive one for each, as it chooses by its result."""
     if layout.layout != ADAPTIVE:
-        return [_encode(experiment, sequence, part, codec, config, layout, qp)]
+        return [_encode(experiment, folder, sequence, part, codec, config, layout, qp)]
     return [
-        _encode(experiment, sequence, part, codec, config, layout, qp, enhancer)
+        _encode(experiment, folder, sequence, part, codec, config, layout, qp, enhancer)
         for enhancer in experiment.enhancers
     ]
 
 
 def _encode(
     experiment: Experiment,
+    folder: Path,
     sequence: PlannedSequence,
     part: CodecPart,
     codec: Codec,
@@ -136,7 +147,7 @@ def _encode(
         codec.cfg_for(source.name, sequence.class_name, source.fmt),
     )
     fmt, kernel = source.fmt, layout.kernel or experiment.kernel
-    adaptive = None
+    adaptive, chosen_by = None, Weights()
     if enhancer is not None:
         adaptive = adaptive_job(
             layout,
@@ -147,9 +158,12 @@ def _encode(
             qp=qp,
             options=codec.resolve(options),
             kernel=kernel,
-            enhancer=str(enhancer.choice),
+            enhancer=str(enhancer.choice.portable),
         )
         adaptive.check(codec, fmt)
+        modes = [(mode.scale, mode.layout) for mode in adaptive.modes if mode.is_lr]
+        chosen_by = _weights(enhancer.choice.within(folder), codec, config, modes)
+        adaptive = replace(adaptive, weights=chosen_by)
         job = stand_in(adaptive)
     else:
         made = make_layout(layout.layout, sequence.frames, config, layout.options(gop))
@@ -178,25 +192,47 @@ def _encode(
             **({"temporal_subsample": sequence.step} if sequence.step > 1 else {}),
             **({"lr_offsets": layout.lr_offsets} if layout.lr_offsets else {}),
             **({"adaptive": key_of(adaptive)} if adaptive else {}),
+            **({"weights": [sha256 for _, sha256 in chosen_by]} if chosen_by else {}),
         }
     )
     restorers = (enhancer,) if enhancer else experiment.enhancers if is_lr else ()
-    named = [(str(e.choice), f" + {e.label}") for e in restorers]
+    scale = job.layout.options.scale
     points = []
-    for name, said in named or [("", "")]:
-        method = layout.label + said
+    for restorer in restorers or (None,):
+        method = layout.label + (f" + {restorer.label}" if restorer else "")
+        weights = chosen_by
+        if restorer and not adaptive:
+            where = restorer.choice.within(folder)
+            weights = _weights(where, codec, config, [(scale, job.layout.name)])
         point = _key(
             {
                 "encode": key,
-                "enhancer": name,
+                "enhancer": str(restorer.choice.portable) if restorer else "",
                 "metrics": sorted(set(experiment.metrics)),
                 "method": method,
+                **({"weights": [sha256 for _, sha256 in weights]} if weights else {}),
             }
         )
-        points.append(PlannedPoint(point, name, method, method == experiment.anchor))
+        name = str(restorer.choice.within(folder)) if restorer else ""
+        points.append(PlannedPoint(point, name, method, method == experiment.anchor, weights))
     return PlannedEncode(
         *(key, sequence, part.codec, part.label, job, tuple(points)), adaptive=adaptive
     )
+
+
+def _weights(
+    choice: EnhancerChoice, codec: Codec, config: Config, videos: Sequence[tuple[Fraction, str]]
+) -> Weights:
+    """Weights for LR frames of these scales and layouts, each once; none for a filter.
+
+    Raises:
+        InputError: none fit.
+    """
+    found = (
+        enhancer_weights(str(choice), codec.name, config.value, scale, layout)
+        for scale, layout in videos
+    )
+    return tuple(dict.fromkeys((one.name, one.sha256) for one in found if one))
 
 
 def _key(content: dict[str, object]) -> str:

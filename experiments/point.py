@@ -21,6 +21,7 @@ from codecpipe.opening import AnyManifest, open_decoder
 from codecpipe.process import Limits
 from codecpipe.times import Times
 from experiments.adaptive import mixed_settings
+from experiments.enhancing import check_weights, shown_enhancer
 from experiments.part_columns import part_columns
 from experiments.plan import PlannedEncode, PlannedPoint
 from experiments.sharing import SharedStream, store_of
@@ -66,7 +67,9 @@ def _encode(
         job = planned.job
         return encode(source, codec, job, out, work_dir=work_dir, limits=limits, store=store)
     adaptive = planned.adaptive
-    enhancer = enhancer_of(adaptive.enhancer)
+    point = planned.points[0]
+    check_weights(planned, point)
+    enhancer = enhancer_of(point.enhancer)
     return encode_adaptive(
         *(source, codec, adaptive, enhancer, out), work_dir=work_dir, limits=limits, store=store
     )
@@ -133,6 +136,7 @@ def _measure(
     limits: Limits,
 ) -> dict[str, Any]:
     sequence = planned.sequence
+    check_weights(planned, point)
     external = [name for name in metrics if name in EXTERNAL]
     with ExitStack() as stack:
         decoder = open_decoder(path, codec_of, work_dir=folder.work_dir, limits=limits)
@@ -206,7 +210,9 @@ def _row(
         "config": planned.job.layout.config.value,
         "method": point.method,
         "layout": planned.job.layout.name,
-        "enhancer": point.enhancer,
+        "enhancer": shown_enhancer(point.enhancer),
+        "weights": ", ".join(name for name, _ in point.weights),
+        "weights_sha256": ", ".join(sha256 for _, sha256 in point.weights),
         "is_anchor": point.is_anchor,
         "qp": planned.job.qp,
         **settings,

@@ -27,7 +27,7 @@ from codecpipe.adaptive.manifest import (
 )
 from codecpipe.adaptive.trial import Bench, Trial
 from codecpipe.codec import Codec
-from codecpipe.cpv.manifest import Manifest
+from codecpipe.cpv.manifest import Manifest, weights_records
 from codecpipe.encode import encode
 from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
@@ -238,6 +238,7 @@ def _manifest(source: FrameSource, job: AdaptiveJob, coded: _Coded) -> AdaptiveM
             for index, (segment, manifest) in enumerate(zip(segments, manifests, strict=True))
         ),
         enhancer=job.enhancer,
+        weights=weights_records(job.weights),
         notes=tuple(dict.fromkeys((*coded.notes, *said))),
     )
 

@@ -69,6 +69,8 @@ def resampling_mse(
         layout="uniform",
         limits=bench.limits,
         count=lambda run: bench.times.add("decide", run),
+        codec=bench.codec.name,
+        kernel=job.kernel,
     )
     enhancer = bench.enhancer
     restored = counted(enhancer.restore(video), job.frames, f"enhancer {enhancer.name}")

@@ -16,12 +16,12 @@ from codecpipe.resample import Filter, plan_size
 
 @dataclass(frozen=True)
 class AdaptiveJob:
-    """All that determines an adaptive file besides source, programs and the enhancer's weights.
+    """All that determines an adaptive file besides source and programs.
 
     ``modes``: the candidates, the anchor first (see `codecpipe.adaptive.modes.with_anchor`).
     ``layout``: its scale and ``delta_qp`` are not used, the modes have their own. ``enhancer``: the
     name of the one that the choice is made for. ``fast``: decide from one low-cost pass, see
-    `codecpipe.adaptive.fast`.
+    `codecpipe.adaptive.fast`. ``weights``: name and SHA-256 of those that the enhancer has, if any.
     """
 
     frames: int
@@ -33,6 +33,7 @@ class AdaptiveJob:
     kernel: Filter
     enhancer: str
     fast: bool = False
+    weights: tuple[tuple[str, str], ...] = ()
 
     def whole(self, mode: Mode) -> EncodeJob:
         """The ordinary job that codes all frames in one mode."""
@@ -48,8 +49,8 @@ class AdaptiveJob:
 
     def _ordinary(self, mode: Mode, frames: int) -> EncodeJob:
         layout = mode.make(frames, self.config, self.layout)
-        enhancer = self.enhancer if mode.is_lr else None
-        return EncodeJob(layout, self.qp, self.options, self.kernel, enhancer)
+        enhancer, weights = (self.enhancer, self.weights) if mode.is_lr else (None, ())
+        return EncodeJob(layout, self.qp, self.options, self.kernel, enhancer, weights)
 
     def check(self, codec: Codec, fmt: VideoFormat) -> None:
         """Refuse what codec or size do not allow, in any mode, before anything is run.

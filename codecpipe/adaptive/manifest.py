@@ -1,9 +1,17 @@
 """``manifest.json`` of an adaptive ``.cpv`` file (format version 2): its schema and its checks."""
 
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from codecpipe.adaptive.gops import gop_ranges, segments_of, signalling_bytes
 from codecpipe.adaptive.modes import ANCHOR, MAX_MODES, Mode
@@ -15,7 +23,9 @@ from codecpipe.cpv.manifest import (
     Ratio,
     SequenceRecord,
     Text,
+    WeightsRecord,
     rate_kbps,
+    without_empty,
 )
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config
@@ -87,7 +97,13 @@ class AdaptiveManifest(_Record):
     codec: CodecRecord
     segments: Annotated[tuple[SegmentRecord, ...], Field(min_length=1, max_length=MAX_PARTS)]
     enhancer: Text | None = None
+    weights: tuple[WeightsRecord, ...] = ()
     notes: tuple[Text, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_no_weights(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Filters have none."""
+        return without_empty(write(self), "weights")
 
     @model_validator(mode="after")
     def _cover(self) -> Self:

@@ -1,6 +1,7 @@
 """``manifest.json`` of a ``.cpv`` file: its schema, and the checks that make it safe to read."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
@@ -185,6 +186,25 @@ class StreamRecord(_Record):
         )
 
 
+class WeightsRecord(_Record):
+    """Weights that the enhancer is meant to restore with: their name and their file's SHA-256."""
+
+    name: Text
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def weights_records(weights: Sequence[tuple[str, str]]) -> tuple[WeightsRecord, ...]:
+    """Pairs of name and SHA-256 as records."""
+    return tuple(WeightsRecord(name=name, sha256=sha256) for name, sha256 in weights)
+
+
+def without_empty(content: dict[str, Any], key: str) -> dict[str, Any]:
+    """A written record without a field that says nothing: older readers know no such field."""
+    if not content[key]:
+        del content[key]
+    return content
+
+
 class Manifest(_Record):
     """All that a ``.cpv`` file says besides its streams."""
 
@@ -196,7 +216,13 @@ class Manifest(_Record):
     codec: CodecRecord
     streams: Annotated[tuple[StreamRecord, ...], Field(min_length=1, max_length=2)]
     enhancer: Text | None = None
+    weights: tuple[WeightsRecord, ...] = ()
     notes: tuple[Text, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_no_weights(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Filters have none."""
+        return without_empty(write(self), "weights")
 
     @model_validator(mode="after")
     def _cover(self) -> Self:

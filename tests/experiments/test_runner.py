@@ -232,7 +232,9 @@ def test_a_result_that_dies_with_its_worker_is_made_again(work):
     def lose_a_result(_):
         if lost:
             return
-        while not (done := [key for key, one in client.futures.items() if one.status == "finished"]):
+        while not (
+            done := [key for key, one in client.futures.items() if one.status == "finished"]
+        ):
             time.sleep(0.01)
         lost.extend(done)
 

@@ -1,0 +1,82 @@
+"""Cutting a picture into tiles that overlap, so that a frame of any size fits in memory.
+
+A tile is computed with a halo: samples around it that its result depends on. Tiles begin on a grid
+that all strides and poolings of the network divide, so that they see what the whole picture sees.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SHARE = 0.6
+"""Of the free memory, what a network may take: allocators and other processes need some."""
+
+SIDES = (2048, 1536, 1024, 768, 512, 384, 256, 192, 128, 64)
+"""Sides of tiles that are tried, in samples of the restored plane, halo not counted."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A side of a tile: ``[start, stop)`` is its result, ``[low, high)`` what it is made from."""
+
+    start: int
+    stop: int
+    low: int
+    high: int
+
+    def scaled(self, to: int, of: int = 1) -> "Span":
+        """The same on a side that is ``to`` / ``of`` times as long."""
+        return Span(*(at * to // of for at in (self.start, self.stop, self.low, self.high)))
+
+    @property
+    def source(self) -> slice:
+        """What it is made from, in the whole side."""
+        return slice(self.low, self.high)
+
+    @property
+    def target(self) -> slice:
+        """Where its result belongs, in the whole side."""
+        return slice(self.start, self.stop)
+
+    @property
+    def inner(self) -> slice:
+        """Its result, within what was made."""
+        return slice(self.start - self.low, self.stop - self.low)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A rectangle of a plane with its halo."""
+
+    rows: Span
+    columns: Span
+
+    def scaled(self, to: int, of: int = 1) -> "Tile":
+        """The same on a plane that is ``to`` / ``of`` times as large in both directions."""
+        return Tile(self.rows.scaled(to, of), self.columns.scaled(to, of))
+
+
+def spans(length: int, side: int, halo: int, grid: int) -> Iterator[Span]:
+    """A length in parts of ``side``; that and ``halo`` are rounded up to multiples of ``grid``."""
+    side, halo = (-(-value // grid) * grid for value in (max(side, 1), halo))
+    # Parts of about the same length: a last one of a few samples would be nearly all halo.
+    count = -(-length // side)
+    side = -(-length // count // grid) * grid
+    for start in range(0, length, side):
+        stop = min(start + side, length)
+        yield Span(start, stop, max(0, start - halo), min(length, stop + halo))
+
+
+def tiles(height: int, width: int, side: int, halo: int, grid: int) -> tuple[Tile, ...]:
+    """A plane in tiles of ``side`` × ``side`` with their halos; all in samples of that plane."""
+    columns = tuple(spans(width, side, halo, grid))
+    return tuple(Tile(rows, span) for rows in spans(height, side, halo, grid) for span in columns)
+
+
+def whole(height: int, width: int) -> tuple[Tile, ...]:
+    """The plane as one tile."""
+    return (Tile(Span(0, height, 0, height), Span(0, width, 0, width)),)
+
+
+def largest(cut: tuple[Tile, ...]) -> int:
+    """Samples of the largest tile, halo included."""
+    return max((t.rows.high - t.rows.low) * (t.columns.high - t.columns.low) for t in cut)

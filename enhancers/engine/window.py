@@ -1,0 +1,122 @@
+"""Which decoded frames a frame is restored from: a window of neighbours, and key frames.
+
+No network here: plain bookkeeping over frames that come one at a time, in display order.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from codecpipe.decode import DecodedFrame
+from codecpipe.errors import InputError
+
+
+@dataclass(frozen=True)
+class WindowPlan:
+    """What a network looks at.
+
+    ``size``: frames in the window, neighbours outside the video being its first or last frame.
+    ``current``: position of the restored one in it. ``keys``: 0, 1 (the one before) or 2 (the one
+    before and the one after).
+    """
+
+    size: int
+    current: int
+    keys: int
+
+    @property
+    def ahead(self) -> int:
+        """Frames of the window after the restored one."""
+        return self.size - 1 - self.current
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """A frame to restore: the window around it, in display order, and its key frames.
+
+    With two keys and none before or after, the other one stands twice.
+    """
+
+    frame: DecodedFrame
+    window: tuple[DecodedFrame, ...]
+    keys: tuple[DecodedFrame, ...]
+
+
+def check_keys(scales: Sequence[Fraction], plan: WindowPlan, name: str) -> None:
+    """Refuse a video that has not the key frames that a network needs.
+
+    Raises:
+        InputError: there are none, or none comes first for a network that looks backwards only.
+    """
+    if not plan.keys:
+        return
+    if all(scale != 1 for scale in scales):
+        raise InputError(
+            f"{name} needs key frames at full size, and this video has none: code it in layout crs"
+            " or tds, or restore it with weights trained without TCN"
+        )
+    if plan.keys == 1 and scales[0] != 1:
+        raise InputError(
+            f"{name} looks at the key frame before, and this video does not begin with one: code it"
+            " in layout crs or tds"
+        )
+
+
+def restorations(
+    frames: Iterator[DecodedFrame], scales: Sequence[Fraction], plan: WindowPlan
+) -> Iterator[DecodedFrame | Restoration]:
+    """Each frame in display order: a key frame as it is, any other with what it is restored from.
+
+    Of frames still to come only those are waited for that are needed: ``plan.ahead``, and with two
+    keys those up to the next key. Behind, only the window and one key are kept.
+    """
+    last = len(scales) - 1
+    next_key = _next_keys(scales)
+    kept: deque[DecodedFrame] = deque()  # from the window's first frame on
+    before: DecodedFrame | None = None
+    for index, scale in enumerate(scales):
+        due = index
+        if scale != 1:
+            due = min(last, index + plan.ahead)
+            if plan.keys == 2 and (coming := next_key[index]) is not None:
+                due = max(due, coming)
+        while not kept or kept[-1].index < due:
+            frame = next(frames, None)
+            if frame is None:
+                return  # too few: who asked for them counts
+            kept.append(frame)
+        first = kept[0].index
+        current = kept[index - first]
+        if scale == 1:
+            before = current
+            yield current
+        else:
+            spread = range(index - plan.current, index + plan.ahead + 1)
+            window = tuple(kept[min(max(at, 0), last) - first] for at in spread)
+            after = None
+            if plan.keys == 2 and (coming := next_key[index]) is not None:
+                after = kept[coming - first]
+            yield Restoration(current, window, _keys(plan.keys, before, after))
+        while kept and kept[0].index < index + 1 - plan.current:
+            kept.popleft()
+    for _ in frames:  # to the end, where the decoder's errors come out
+        pass
+
+
+def _keys(
+    count: int, before: DecodedFrame | None, after: DecodedFrame | None
+) -> tuple[DecodedFrame, ...]:
+    if not count:
+        return ()
+    found = tuple(key for key in (before, after) if key is not None)
+    assert found  # see `check_keys`
+    return (found * count)[:count]
+
+
+def _next_keys(scales: Sequence[Fraction]) -> list[int | None]:
+    """Of each frame the index of the first key after it."""
+    found: list[int | None] = [None] * len(scales)
+    for index in range(len(scales) - 2, -1, -1):
+        found[index] = index + 1 if scales[index + 1] == 1 else found[index + 1]
+    return found

@@ -1,0 +1,123 @@
+"""What a weights file says of itself: the metadata of its safetensors header, all of it text."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from codecpipe.errors import InputError
+
+FORMAT = "codecpipe-weights"
+VERSION = "1"
+
+
+@dataclass(frozen=True)
+class WeightsMeta:
+    """What weights are for and where they come from.
+
+    ``variant``: the network's size. ``config_y``, ``config_uv``: what the luma and the chroma
+    network are made with. ``codec``, ``config``, ``layout``, ``scale``, ``qps``: what they were
+    trained for; ``qps`` are base QPs. ``training``: clips with licences and hashes, steps, loss,
+    seed. ``metrics``: gains that were measured, with what on.
+    """
+
+    variant: str
+    config_y: Mapping[str, Any]
+    config_uv: Mapping[str, Any]
+    codec: str
+    config: str
+    layout: str
+    scale: int
+    qps: tuple[int, ...]
+    method: str = "crs"
+    training: Mapping[str, Any] = field(default_factory=dict)
+    git_commit: str = ""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    date: str = ""
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """Parts that both networks were trained without."""
+        return tuple(sorted(self.config_y.get("without", ())))
+
+    @property
+    def clips(self) -> int:
+        """How many clips they were trained on; 0 where the file does not say."""
+        clips = self.training.get("clips", ())
+        return sum(not isinstance(c, Mapping) or c.get("split") != "validation" for c in clips)
+
+    def gain_db(self, over: str = "bicubic") -> float | None:
+        """Gain of Y over a filter on the clips set aside for validation, its mean over the QPs."""
+        found = self.metrics.get("y", {})
+        gains = [value for key, value in found.items() if key.startswith(f"gain_{over}_qp")]
+        return sum(gains) / len(gains) if gains else None
+
+    @property
+    def qp_words(self) -> str:
+        """Such as ``32–47``."""
+        if not self.qps:
+            return ""
+        low, high = min(self.qps), max(self.qps)
+        return f"{low}–{high}" if low != high else str(low)
+
+    def to_text(self) -> dict[str, str]:
+        """As safetensors keeps it: everything that is no text is JSON."""
+        found = {"format": FORMAT, "version": VERSION}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            found[one.name] = value if isinstance(value, str) else _dumped(value)
+        return found
+
+    @classmethod
+    def from_text(cls, text: Mapping[str, str], name: str) -> "WeightsMeta":
+        """Read back what `to_text` gave; ``name`` of the file is for messages.
+
+        Raises:
+            InputError: it is no weights file of ours, of a later version, or damaged.
+        """
+        if text.get("format") != FORMAT:
+            raise InputError(
+                f"'{name}' holds no codecpipe weights: name a file of 'codecpipe train'"
+            )
+        if text.get("version") != VERSION:
+            raise InputError(f"'{name}' is of a later version of codecpipe: update it")
+        try:
+            return _read(cls, text)
+        except (KeyError, ValueError, TypeError) as error:
+            raise InputError(
+                f"'{name}' does not say what its weights are for ({error}): make it again with"
+                " 'codecpipe train'"
+            ) from error
+
+
+def _read(kind: type[WeightsMeta], text: Mapping[str, str]) -> WeightsMeta:
+    def mapping(key: str) -> dict[str, Any]:
+        found = json.loads(text.get(key) or "{}")
+        if not isinstance(found, dict):
+            raise TypeError(f"{key} is no JSON object")
+        return found
+
+    config_y, config_uv = mapping("config_y"), mapping("config_uv")
+    if not config_y or not config_uv:
+        raise KeyError("config_y and config_uv")
+    return kind(
+        variant=text["variant"],
+        config_y=config_y,
+        config_uv=config_uv,
+        codec=text["codec"],
+        config=text["config"],
+        layout=text["layout"],
+        scale=int(text["scale"]),
+        qps=tuple(int(qp) for qp in json.loads(text["qps"])),
+        method=text["method"],
+        training=mapping("training"),
+        git_commit=text.get("git_commit", ""),
+        metrics=mapping("metrics"),
+        date=text.get("date", ""),
+    )
+
+
+def _dumped(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = dict(value)
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)

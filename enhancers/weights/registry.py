@@ -1,0 +1,140 @@
+"""The weights that come along with codecpipe: ``registry.yaml`` beside the files it lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from codecpipe.errors import InputError
+from enhancers.weights.file import read_meta, weights_sha256
+from enhancers.weights.meta import WeightsMeta
+
+FOLDER = Path(__file__).parent
+REGISTRY = FOLDER / "registry.yaml"
+ORDER = ("full", "small", "tiny")
+"""Of the variants, the best first."""
+
+_KEYS = {"name", "file", "sha256", "method", "variant", "codec", "config", "layouts", "scale"}
+_KEYS |= {"qps", "remark"}
+_OPTIONAL = {"without"}
+
+
+@dataclass(frozen=True)
+class WeightsEntry:
+    """An entry of the registry. ``path``: of its file. ``layouts``: those it is meant for.
+
+    ``codec``, ``config``: comma-separated where there are several.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    method: str
+    variant: str
+    codec: str
+    config: str
+    layouts: tuple[str, ...]
+    scale: int
+    qps: tuple[int, ...]
+    remark: str = ""
+    without: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Refuse a file that is not the one the registry means.
+
+        Raises:
+            InputError: it is missing or another.
+        """
+        if weights_sha256(self.path) != self.sha256:
+            raise InputError(
+                f"'{self.path}' is not the file that codecpipe came with: install codecpipe again"
+            )
+
+    def meta(self) -> WeightsMeta:
+        """What the file says of itself.
+
+        Raises:
+            InputError: see `enhancers.weights.file.read_meta`.
+        """
+        return read_meta(self.path)
+
+
+def load_registry(path: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
+    """All weights that a registry lists, in its order. The files themselves are not opened.
+
+    Raises:
+        InputError: it cannot be read, or is not a registry.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise InputError(f"'{path}' cannot be read: install codecpipe again") from error
+    listed = content.get("weights") if isinstance(content, dict) else None
+    if not isinstance(listed, list):
+        raise InputError(f"'{path}' has no list 'weights': install codecpipe again")
+    entries = tuple(_entry(one, path) for one in listed)
+    names = [entry.name for entry in entries]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"'{path}' lists '{name}' twice: give each its own name")
+    return entries
+
+
+def find(
+    method: str,
+    variant: str | None,
+    codec: str,
+    config: str,
+    scale: object,
+    without: Sequence[str] = (),
+    *,
+    registry: Path = REGISTRY,
+) -> WeightsEntry | None:
+    """The best weights for these, None where there are none.
+
+    Best are those of the largest variant (see `ORDER`); ``variant`` asks for one. Weights trained
+    without parts are found where just those parts are left out.
+    """
+    found = [
+        entry
+        for entry in load_registry(registry)
+        if (entry.method, entry.scale) == (method, scale)
+        and codec in entry.codec.split(",")
+        and config in entry.config.split(",")
+        and sorted(entry.without) == sorted(without)
+        and variant in (None, entry.variant)
+    ]
+    return min(found, key=_rank, default=None)
+
+
+def _rank(entry: WeightsEntry) -> int:
+    return ORDER.index(entry.variant) if entry.variant in ORDER else len(ORDER)
+
+
+def _entry(content: Any, path: Path) -> WeightsEntry:
+    if not isinstance(content, dict) or not _KEYS <= content.keys() <= _KEYS | _OPTIONAL:
+        raise InputError(
+            f"an entry of '{path}' has not just the keys {', '.join(sorted(_KEYS))}: correct it"
+        )
+    file = str(content["file"])
+    if Path(file).name != file:
+        raise InputError(f"'{path}' names '{file}', which is not in its folder: correct it")
+    try:
+        return WeightsEntry(
+            name=str(content["name"]),
+            path=path.parent / file,
+            sha256=str(content["sha256"]),
+            method=str(content["method"]),
+            variant=str(content["variant"]),
+            codec=str(content["codec"]),
+            config=str(content["config"]),
+            layouts=tuple(map(str, content["layouts"])),
+            scale=int(content["scale"]),
+            qps=tuple(int(qp) for qp in content["qps"]),
+            remark=str(content["remark"]),
+            without=tuple(map(str, content.get("without", ()))),
+        )
+    except (TypeError, ValueError) as error:
+        raise InputError(f"an entry of '{path}' is not as it should be ({error})") from error

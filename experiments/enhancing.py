@@ -1,0 +1,82 @@
+"""Enhancers with weights: what a file or a run was made for is what it is restored with."""
+
+from fractions import Fraction
+
+from codecpipe.adaptive.decoder import AdaptiveDecoder
+from codecpipe.decode import Decoder
+from codecpipe.enhancer import Enhancer
+from codecpipe.errors import InputError
+from enhancers import enhancer_weights, get_enhancer
+from enhancers.choice import parse_choice
+from enhancers.engine.options import EngineOptions
+from enhancers.weights.file import SUFFIX
+from experiments.plan import PlannedEncode, PlannedPoint
+
+
+def shown_enhancer(name: str) -> str:
+    """What results call an enhancer: weights by the mere name of their file. Empty for none."""
+    return str(parse_choice(name).portable) if name else ""
+
+
+def check_weights(planned: PlannedEncode, point: PlannedPoint) -> None:
+    """Refuse to restore with other weights than the run was planned with.
+
+    A worker may be another machine with another version of codecpipe, and files may change.
+
+    Raises:
+        InputError: names the weights.
+    """
+    if not point.weights:
+        return
+    layout, config = planned.job.layout, planned.job.layout.config.value
+    videos = [(layout.options.scale, layout.name)]
+    if planned.adaptive is not None:
+        modes = planned.adaptive.modes
+        videos = [(mode.scale, mode.layout) for mode in modes if mode.is_lr]
+    for scale, kind in videos:
+        found = enhancer_weights(point.enhancer, planned.codec, config, scale, kind)
+        if found is not None and (found.name, found.sha256) not in point.weights:
+            raise InputError(
+                f"the weights {found.name} are not here what the run was planned with: install the"
+                " same codecpipe on all workers, or start the run again"
+            )
+
+
+def file_enhancer(
+    decoder: Decoder | AdaptiveDecoder, named: str | None, options: EngineOptions
+) -> Enhancer:
+    """The enhancer for a file: the one that is named, else the file's own, else Lanczos.
+
+    The file's own must have just the weights that the file was made for.
+
+    Raises:
+        InputError: see `enhancers.get_enhancer`; the file's weights are not here.
+    """
+    own = decoder.manifest.enhancer
+    if named is None and own is not None:
+        _check_own(decoder, own)
+    return get_enhancer(named or own or "lanczos", options=options)
+
+
+def _check_own(decoder: Decoder | AdaptiveDecoder, name: str) -> None:
+    choice = parse_choice(name)
+    meant = {one.sha256: one.name for one in decoder.manifest.weights}
+    if choice.weights.endswith(SUFFIX):
+        # No path out of a file is opened.
+        raise InputError(
+            f"'{decoder.file.path.name}' was made for weights {', '.join(meant.values())}, which do"
+            f" not come with codecpipe: name their file, --enhancer {choice.base}:PATH"
+        )
+    for part in decoder.file.parts:
+        layout, codec = part.manifest.layout, part.manifest.codec.name
+        if part.manifest.resample is None:
+            continue
+        found = enhancer_weights(
+            name, codec, layout.config.value, Fraction(layout.scale), layout.name
+        )
+        if found is not None and found.sha256 not in meant:
+            raise InputError(
+                f"'{decoder.file.path.name}' was made for weights {', '.join(meant.values())} of"
+                f" another version of codecpipe: take these with --enhancer {choice.base}, or"
+                " install that version"
+            )
