@@ -1,0 +1,310 @@
+"""The dataset cache: what ``codecpipe dataset build`` decoded, opened for training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from codecpipe.errors import InputError
+from enhancers.training.plan import Planes, TrainingPlan
+
+Array = npt.NDArray[Any]
+VERSION = 1
+
+
+class _Entry(BaseModel):
+    """Entries have more than training needs."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+_E = TypeVar("_E", bound=_Entry)
+
+
+class _Clip(_Entry):
+    name: str
+    split: str
+    scene: str
+    source_bit_depth: int = 8
+    source: dict[str, Any] = {}
+
+
+class _Item(_Entry):
+    clip: str
+    codec: str
+    codec_version: str = ""
+    config: str
+    layout: str
+    scale: str | int | float
+    qp: int
+    folder: str
+
+
+class _Decoded(_Entry):
+    bit_depth: int
+    frames: int
+    keys: tuple[int, ...]
+    qp: tuple[float, ...]
+
+
+class _Dataset(_Entry):
+    version: int
+    clips: tuple[_Clip, ...]
+    items: tuple[_Item, ...]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A source clip. ``scene``: clips of one scene are never in different splits."""
+
+    dataset: Path
+    name: str
+    split: str
+    scene: str
+    bit_depth: int
+    source: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One coding of a clip: its decoded pictures, and the source, as arrays on disk.
+
+    ``scale``: k. ``qp``: the base QP it was coded at. Nothing is read before it is asked for.
+    """
+
+    clip: Clip
+    codec: str
+    config: str
+    layout: str
+    scale: int
+    qp: int
+    folder: Path
+
+    @cached_property
+    def decoded(self) -> _Decoded:
+        """Depth, key frames and the QP of each frame.
+
+        Raises:
+            InputError: ``item.json`` is missing or damaged.
+        """
+        path = self.folder / "item.json"
+        return _read(path, _Decoded, "build the dataset again")
+
+    @property
+    def bit_depth(self) -> int:
+        """Of the decoded pictures."""
+        return self.decoded.bit_depth
+
+    @cached_property
+    def key_frames(self) -> tuple[int, ...]:
+        """Frame indices of the keys, rising."""
+        return self.decoded.keys
+
+    @cached_property
+    def lr_frames(self) -> tuple[int, ...]:
+        """Frame indices of all that is no key."""
+        keys = frozenset(self.key_frames)
+        return tuple(index for index in range(self.decoded.frames) if index not in keys)
+
+    def lr(self, planes: Planes) -> Array:
+        """LR pictures of all frames [N, C, h, w], mapped from disk."""
+        return _planes(self.folder / f"lr_{planes.value}.npy")
+
+    def keys(self, planes: Planes) -> Array:
+        """Decoded HR keys [K, C, H, W], mapped from disk."""
+        return _planes(self.folder / f"key_{planes.value}.npy")
+
+    def source(self, planes: Planes) -> Array:
+        """Source pictures [N, C, H, W] at the source's depth, mapped from disk."""
+        folder = self.clip.dataset / "clips" / self.clip.name
+        return _planes(folder / f"{planes.value}.npy")
+
+    @cached_property
+    def lr_size(self) -> tuple[int, int]:
+        """(height, width) of LR pictures in luma samples."""
+        shape = self.lr(Planes.Y).shape
+        return int(shape[-2]), int(shape[-1])
+
+
+def _planes(path: Path) -> Array:
+    try:
+        array: Array = np.load(path, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise InputError(f"'{path}' is missing or damaged: build the dataset again") from error
+    return array[:, None] if array.ndim == 3 else array
+
+
+def _read(path: Path, kind: type[_E], advice: str) -> _E:
+    try:
+        return kind.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise InputError(f"there is no '{path}': {advice}") from error
+    except (OSError, ValueError, ValidationError) as error:
+        raise InputError(f"'{path}' is damaged: {advice}") from error
+
+
+def open_datasets(folders: Iterable[Path]) -> tuple[Item, ...]:
+    """All items of some datasets, in their order.
+
+    Raises:
+        InputError: no dataset is there, or one of another version; a scene is in two splits.
+    """
+    items: list[Item] = []
+    for folder in folders:
+        items += _open(folder)
+    _check_scenes(items)
+    return tuple(items)
+
+
+def _open(folder: Path) -> list[Item]:
+    advice = "make a dataset with 'codecpipe dataset build' and name its folder"
+    dataset = _read(folder / "dataset.json", _Dataset, advice)
+    if dataset.version != VERSION:
+        raise InputError(
+            f"'{folder}' is a dataset of version {dataset.version}, and this codecpipe reads"
+            f" version {VERSION}: build it again"
+        )
+    clips = {
+        clip.name: Clip(
+            *(folder, clip.name, clip.split, clip.scene, clip.source_bit_depth, clip.source)
+        )
+        for clip in dataset.clips
+    }
+    items = []
+    for item in dataset.items:
+        if item.clip not in clips:
+            raise InputError(
+                f"'{folder}': an item is of the clip '{item.clip}', which is not listed:"
+                " build the dataset again"
+            )
+        scale = Fraction(str(item.scale))
+        if scale.denominator != 1:
+            continue  # no network has a scale that is no whole number
+        items.append(
+            Item(
+                *(clips[item.clip], item.codec, item.config, item.layout, int(scale), item.qp),
+                folder / item.folder,
+            )
+        )
+    return items
+
+
+def _check_scenes(items: Sequence[Item]) -> None:
+    split_of: dict[str, Clip] = {}
+    for item in items:
+        clip = item.clip
+        other = split_of.setdefault(clip.scene, clip)
+        if other.split != clip.split:
+            raise InputError(
+                f"clips '{other.name}' ({other.split}) and '{clip.name}' ({clip.split}) show the"
+                f" same scene '{clip.scene}': give both the same split and build the dataset again"
+            )
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The items that a plan uses: of one configuration's kind and one scale."""
+
+    training: tuple[Item, ...]
+    validation: tuple[Item, ...]
+
+    @property
+    def every(self) -> tuple[Item, ...]:
+        """Both."""
+        return self.training + self.validation
+
+    @property
+    def scale(self) -> int:
+        """k of all of them."""
+        return self.every[0].scale
+
+    @property
+    def is_bidirectional(self) -> bool:
+        """Whether frames may lie between two keys and neighbours on both sides (RA)."""
+        return self.every[0].config == "RA"
+
+    @property
+    def qps(self) -> tuple[int, ...]:
+        """Base QPs, rising."""
+        return tuple(sorted({item.qp for item in self.every}))
+
+    def names(self, field: str) -> tuple[str, ...]:
+        """The values of ``codec``, ``config`` or ``layout``, sorted."""
+        return tuple(sorted({str(getattr(item, field)) for item in self.every}))
+
+
+def select(items: Sequence[Item], plan: TrainingPlan) -> Selection:
+    """The items that the plan asks for, those with LR frames and keys.
+
+    Raises:
+        InputError: none fit, none are held out, or they cannot be trained on together.
+    """
+    fitting = [
+        item
+        for item in items
+        if (plan.qps is None or item.qp in plan.qps)
+        and (plan.codecs is None or item.codec in plan.codecs)
+        and (plan.configs is None or item.config in plan.configs)
+    ]
+    _check_wanted(fitting, items, plan)
+    training = tuple(item for item in fitting if item.clip.split == "train")
+    held_out = tuple(item for item in fitting if item.clip.split == "validation")
+    wanted = plan.validation.clips
+    if wanted is not None:
+        missing = set(wanted) - {item.clip.name for item in held_out}
+        if missing:
+            raise InputError(
+                f"'validation.clips' names '{sorted(missing)[0]}', which is no held-out clip of the"
+                " datasets: choose among those"
+            )
+        held_out = tuple(item for item in held_out if item.clip.name in wanted)
+    for split, found in (("train", training), ("validation", held_out)):
+        if not found:
+            raise InputError(
+                f"no item of the datasets that fits is of the split '{split}': change the filters,"
+                " or build the dataset with such clips"
+            )
+    selection = Selection(training, held_out)
+    _check_together(selection)
+    return selection
+
+
+def _check_wanted(fitting: Sequence[Item], items: Sequence[Item], plan: TrainingPlan) -> None:
+    for what, wanted, have in (
+        ("qps", plan.qps, {item.qp for item in items}),
+        ("codecs", plan.codecs, {item.codec for item in items}),
+        ("configs", plan.configs, {item.config for item in items}),
+    ):
+        missing: list[Any] = [one for one in wanted or () if one not in have]
+        if missing:
+            listed = ", ".join(str(one) for one in sorted(have))
+            raise InputError(
+                f"the datasets have nothing of '{what}' {missing[0]}: choose among {listed}"
+            )
+    if not fitting:
+        raise InputError("no item of the datasets fits 'qps', 'codecs' and 'configs' at once")
+
+
+def _check_together(selection: Selection) -> None:
+    scales = {item.scale for item in selection.every}
+    if len(scales) > 1:
+        raise InputError("the datasets have several scales: train on one at a time")
+    directions = {item.config == "RA" for item in selection.every}
+    if len(directions) > 1:
+        raise InputError(
+            "frames of RA have two keys and others one: choose with 'configs' which to train on"
+        )
+    for item in selection.every:
+        if not item.key_frames or not item.lr_frames:
+            raise InputError(
+                f"'{item.folder}' has no keys or no LR frames: build the dataset in layout crs"
+            )

@@ -1,0 +1,84 @@
+"""Checkpoints: all that a run needs to go on exactly where it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from codecpipe.errors import InputError
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state after ``step`` steps, which took ``seconds``.
+
+    ``held``: what its weights depend on besides; ``scaler``: of 16-bit training.
+    """
+
+    step: int
+    seconds: float
+    held: Mapping[str, Any]
+    network: Mapping[str, Any]
+    ema: Mapping[str, Any]
+    optimizer: Mapping[str, Any]
+    scaler: Mapping[str, Any]
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write it, whole or not at all."""
+    content = {**vars(checkpoint), "held": json.dumps(checkpoint.held), "version": VERSION}
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint at ``path``, on the CPU.
+
+    Raises:
+        InputError: it is damaged or of another version.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        if content.pop("version") != VERSION:
+            raise InputError(f"'{path}' is of another version of codecpipe: start a new run")
+        return Checkpoint(**{**content, "held": json.loads(content["held"])})
+    except InputError:
+        raise
+    except Exception as error:  # torch.load raises whatever a damaged file leads to
+        raise InputError(f"'{path}' is damaged: start a new run") from error
+
+
+def check_held(checkpoint: Checkpoint, held: Mapping[str, Any], path: Path) -> None:
+    """Refuse to go on with other settings than the checkpoint's.
+
+    Raises:
+        InputError: names the first setting that differs.
+    """
+    now = json.loads(json.dumps(held))
+    for key in sorted({*checkpoint.held, *now}):
+        before = checkpoint.held.get(key)
+        if before != now.get(key):
+            raise InputError(
+                f"'{path}' was trained with another '{key}' ({_short(before)}, now"
+                f" {_short(now.get(key))}): restore it, or start a new run in another folder"
+            )
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

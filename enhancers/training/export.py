@@ -1,0 +1,146 @@
+"""Weights files of a run: of each network alone, and of luma and chroma together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from codecpipe.errors import InputError
+from enhancers.crs.config import CrsConfig
+from enhancers.training.cache import Selection
+from enhancers.training.plan import Planes, TrainingPlan
+from enhancers.weights.file import write_weights
+from enhancers.weights.meta import FORMAT, WeightsMeta
+
+
+def run_meta(
+    plan: TrainingPlan,
+    planes: Planes,
+    config: CrsConfig,
+    selection: Selection,
+    commit: str,
+) -> WeightsMeta:
+    """What is known of a run's weights before they are trained; of the other planes nothing."""
+    configs = {planes.value: config.to_dict()}
+    return WeightsMeta(
+        variant=plan.variant,
+        config_y=configs.get("y", {}),
+        config_uv=configs.get("uv", {}),
+        codec=",".join(selection.names("codec")),
+        config=",".join(selection.names("config")),
+        layout=",".join(selection.names("layout")),
+        scale=selection.scale,
+        qps=selection.qps,
+        method=plan.method,
+        training={"clips": _clips(selection)},
+        git_commit=commit,
+    )
+
+
+def _clips(selection: Selection) -> list[dict[str, Any]]:
+    """Clips that trained and validated, each once, with what the dataset says of their source."""
+    clips = {item.clip.name: item.clip for item in selection.every}
+    return [
+        {"name": clip.name, "split": clip.split, "scene": clip.scene, **clip.source}
+        for clip in clips.values()
+    ]
+
+
+def write_part(
+    path: Path,
+    planes: Planes,
+    state: Mapping[str, Tensor],
+    meta: WeightsMeta,
+    trained: Mapping[str, Any],
+    metrics: Mapping[str, float],
+) -> None:
+    """Write the weights of one network; ``trained``, ``metrics``: of these planes, to now."""
+    done = replace(
+        meta,
+        training={**meta.training, planes.value: dict(trained)},
+        metrics={planes.value: dict(metrics)},
+        date=datetime.now(UTC).date().isoformat(),
+    )
+    write_weights(path, {f"{planes.value}.{key}": value for key, value in state.items()}, done)
+
+
+def read_part(path: Path) -> tuple[dict[str, Tensor], WeightsMeta]:
+    """Tensors and metadata of a weights file, also of one that has luma or chroma alone.
+
+    Raises:
+        InputError: it is missing, damaged or no weights file.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            text = file.metadata() or {}
+            if text.get("format") != FORMAT:
+                raise InputError(
+                    f"'{path}' holds no codecpipe weights: name a file of 'codecpipe train'"
+                )
+            values = {
+                key: value if key in _TEXT else json.loads(value) for key, value in text.items()
+            }
+            values = {key: values[key] for key in asdict(_EMPTY) if key in values}
+            meta = WeightsMeta(**{**values, "qps": tuple(values["qps"])})
+            return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise InputError(f"there are no weights '{path}': check the name") from error
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"'{path}' is damaged or no weights file: name another") from error
+
+
+_TEXT = (
+    *("format", "version", "variant", "codec", "config", "layout", "method"),
+    *("git_commit", "date"),
+)
+_EMPTY = WeightsMeta("", {}, {}, "", "", "", 0, ())
+_SHARED = ("method", "variant", "codec", "config", "layout", "scale")
+
+
+def join_weights(luma: Path, chroma: Path, out: Path) -> WeightsMeta:
+    """Write one weights file of a luma network and a chroma network.
+
+    Raises:
+        InputError: one of them is not what it should be, or they are not for the same files.
+    """
+    tensors: dict[str, Tensor] = {}
+    metas: list[WeightsMeta] = []
+    for planes, path in ((Planes.Y, luma), (Planes.UV, chroma)):
+        found, meta = read_part(path)
+        own = {key: value for key, value in found.items() if key.startswith(f"{planes.value}.")}
+        if not own:
+            raise InputError(f"'{path}' has no weights for {planes.value}: name another file")
+        tensors |= own
+        metas.append(meta)
+    y, uv = metas
+    for key in _SHARED:
+        if getattr(y, key) != getattr(uv, key):
+            raise InputError(
+                f"'{luma}' and '{chroma}' differ in {key} ({getattr(y, key)},"
+                f" {getattr(uv, key)}): join weights of one kind"
+            )
+    joined = replace(
+        y,
+        config_uv=uv.config_uv,
+        qps=tuple(sorted({*y.qps, *uv.qps})),
+        training={
+            "clips": _union(y.training.get("clips", ()), uv.training.get("clips", ())),
+            "y": y.training.get("y", {}),
+            "uv": uv.training.get("uv", {}),
+        },
+        metrics={"y": y.metrics.get("y", {}), "uv": uv.metrics.get("uv", {})},
+        date=max(y.date, uv.date),
+    )
+    write_weights(out, tensors, joined)
+    return joined
+
+
+def _union(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:
+    return [*one, *(clip for clip in other if clip not in one)]

@@ -1,0 +1,189 @@
+"""PSNR on held-out clips: of the network, and of bicubic and Lanczos interpolation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from codecpipe.format import Frame, VideoFormat
+from codecpipe.resample import Filter, plan_size, upsample
+from enhancers.training.cache import Item
+from enhancers.training.data import Batch, batched
+from enhancers.training.plan import Planes, ValidationPart
+from enhancers.training.samples import GRID, Cut, Rect, around, cut_sample
+
+BASELINES = (Filter.BICUBIC, Filter.LANCZOS)
+MOST_DB = 100.0
+Restore = Callable[[Batch], Tensor]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A part of a frame that is restored and compared; ``key``: the part of the keys given."""
+
+    item: Item
+    frame: int
+    patch: Rect
+    key: Rect
+
+
+def choose_shots(items: Sequence[Item], part: ValidationPart, key_margin: int) -> tuple[Shot, ...]:
+    """``part.frames`` LR frames of each item, evenly over the clip; items of one file together."""
+    shots = []
+    for item in items:
+        height, width = (side // GRID * GRID for side in item.lr_size)
+        patch = key = Rect(0, 0, height, width)
+        if part.crop is not None:
+            side = part.crop // item.scale // GRID * GRID
+            inner = (min(height, side), min(width, side))
+            middle = Rect(item.lr_size[0] // 2, item.lr_size[1] // 2, 0, 0)
+            patch = around(middle, *inner, item.lr_size)
+            more = 2 * key_margin // item.scale
+            outer = (min(height, inner[0] + more), min(width, inner[1] + more))
+            key = around(patch, *outer, item.lr_size)
+        frames = item.lr_frames
+        count = min(part.frames, len(frames))
+        chosen = [frames[int((at + 0.5) * len(frames) / count)] for at in range(count)]
+        shots += [Shot(item, frame, patch, key) for frame in chosen]
+    return tuple(shots)
+
+
+def network_errors(
+    shots: Sequence[Shot],
+    cut: Cut,
+    restore: Restore,
+    *,
+    rank: int = 0,
+    world: int = 1,
+    stop: Callable[[], bool] = lambda: False,
+) -> list[float] | None:
+    """Mean squared error of what ``restore`` makes of each shot; None where ``stop`` said so.
+
+    Results are clamped to [0, 1] and rounded to the decoded depth, as a receiver has to. Process
+    ``rank`` of ``world`` does its share; the others' are 0.
+    """
+    errors = [0.0] * len(shots)
+    for at in range(rank, len(shots), world):
+        if stop():
+            return None
+        shot = shots[at]
+        batch = batched([cut_sample(shot.item, cut, shot.frame, shot.patch, shot.key)])
+        peak = (1 << shot.item.bit_depth) - 1
+        restored = restore(batch).float().cpu().clamp(0, 1).mul(peak).round().div(peak)
+        errors[at] = float(torch.mean((restored - batch.target).double().square()))
+    return errors
+
+
+def baseline_mse(shots: Sequence[Shot], planes: Planes, kernel: Filter) -> list[float]:
+    """Mean squared error of interpolation by swscale, of whole frames, in each shot's part."""
+    found = []
+    for folder, group in groupby(shots, key=lambda shot: shot.item.folder):
+        del folder
+        some = list(group)
+        item = some[0].item
+        height, width = item.lr_size
+        fmt = VideoFormat(width, height, item.bit_depth)
+        size = plan_size(width * item.scale, height * item.scale, Fraction(item.scale))
+        frames = upsample(_lr_frames(some, fmt), fmt, size, kernel)
+        high = fmt.with_size(width * item.scale, height * item.scale)
+        for shot, frame in zip(some, frames, strict=True):
+            parts = high.planes(frame)
+            chosen = np.stack(parts[:1] if planes is Planes.Y else parts[1:])
+            rows, columns = shot.patch.of(planes, item.scale)
+            shift = item.bit_depth - item.clip.bit_depth
+            source = item.source(planes)[shot.frame, :, rows, columns] * 2.0**shift
+            error = (chosen[:, rows, columns] - source) / ((1 << item.bit_depth) - 1)
+            found.append(float(np.mean(np.square(error))))
+    return found
+
+
+def _lr_frames(shots: Sequence[Shot], fmt: VideoFormat) -> Iterator[Frame]:
+    for shot in shots:
+        planes = (shot.item.lr(which)[shot.frame] for which in Planes)
+        yield np.concatenate([plane.ravel() for plane in planes]).astype(fmt.dtype)
+
+
+def kept_baselines(
+    path: Path, shots: Sequence[Shot], planes: Planes, *, write: bool = True
+) -> dict[Filter, list[float]]:
+    """The baselines' errors, from the file at ``path`` where it is of these shots."""
+    told = [
+        (str(s.item.folder.resolve()), s.item.decoded.model_dump(mode="json"), s.frame, s.patch)
+        for s in shots
+    ]
+    key = hashlib.sha256(json.dumps([planes, told]).encode()).hexdigest()
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["shots"] == key:
+            return {kernel: list(kept[kernel.value]) for kernel in BASELINES}
+    except (OSError, ValueError, KeyError):
+        pass  # it is computed, then
+    found = {kernel: baseline_mse(shots, planes, kernel) for kernel in BASELINES}
+    if write:
+        path.write_text(json.dumps({"shots": key} | {k.value: v for k, v in found.items()}))
+    return found
+
+
+def psnr(mse: float) -> float:
+    """PSNR in dB of samples in [0, 1]; at most 100."""
+    return min(MOST_DB, -10 * math.log10(mse)) if mse > 0 else MOST_DB
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Mean PSNR in dB over the shots of each base QP."""
+
+    network: Mapping[int, float]
+    baselines: Mapping[Filter, Mapping[int, float]]
+
+    def gain(self, kernel: Filter, qp: int) -> float:
+        """How much better than interpolation, in dB."""
+        return self.network[qp] - self.baselines[kernel][qp]
+
+    def row(self) -> dict[str, float]:
+        """By column of ``metrics.csv``."""
+        found = {}
+        for qp, value in self.network.items():
+            found[f"psnr_qp{qp}"] = value
+            for kernel in BASELINES:
+                found[f"{kernel.value}_qp{qp}"] = self.baselines[kernel][qp]
+                found[f"gain_{kernel.value}_qp{qp}"] = self.gain(kernel, qp)
+        return found
+
+
+def columns_for(qps: Iterable[int]) -> list[str]:
+    """The columns of `Scores.row`."""
+    return [
+        name
+        for qp in qps
+        for name in (
+            f"psnr_qp{qp}",
+            *(f"{what}{k.value}_qp{qp}" for k in BASELINES for what in ("", "gain_")),
+        )
+    ]
+
+
+def scores(
+    shots: Sequence[Shot], network: Sequence[float], baselines: Mapping[Filter, Sequence[float]]
+) -> Scores:
+    """Means over shots of each base QP, of PSNRs of these errors."""
+    return Scores(
+        _by_qp(shots, network), {kernel: _by_qp(shots, mse) for kernel, mse in baselines.items()}
+    )
+
+
+def _by_qp(shots: Sequence[Shot], mse: Sequence[float]) -> dict[int, float]:
+    of_qp: dict[int, list[float]] = {}
+    for shot, value in zip(shots, mse, strict=True):
+        of_qp.setdefault(shot.item.qp, []).append(psnr(value))
+    return {qp: sum(of_qp[qp]) / len(of_qp[qp]) for qp in sorted(of_qp)}

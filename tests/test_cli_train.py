@@ -1,0 +1,81 @@
+"""``codecpipe train`` as a user starts it: a run, a signal, going on, and mistakes."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from cli_kit import COMMAND, codecpipe, forked
+
+from enhancers.training.metrics import read_metrics
+
+sys.path.insert(0, str(Path(__file__).parent / "enhancers" / "training"))
+sys.path.insert(0, str(Path(__file__).parent / "encoders"))
+
+from training_kit import TINY, fake_dataset
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    fake_dataset(tmp_path / "data")
+    settings = {**TINY, "datasets": ["data"], "planes": "y"}
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(settings))
+    return tmp_path
+
+
+def test_a_run_is_stopped_and_goes_on(folder: Path) -> None:
+    long = ("train", "small.yaml", "-o", "run", "--steps", "100000")
+    process = subprocess.Popen(
+        [*COMMAND, *long],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    metrics = folder / "run" / "y" / "metrics.csv"
+    until = time.monotonic() + 120
+    while not (metrics.exists() and len(read_metrics(metrics)) > 3):
+        assert time.monotonic() < until
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert "on the CPU" in out.splitlines()[0]
+    assert "'codecpipe train small.yaml -o run --resume' goes on there" in err
+    assert "Lightning" not in out + err
+    assert "Warning" not in out + err
+    assert "💡" not in out + err
+    done = int(read_metrics(metrics)[-1]["step"])
+    ran = codecpipe(*long[:4], "--resume", "--steps", done + 2, cwd=folder)
+    assert ran.code == 0, ran.err
+    assert f"step {done} of {done + 2}" in ran.out
+    assert "weights: run/weights-y.safetensors" in ran.out
+    assert ran.err == ""
+    assert int(read_metrics(metrics)[-1]["step"]) == done + 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("none.yaml",), "'none.yaml' cannot be read"),
+        (("small.yaml", "--dataset", "other"), "there is no dataset 'other'"),
+        (("small.yaml", "--resume"), "has no checkpoint to go on from"),
+        (("small.yaml", "--max-minutes", "0"), "--max-minutes"),
+    ],
+)
+def test_mistakes_are_one_sentence(folder: Path, arguments: tuple[str, ...], said: str) -> None:
+    ran = forked("train", *arguments, cwd=folder)
+    assert ran.code != 0
+    assert said in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert not (folder / "runs").exists()
+
+
+def test_the_default_folder_is_named_after_the_file(folder: Path) -> None:
+    ran = forked("train", "small.yaml", "--steps", "1", cwd=folder)
+    assert ran.code == 0, ran.err
+    assert (folder / "runs" / "small" / "weights-y.safetensors").is_file()
