@@ -65,9 +65,9 @@ def train_command(
         say=_say,
         interval_s=10 if out.is_terminal else 60,
     )
-    if outcome.weights is not None:
+    if outcome.weights is not None and outcome.is_first:
         out.print(f"weights: {outcome.weights}", soft_wrap=True)
-    if not outcome.finished:
+    if not outcome.finished and outcome.is_first:
         done = ", ".join(f"{planes} at step {step}" for planes, step in outcome.steps.items())
         err.print(
             f"not finished ({done}): 'codecpipe train {file} -o {run} --resume' goes on there",

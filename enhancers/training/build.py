@@ -6,9 +6,9 @@ from typing import Any
 
 from codecpipe.errors import InputError
 from enhancers.crs.config import CrsConfig, variant_config
-from enhancers.training.cache import Selection
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.samples import Frames
+from enhancers.training.selection import Selection
 
 SET_BY_DATA = ("planes", "keys", "causal", "scale")
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codecpipe.errors import InputError
-from enhancers.training.plan import Planes, TrainingPlan
+from enhancers.training.plan import Planes
 
 Array = npt.NDArray[Any]
 VERSION = 1
@@ -207,104 +207,4 @@ def _check_scenes(items: Sequence[Item]) -> None:
             raise InputError(
                 f"clips '{other.name}' ({other.split}) and '{clip.name}' ({clip.split}) show the"
                 f" same scene '{clip.scene}': give both the same split and build the dataset again"
-            )
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The items that a plan uses: of one configuration's kind and one scale."""
-
-    training: tuple[Item, ...]
-    validation: tuple[Item, ...]
-
-    @property
-    def every(self) -> tuple[Item, ...]:
-        """Both."""
-        return self.training + self.validation
-
-    @property
-    def scale(self) -> int:
-        """k of all of them."""
-        return self.every[0].scale
-
-    @property
-    def is_bidirectional(self) -> bool:
-        """Whether frames may lie between two keys and neighbours on both sides (RA)."""
-        return self.every[0].config == "RA"
-
-    @property
-    def qps(self) -> tuple[int, ...]:
-        """Base QPs, rising."""
-        return tuple(sorted({item.qp for item in self.every}))
-
-    def names(self, field: str) -> tuple[str, ...]:
-        """The values of ``codec``, ``config`` or ``layout``, sorted."""
-        return tuple(sorted({str(getattr(item, field)) for item in self.every}))
-
-
-def select(items: Sequence[Item], plan: TrainingPlan) -> Selection:
-    """The items that the plan asks for, those with LR frames and keys.
-
-    Raises:
-        InputError: none fit, none are held out, or they cannot be trained on together.
-    """
-    fitting = [
-        item
-        for item in items
-        if (plan.qps is None or item.qp in plan.qps)
-        and (plan.codecs is None or item.codec in plan.codecs)
-        and (plan.configs is None or item.config in plan.configs)
-    ]
-    _check_wanted(fitting, items, plan)
-    training = tuple(item for item in fitting if item.clip.split == "train")
-    held_out = tuple(item for item in fitting if item.clip.split == "validation")
-    wanted = plan.validation.clips
-    if wanted is not None:
-        missing = set(wanted) - {item.clip.name for item in held_out}
-        if missing:
-            raise InputError(
-                f"'validation.clips' names '{sorted(missing)[0]}', which is no held-out clip of the"
-                " datasets: choose among those"
-            )
-        held_out = tuple(item for item in held_out if item.clip.name in wanted)
-    for split, found in (("train", training), ("validation", held_out)):
-        if not found:
-            raise InputError(
-                f"no item of the datasets that fits is of the split '{split}': change the filters,"
-                " or build the dataset with such clips"
-            )
-    selection = Selection(training, held_out)
-    _check_together(selection)
-    return selection
-
-
-def _check_wanted(fitting: Sequence[Item], items: Sequence[Item], plan: TrainingPlan) -> None:
-    for what, wanted, have in (
-        ("qps", plan.qps, {item.qp for item in items}),
-        ("codecs", plan.codecs, {item.codec for item in items}),
-        ("configs", plan.configs, {item.config for item in items}),
-    ):
-        missing: list[Any] = [one for one in wanted or () if one not in have]
-        if missing:
-            listed = ", ".join(str(one) for one in sorted(have))
-            raise InputError(
-                f"the datasets have nothing of '{what}' {missing[0]}: choose among {listed}"
-            )
-    if not fitting:
-        raise InputError("no item of the datasets fits 'qps', 'codecs' and 'configs' at once")
-
-
-def _check_together(selection: Selection) -> None:
-    scales = {item.scale for item in selection.every}
-    if len(scales) > 1:
-        raise InputError("the datasets have several scales: train on one at a time")
-    directions = {item.config == "RA" for item in selection.every}
-    if len(directions) > 1:
-        raise InputError(
-            "frames of RA have two keys and others one: choose with 'configs' which to train on"
-        )
-    for item in selection.every:
-        if not item.key_frames or not item.lr_frames:
-            raise InputError(
-                f"'{item.folder}' has no keys or no LR frames: build the dataset in layout crs"
             )

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from codecpipe.errors import InputError
 from enhancers.crs.config import CrsConfig
-from enhancers.training.cache import Selection
 from enhancers.training.plan import Planes, TrainingPlan
+from enhancers.training.selection import Selection
 from enhancers.weights.file import write_weights
 from enhancers.weights.meta import FORMAT, WeightsMeta
 

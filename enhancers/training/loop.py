@@ -129,6 +129,11 @@ class Loop(Callback):
 
     def _note_loss(self, trainer: Trainer, training: Training) -> None:
         loss = self._mean_loss(training)
+        if trainer.world_size > 1:
+            mean = trainer.strategy.reduce(
+                torch.tensor(loss, device=training.device), reduce_op="mean"
+            )
+            loss = float(mean)
         if trainer.is_global_zero:
             self._put(training, {"loss": loss, "rate": training.rate.at(training.step - 1)})
 

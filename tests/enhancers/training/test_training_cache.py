@@ -8,8 +8,9 @@ import pytest
 from training_kit import fake_dataset, plan
 
 from codecpipe.errors import InputError
-from enhancers.training.cache import open_datasets, select
+from enhancers.training.cache import open_datasets
 from enhancers.training.plan import Planes
+from enhancers.training.selection import select
 
 
 def test_items_of_several_datasets(tmp_path: Path) -> None:
