@@ -1,4 +1,4 @@
-"""The weights that come along, in the loop: ``codecpipe rd`` on a real clip that no training saw."""
+"""The weights that come along, in the loop, on a real clip that no training saw."""
 
 import sys
 from pathlib import Path
