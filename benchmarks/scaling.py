@@ -1,4 +1,4 @@
-"""What two workers gain over one, and what the scheduler adds, on a sweep of 96 rate points.
+"""What two workers gain over one, and what the scheduler adds, on a sweep of 108 rate points.
 
     python benchmarks/scaling.py [--experiment FILE]
 
@@ -27,16 +27,14 @@ from experiments.store import RunFolder
 
 SWEEP = """
 name: scaling
-sequences: [{file: bigbuckbunny.mp4, frames: 9}]
-codecs: [{codec: x265, preset: slower}]
+sequences: [{file: bigbuckbunny.mp4, frames: 5}]
+codecs: [{codec: vvenc, preset: fast}]
 layouts:
   - {layout: uniform}
   - {layout: uniform, delta_qp: 2}
   - {layout: crs}
   - {layout: crs, delta_qp: 2}
-  - {layout: crs, delta_qp: 8}
-  - {layout: tds}
-  - {layout: tds, delta_qp: 2}
+enhancers: [bicubic, lanczos]
 qps: [22, 25, 27, 29, 32, 34, 37, 39, 42, 44, 46, 47]
 """
 
@@ -72,7 +70,7 @@ def distributed(encodes: tuple[PlannedEncode, ...], out: Path, jobs: int) -> tup
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--experiment", type=Path, help="default: x265 slower on the demo's clip")
+    parser.add_argument("--experiment", type=Path, help="default: VVenC on the demo's clip")
     parser.add_argument("--loop", action="store_true", help="the same jobs in a plain loop, too")
     options = parser.parse_args()
     path = options.experiment
