@@ -5,7 +5,6 @@ Tensors are ``y.<key>`` of the luma network's state dict and ``uv.<key>`` of the
 
 import hashlib
 import json
-import os
 import struct
 import uuid
 from collections.abc import Mapping
@@ -75,6 +74,11 @@ def read_meta(path: Path) -> WeightsMeta:
     Raises:
         InputError: it is not there, cut off, no safetensors file, or not one of ours.
     """
+    return _meta(path, *_stamp(path))
+
+
+@lru_cache(maxsize=64)
+def _meta(path: Path, _size: int, _changed: int) -> WeightsMeta:
     with _opened(path, "np") as file:
         return WeightsMeta.from_text(file.metadata() or {}, path.name)
 
@@ -99,14 +103,23 @@ def weights_sha256(path: Path) -> str:
     Raises:
         InputError: it cannot be read.
     """
+    stamp = _stamp(path)
     try:
-        status = os.stat(path)  # noqa: PTH116  (the numbers, for the cache)
-        return _sha256(str(path), status.st_size, status.st_mtime_ns)
+        return _sha256(path, *stamp)
     except OSError as error:
         raise InputError(f"there are no weights '{path}': check the name") from error
 
 
 @lru_cache(maxsize=64)
-def _sha256(path: str, _size: int, _changed: int) -> str:
-    with Path(path).open("rb") as file:
+def _sha256(path: Path, _size: int, _changed: int) -> str:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes with the file: a plan asks for the same weights thousands of times."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise InputError(f"there are no weights '{path}': check the name") from error
+    return status.st_size, status.st_mtime_ns

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,16 @@ def load_registry(path: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
     Raises:
         InputError: it cannot be read, or is not a registry.
     """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: install codecpipe again") from error
+    return _load(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path, _size: int, _changed: int) -> tuple[WeightsEntry, ...]:
+    """As `load_registry`; a plan asks thousands of times, so each state of a file is read once."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:

@@ -109,8 +109,3 @@ def _without(parts: Sequence[str]) -> str:
 def _have(method: str, registry: Path) -> str:
     names = [entry.name for entry in load_registry(registry) if entry.method == method]
     return f"choose among {', '.join(names)}" if names else "none come with this version"
-
-
-def identity(found: Sequence[Resolved]) -> dict[str, str]:
-    """Name and SHA-256 of the weights that determine a result."""
-    return {one.name: one.sha256 for one in found}
