@@ -15,14 +15,13 @@ from codecpipe.catalogue import load_builtin, load_catalogue, verify
 from codecpipe.chroma import as_420
 from codecpipe.codec import CodecOptions
 from codecpipe.encode import Encoded, encode
-from codecpipe.enhancer import restored
 from codecpipe.errors import InputError
 from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.job import EncodeJob
 from codecpipe.layout import LAYOUTS, Config, LayoutOptions, default_gop, make_layout
 from codecpipe.metrics.measure import measure as measure_videos
 from codecpipe.opening import open_cpv, open_decoder
-from codecpipe.output import check_new, check_output, write_video
+from codecpipe.output import check_new, check_output
 from codecpipe.resample import Filter
 from codecpipe.source import Geometry, Source, open_source
 from encoders import CODECS, get_codec
@@ -39,6 +38,7 @@ from experiments.cli_options import (
     geometry_options,
     limits_of,
     read_scale,
+    restored_options,
     software_options,
     stall_option,
 )
@@ -46,7 +46,7 @@ from experiments.cli_rd import demo_command, rd_command, report_command
 from experiments.cli_study import study_command
 from experiments.cli_train import train_command
 from experiments.doctor import additions, examine
-from experiments.enhancing import file_enhancer
+from experiments.enhancing import file_enhancer, write_restored
 from experiments.file_info import info_json, info_tables
 
 PATH = click.Path(path_type=Path)
@@ -176,14 +176,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
 @click.option("-o", "--output", type=PATH, required=True, help="OUT.yuv or OUT.y4m.")
 @click.option("--enhancer", help=f"{', '.join(ENHANCERS)}.  [default: lanczos]")
 @click.option("--device", type=click.Choice(DEVICES), default="auto", help="Of networks.")
-@click.option(
-    "--output-depth",
-    type=click.Choice(["source", "coded"]),
-    default="source",
-    show_default=True,
-    help="Bit depth of the output: the source's, or the one coded and measured in.",
-)
-@click.option("--force", is_flag=True, help="Replace an existing file.")
+@restored_options
 @software_options
 @stall_option
 def decode_command(
@@ -202,12 +195,9 @@ def decode_command(
     ffmpeg_version()  # what is no FFmpeg at all must not be blamed on the file
     limits = limits_of(stall_timeout)
     with open_decoder(file, get_codec, limits=limits) as decoder, status("decoding"):
-        manifest = decoder.manifest
-        depth = manifest.sequence.bit_depth
-        depth = decoder.fmt.bit_depth if output_depth == "coded" else depth
-        frames = restored(decoder, file_enhancer(decoder, enhancer, EngineOptions(device=device)))
-        count = write_video(output, frames, decoder.fmt, depth, manifest.fps)
-    out.print(f"{output}: {count} frames, {decoder.fmt.size}, {depth} bit; all MD5s agree")
+        restorer = file_enhancer(decoder, enhancer, EngineOptions(device=device))
+        said = write_restored(decoder, restorer, output, output_depth)
+    out.print(f"{said}; all MD5s agree")
 
 
 @main.command("info")

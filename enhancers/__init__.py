@@ -102,20 +102,6 @@ def enhancer_weights(
     )
 
 
-def enhancer_identity(
-    name: str, codec: str, config: str, scale: Fraction, layout: str = "crs"
-) -> dict[str, str] | None:
-    """``weights`` (their name) and ``weights_sha256``: what a result depends on besides the video.
-
-    None for an enhancer without weights.
-
-    Raises:
-        InputError: as `enhancer_weights`.
-    """
-    found = enhancer_weights(name, codec, config, scale, layout)
-    return {"weights": found.name, "weights_sha256": found.sha256} if found else None
-
-
 def _factory(choice: EnhancerChoice) -> Factory:
     factory = ENHANCERS.get(choice.base)
     if factory is None:

@@ -14,8 +14,10 @@ from codecpipe.codec import Codec
 from codecpipe.errors import InputError
 from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.process import Limits
-from enhancers import ENHANCERS, enhancer_weights, get_enhancer
+from enhancers import ENHANCERS, get_enhancer
+from enhancers.choice import parse_choice
 from experiments.enhancing import shown_enhancer
+from experiments.plan import weights_for
 
 _OWN = ("enhancer", "modes", "fast")
 _OTHERS = ("scale", "group", "shared_boundary")
@@ -80,13 +82,9 @@ def encode_adaptively(
     name = options["enhancer"] or "lanczos"
     layout = like.layout
     videos = [(mode.scale, mode.layout) for mode in modes if mode.is_lr]
-    weights = [
-        enhancer_weights(name, codec.name, layout.config.value, scale, kind)
-        for scale, kind in videos
-    ]
     job = AdaptiveJob(
         *(layout.frames, layout.config, layout.options, like.qp, modes),
         *(like.options, like.kernel, shown_enhancer(name), options["fast"]),
-        weights=tuple(dict.fromkeys((one.name, one.sha256) for one in weights if one)),
+        weights=weights_for(parse_choice(name), codec, layout.config, videos),
     )
     return encode_adaptive(source, codec, job, get_enhancer(name), out, limits=limits)

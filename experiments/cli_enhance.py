@@ -7,11 +7,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from codecpipe.enhancer import restored
 from codecpipe.errors import InputError
 from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.opening import open_decoder
-from codecpipe.output import check_output, write_video
+from codecpipe.output import check_output
 from encoders import get_codec
 from enhancers import ENHANCERS, check_enhancer
 from enhancers.choice import parse_choice
@@ -27,8 +26,8 @@ from enhancers.engine.options import (
 from enhancers.weights.meta import WeightsMeta
 from enhancers.weights.registry import WeightsEntry, load_registry
 from experiments.cli_entry import one_line, out, status
-from experiments.cli_options import limits_of, software_options, stall_option
-from experiments.enhancing import file_enhancer
+from experiments.cli_options import limits_of, restored_options, software_options, stall_option
+from experiments.enhancing import file_enhancer, write_restored
 
 _PATH = click.Path(path_type=Path)
 
@@ -52,14 +51,7 @@ _PATH = click.Path(path_type=Path)
     "--tile", default="auto", show_default=True, help="auto, none, or a tile's side in samples."
 )
 @click.option("--compile", "compiled", is_flag=True, help="torch.compile: slow start, faster then.")
-@click.option(
-    "--output-depth",
-    type=click.Choice(["source", "coded"]),
-    default="source",
-    show_default=True,
-    help="Bit depth of the output: the source's, or the one coded and measured in.",
-)
-@click.option("--force", is_flag=True, help="Replace an existing file.")
+@restored_options
 @software_options
 @stall_option
 def enhance_command(
@@ -83,12 +75,8 @@ def enhance_command(
     ffmpeg_version()  # what is no FFmpeg at all must not be blamed on the file
     limits = limits_of(stall_timeout)
     with open_decoder(file, get_codec, limits=limits) as decoder, status("restoring"):
-        manifest = decoder.manifest
-        depth = manifest.sequence.bit_depth
-        depth = decoder.fmt.bit_depth if output_depth == "coded" else depth
         restorer = file_enhancer(decoder, name, options)
-        count = write_video(output, restored(decoder, restorer), decoder.fmt, depth, manifest.fps)
-    said = f"{output}: {count} frames, {decoder.fmt.size}, {depth} bit"
+        said = write_restored(decoder, restorer, output, output_depth)
     if isinstance(restorer, CrsEnhancer):
         said += f"; {_facts(restorer.used)}"
     out.print(one_line(said), soft_wrap=True)

@@ -1,11 +1,13 @@
 """Enhancers with weights: what a file or a run was made for is what it is restored with."""
 
 from fractions import Fraction
+from pathlib import Path
 
 from codecpipe.adaptive.decoder import AdaptiveDecoder
 from codecpipe.decode import Decoder
-from codecpipe.enhancer import Enhancer
+from codecpipe.enhancer import Enhancer, restored
 from codecpipe.errors import InputError
+from codecpipe.output import write_video
 from enhancers import enhancer_weights, get_enhancer
 from enhancers.choice import parse_choice
 from enhancers.engine.options import EngineOptions
@@ -56,6 +58,22 @@ def file_enhancer(
     if named is None and own is not None:
         _check_own(decoder, own)
     return get_enhancer(named or own or "lanczos", options=options)
+
+
+def write_restored(
+    decoder: Decoder | AdaptiveDecoder, enhancer: Enhancer, output: Path, output_depth: str
+) -> str:
+    """Write a file's restored video; says what was written.
+
+    ``output_depth``: "source", or "coded" for the one that was coded and measured in.
+
+    Raises:
+        CodecpipeError: any of decoding and restoring.
+    """
+    manifest, fmt = decoder.manifest, decoder.fmt
+    depth = fmt.bit_depth if output_depth == "coded" else manifest.sequence.bit_depth
+    count = write_video(output, restored(decoder, enhancer), fmt, depth, manifest.fps)
+    return f"{output}: {count} frames, {fmt.size}, {depth} bit"
 
 
 def _check_own(decoder: Decoder | AdaptiveDecoder, name: str) -> None:

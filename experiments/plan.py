@@ -162,7 +162,7 @@ def _encode(
         )
         adaptive.check(codec, fmt)
         modes = [(mode.scale, mode.layout) for mode in adaptive.modes if mode.is_lr]
-        chosen_by = _weights(enhancer.choice.within(folder), codec, config, modes)
+        chosen_by = weights_for(enhancer.choice.within(folder), codec, config, modes)
         adaptive = replace(adaptive, weights=chosen_by)
         job = stand_in(adaptive)
     else:
@@ -203,7 +203,7 @@ def _encode(
         weights = chosen_by
         if restorer and not adaptive:
             where = restorer.choice.within(folder)
-            weights = _weights(where, codec, config, [(scale, job.layout.name)])
+            weights = weights_for(where, codec, config, [(scale, job.layout.name)])
         point = _key(
             {
                 "encode": key,
@@ -220,7 +220,7 @@ def _encode(
     )
 
 
-def _weights(
+def weights_for(
     choice: EnhancerChoice, codec: Codec, config: Config, videos: Sequence[tuple[Fraction, str]]
 ) -> Weights:
     """Weights for LR frames of these scales and layouts, each once; none for a filter.

@@ -2,9 +2,8 @@
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import Field, ValidationError
 
 from codecpipe.adaptive.modes import ADAPTIVE
@@ -12,6 +11,7 @@ from codecpipe.errors import InputError
 from codecpipe.layout import LAYOUTS, Config, default_gop, gop_of_seconds
 from codecpipe.metrics import measure
 from codecpipe.resample import Filter
+from codecpipe.yaml_file import complaint, parse_yaml, read_text
 from experiments.adaptive import check_adaptive
 from experiments.schema_parts import (
     CodecPart,
@@ -81,12 +81,7 @@ def read_experiment(path: Path) -> str:
     Raises:
         InputError: missing, or no text.
     """
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"'{path}' cannot be read ({error.strerror}): check the path") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"'{path}' is not a text file: give an experiment in YAML") from error
+    return read_text(path, "an experiment")
 
 
 def parse_experiment(text: str, where: str) -> Experiment:
@@ -95,12 +90,7 @@ def parse_experiment(text: str, where: str) -> Experiment:
     Raises:
         InputError: not YAML, or not as the schema has it; names the entry.
     """
-    try:
-        content: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" in line {mark.line + 1}" if mark else ""
-        raise InputError(f"'{where}' is not valid YAML{line}: correct it") from error
+    content = parse_yaml(text, where)
     if not isinstance(content, dict):
         raise InputError(
             f"'{where}' is not an experiment: it has no 'name:', 'sequences:' and so on"
@@ -108,12 +98,7 @@ def parse_experiment(text: str, where: str) -> Experiment:
     try:
         experiment = Experiment.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        advice = _ADVICE.get(first["type"])
-        message = f"'{place}' {advice}" if advice else f"{place}: {said[0].lower()}{said[1:]}"
-        raise InputError(f"'{where}': {message}") from error
+        raise InputError(f"'{where}': {complaint(error, _ADVICE)}") from error
     except InputError as error:  # of a frame rate: pydantic lets it through
         raise InputError(f"'{where}': {error}") from error
     _check(experiment, where)

@@ -1,6 +1,5 @@
 """The run folder: finished points, ``.cpv`` files and logs; nothing in it is ever half-written."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -11,6 +10,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from codecpipe.errors import InputError
+from experiments.folder_lock import lock_folder
 
 
 class RunFolder:
@@ -35,17 +35,10 @@ class RunFolder:
         try:
             for folder in (self.points_dir, self.cpv_dir, self.log_dir):
                 folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (self.path / "lock").open("w")
+            self._lock = lock_folder(self.path)
         except OSError as error:
             raise InputError(
                 f"the run folder '{self.path}' cannot be used ({error.strerror}): name another"
-            ) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._lock.close()
-            raise InputError(
-                f"another process works in '{self.path}': wait for it, or name another folder"
             ) from error
         # What a killed run left is of no use: every finished thing was moved out of there.
         shutil.rmtree(self.work_dir, ignore_errors=True)

@@ -6,11 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
+from codecpipe.yaml_file import complaint, parse_yaml, read_text
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -149,13 +149,7 @@ def read_plan(path: Path) -> TrainingPlan:
     Raises:
         InputError: missing, no text, no YAML, or not as the schema has it; names the entry.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"'{path}' cannot be read ({error.strerror}): check the path") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"'{path}' is not a text file: give a training file in YAML") from error
-    return parse_plan(text, str(path))
+    return parse_plan(read_text(path, "a training file"), str(path))
 
 
 def parse_plan(text: str, where: str) -> TrainingPlan:
@@ -164,23 +158,10 @@ def parse_plan(text: str, where: str) -> TrainingPlan:
     Raises:
         InputError: no YAML, or not as the schema has it; names the entry.
     """
-    try:
-        content: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" in line {mark.line + 1}" if mark else ""
-        raise InputError(f"'{where}' is not valid YAML{line}: correct it") from error
+    content = parse_yaml(text, where)
     if not isinstance(content, dict):
         raise InputError(f"'{where}' is not a training file: it has no 'datasets:' and so on")
     try:
         return TrainingPlan.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        advice = _ADVICE.get(first["type"])
-        if advice:
-            message = f"'{place}' {advice}"
-        else:
-            message = f"{place}: {said[0].lower()}{said[1:]}" if place else said
-        raise InputError(f"'{where}': {message}") from error
+        raise InputError(f"'{where}': {complaint(error, _ADVICE)}") from error

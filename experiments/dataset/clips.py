@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from codecpipe.catalogue import load_builtin
 from codecpipe.chroma import as_420
 from codecpipe.errors import InputError
@@ -115,8 +117,6 @@ class VideoClip:
 
 def window(frame: Frame, fmt: VideoFormat, x: int, y: int, to: VideoFormat) -> Frame:
     """The part of a 4:2:0 frame whose top left luma sample is (x, y), both even."""
-    import numpy as np  # noqa: PLC0415
-
     cut = []
     for plane, (rows, columns), sub in zip(
         fmt.planes(frame), to.plane_shapes, (1, 2, 2), strict=True

@@ -1,6 +1,5 @@
 """The dataset's folder: nothing that has its final name in it is ever half-written."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
+from experiments.folder_lock import lock_folder
 from experiments.store import read_json, write_atomically
 
 INDEX = "dataset.json"
@@ -75,17 +75,10 @@ class DatasetFolder:
         try:
             for name in ("clips", "cpv", "decoded"):
                 (root / name).mkdir(parents=True, exist_ok=True)
-            self._lock = (root / "lock").open("w")
+            self._lock = lock_folder(root)
         except OSError as error:
             raise InputError(
                 f"the folder '{root}' cannot be used ({error.strerror}): name another"
-            ) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._lock.close()
-            raise InputError(
-                f"another process works in '{root}': wait for it, or name another folder"
             ) from error
         # What a killed run left is of no use: every finished thing was moved out of there.
         shutil.rmtree(self.paths.work, ignore_errors=True)

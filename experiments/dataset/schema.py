@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
+from codecpipe.yaml_file import complaint, parse_yaml, read_text
 from experiments.schema_parts import CodecPart, LayoutPart, Part, Qps, Rate
 
 Split = Literal["train", "validation"]
@@ -92,13 +92,7 @@ def read_dataset_file(path: Path) -> DatasetFile:
     Raises:
         InputError: it cannot be read, is no YAML, or is not as the schema has it.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"'{path}' cannot be read ({error.strerror}): check the path") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"'{path}' is not a text file: give a dataset file in YAML") from error
-    return parse_dataset_file(text, str(path))
+    return parse_dataset_file(read_text(path, "a dataset file"), str(path))
 
 
 def parse_dataset_file(text: str, where: str) -> DatasetFile:
@@ -107,18 +101,13 @@ def parse_dataset_file(text: str, where: str) -> DatasetFile:
     Raises:
         InputError: not YAML, or not as the schema has it; names the entry.
     """
-    try:
-        content: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" in line {mark.line + 1}" if mark else ""
-        raise InputError(f"'{where}' is not valid YAML{line}: correct it") from error
+    content = parse_yaml(text, where)
     if not isinstance(content, dict):
         raise InputError(f"'{where}' is no dataset file: it has no 'clips:', 'codecs:' and so on")
     try:
         parsed = DatasetFile.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"'{where}': {_complaint(error)}") from error
+        raise InputError(f"'{where}': {complaint(error, _ADVICE)}") from error
     except InputError as error:  # of a frame rate: pydantic lets it through
         raise InputError(f"'{where}': {error}") from error
     _check(parsed, where)
@@ -133,14 +122,6 @@ _ADVICE = {
     "too_long": "is too long a list: take entries out",
     "literal_error": "cannot be that: give train or validation",
 }
-
-
-def _complaint(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    said = first["msg"].removeprefix("Value error, ")
-    advice = _ADVICE.get(first["type"])
-    return f"'{place}' {advice}" if advice else f"{place}: {said[0].lower()}{said[1:]}"
 
 
 def _check(parsed: DatasetFile, where: str) -> None:

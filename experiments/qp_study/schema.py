@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
+from codecpipe.yaml_file import parse_yaml
 from experiments.schema import Experiment, parse_experiment
 from experiments.schema_parts import LayoutPart, Part
 
@@ -96,12 +97,7 @@ def parse_study(text: str, where: str) -> QpStudy:
     Raises:
         InputError: not YAML, or not as the schema has it; names the entry.
     """
-    try:
-        content: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" in line {mark.line + 1}" if mark else ""
-        raise InputError(f"'{where}' is not valid YAML{line}: correct it") from error
+    content = parse_yaml(text, where)
     if not isinstance(content, dict) or "layout" not in content:
         hint = "; a file with 'layouts' is run by 'codecpipe rd'" if "layouts" in text else ""
         raise InputError(f"'{where}' is not a QP study: it has no 'layout:' to study{hint}")

@@ -8,7 +8,7 @@ import yaml
 from engine_kit import weights_file
 
 from codecpipe.errors import InputError
-from enhancers import ENHANCERS, check_enhancer, enhancer_identity, get_enhancer, wants_gpu
+from enhancers import ENHANCERS, check_enhancer, enhancer_weights, get_enhancer, wants_gpu
 from enhancers.choice import parse_choice
 from enhancers.weights.file import weights_sha256
 from enhancers.weights.registry import REGISTRY, find, load_registry
@@ -180,11 +180,10 @@ def test_paths_are_taken_from_a_folder_and_left_out_of_results(tmp_path: Path) -
 def test_identity_is_the_weights_and_filters_have_none(tmp_path: Path) -> None:
     path = weights_file(tmp_path / "w.safetensors")
     ask = ("x265", "LDP", Fraction(2))
-    assert enhancer_identity("lanczos", *ask) is None
-    assert enhancer_identity(f"crs:{path}", *ask) == {
-        "weights": "w.safetensors",
-        "weights_sha256": weights_sha256(path),
-    }
+    assert enhancer_weights("lanczos", *ask) is None
+    found = enhancer_weights(f"crs:{path}", *ask)
+    assert found is not None
+    assert (found.name, found.sha256) == ("w.safetensors", weights_sha256(path))
 
 
 def test_find_gives_none_where_nothing_fits(registry: Path) -> None:
