@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from codecpipe.errors import InputError
 from enhancers.crs.config import CrsConfig
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import Selection
-from enhancers.weights.file import write_weights
-from enhancers.weights.meta import FORMAT, WeightsMeta
+from enhancers.weights.file import read_weights, write_weights
+from enhancers.weights.meta import WeightsMeta
 
 
 def run_meta(
@@ -71,36 +69,6 @@ def write_part(
     write_weights(path, {f"{planes.value}.{key}": value for key, value in state.items()}, done)
 
 
-def read_part(path: Path) -> tuple[dict[str, Tensor], WeightsMeta]:
-    """Tensors and metadata of a weights file, also of one that has luma or chroma alone.
-
-    Raises:
-        InputError: it is missing, damaged or no weights file.
-    """
-    try:
-        with safe_open(path, framework="pt") as file:
-            text = file.metadata() or {}
-            if text.get("format") != FORMAT:
-                raise InputError(
-                    f"'{path}' holds no codecpipe weights: name a file of 'codecpipe train'"
-                )
-            values = {
-                key: value if key in _TEXT else json.loads(value) for key, value in text.items()
-            }
-            values = {key: values[key] for key in asdict(_EMPTY) if key in values}
-            meta = WeightsMeta(**{**values, "qps": tuple(values["qps"])})
-            return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
-    except FileNotFoundError as error:
-        raise InputError(f"there are no weights '{path}': check the name") from error
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"'{path}' is damaged or no weights file: name another") from error
-
-
-_TEXT = (
-    *("format", "version", "variant", "codec", "config", "layout", "method"),
-    *("git_commit", "date"),
-)
-_EMPTY = WeightsMeta("", {}, {}, "", "", "", 0, ())
 _SHARED = ("method", "variant", "codec", "config", "layout", "scale")
 
 
@@ -113,7 +81,7 @@ def join_weights(luma: Path, chroma: Path, out: Path) -> WeightsMeta:
     tensors: dict[str, Tensor] = {}
     metas: list[WeightsMeta] = []
     for planes, path in ((Planes.Y, luma), (Planes.UV, chroma)):
-        found, meta = read_part(path)
+        found, meta = read_weights(path, parts=True)
         own = {key: value for key, value in found.items() if key.startswith(f"{planes.value}.")}
         if not own:
             raise InputError(f"'{path}' has no weights for {planes.value}: name another file")

@@ -21,7 +21,7 @@ from enhancers.training.cache import Item
 from enhancers.training.checkpoint import Checkpoint
 from enhancers.training.data import RandomSamples, StepSampler, make_loader
 from enhancers.training.device import Hardware
-from enhancers.training.export import read_part, run_meta, write_part
+from enhancers.training.export import run_meta, write_part
 from enhancers.training.loop import Loop, Sink, quiet
 from enhancers.training.metrics import MetricsFile, TensorBoard
 from enhancers.training.module import Rate, Training
@@ -38,6 +38,7 @@ from enhancers.training.validation import (
     network_errors,
     scores,
 )
+from enhancers.weights.file import read_weights
 
 LAST = "last.ckpt"
 
@@ -194,7 +195,7 @@ def _digest(items: Sequence[Item]) -> str:
 
 
 def _start_from(network: Crs, path: Path, planes: Planes) -> None:
-    tensors, _ = read_part(path)
+    tensors, _ = read_weights(path, parts=True)
     prefix = f"{planes.value}."
     own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
     try:

@@ -57,14 +57,14 @@ def _in_order(data: bytes) -> bytes:
     return struct.pack("<Q", len(text)) + text + data[8 + length :]
 
 
-def read_weights(path: Path) -> "tuple[dict[str, Tensor], WeightsMeta]":
-    """All tensors and the metadata of a weights file.
+def read_weights(path: Path, *, parts: bool = False) -> "tuple[dict[str, Tensor], WeightsMeta]":
+    """All tensors and the metadata of a weights file; ``parts``: luma or chroma alone will do.
 
     Raises:
         InputError: as `read_meta`.
     """
     with _opened(path, "pt") as file:
-        meta = WeightsMeta.from_text(file.metadata() or {}, path.name)
+        meta = WeightsMeta.from_text(file.metadata() or {}, path.name, parts=parts)
         return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
 
 

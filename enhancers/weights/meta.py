@@ -69,8 +69,10 @@ class WeightsMeta:
         return found
 
     @classmethod
-    def from_text(cls, text: Mapping[str, str], name: str) -> "WeightsMeta":
+    def from_text(cls, text: Mapping[str, str], name: str, *, parts: bool = False) -> "WeightsMeta":
         """Read back what `to_text` gave; ``name`` of the file is for messages.
+
+        ``parts``: a file of one network alone will do.
 
         Raises:
             InputError: it is no weights file of ours, of a later version, or damaged.
@@ -82,7 +84,7 @@ class WeightsMeta:
         if text.get("version") != VERSION:
             raise InputError(f"'{name}' is of a later version of codecpipe: update it")
         try:
-            return _read(cls, text)
+            return _read(cls, text, parts)
         except (KeyError, ValueError, TypeError) as error:
             raise InputError(
                 f"'{name}' does not say what its weights are for ({error}): make it again with"
@@ -90,7 +92,7 @@ class WeightsMeta:
             ) from error
 
 
-def _read(kind: type[WeightsMeta], text: Mapping[str, str]) -> WeightsMeta:
+def _read(kind: type[WeightsMeta], text: Mapping[str, str], parts: bool) -> WeightsMeta:
     def mapping(key: str) -> dict[str, Any]:
         found = json.loads(text.get(key) or "{}")
         if not isinstance(found, dict):
@@ -98,7 +100,7 @@ def _read(kind: type[WeightsMeta], text: Mapping[str, str]) -> WeightsMeta:
         return found
 
     config_y, config_uv = mapping("config_y"), mapping("config_uv")
-    if not config_y or not config_uv:
+    if not parts and not (config_y and config_uv):
         raise KeyError("config_y and config_uv")
     return kind(
         variant=text["variant"],
