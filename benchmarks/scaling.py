@@ -1,13 +1,16 @@
 """What two workers gain over one, and what the scheduler adds, on a sweep of 108 rate points.
 
-    python benchmarks/scaling.py [--experiment FILE]
+    python benchmarks/scaling.py [--experiment FILE] [--pin]
 
 Runs the sweep afresh on one worker, then on two; with ``--loop`` also in a plain loop without Dask.
+One worker's decoder, encoder and Python work at once, on more than one core if there are more;
+``--pin`` gives a run on one worker and one core, too: what a machine of one core would take.
 What the scheduler adds is the time of the workers in which no job ran, from before they were
 started until after they were stopped.
 """
 
 import argparse
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -27,8 +30,8 @@ from experiments.store import RunFolder
 
 SWEEP = """
 name: scaling
-sequences: [{file: bigbuckbunny.mp4, frames: 5}]
-codecs: [{codec: vvenc, preset: fast}]
+sequences: [{file: bikes.mp4, frames: 9}]
+codecs: [{codec: vvenc, preset: slow}]
 layouts:
   - {layout: uniform}
   - {layout: uniform, delta_qp: 2}
@@ -68,10 +71,21 @@ def distributed(encodes: tuple[PlannedEncode, ...], out: Path, jobs: int) -> tup
     return time.monotonic() - started, outcome.core_s
 
 
+def on_one_core(encodes: tuple[PlannedEncode, ...], out: Path) -> tuple[float, float]:
+    """As `distributed` with one worker; all its processes share one core."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        return distributed(encodes, out, 1)
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--experiment", type=Path, help="default: VVenC on the demo's clip")
     parser.add_argument("--loop", action="store_true", help="the same jobs in a plain loop, too")
+    parser.add_argument("--pin", action="store_true", help="one worker on one core, too")
     options = parser.parse_args()
     path = options.experiment
     text = path.read_text(encoding="utf-8") if path else SWEEP
@@ -83,11 +97,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if options.loop:
             print(f"plain loop   {plain(encodes, Path(folder) / 'loop'):7.1f} s", flush=True)
+        core_s = 0.0
+        if options.pin:
+            core_s, core_jobs_s = on_one_core(encodes, Path(folder) / "core")
+            print(f"one core     {core_s:7.1f} s, its jobs {core_jobs_s:.1f} s", flush=True)
         one_s, one_jobs_s = distributed(encodes, Path(folder) / "one", 1)
         print(f"one worker   {one_s:7.1f} s, its jobs {one_jobs_s:.1f} s", flush=True)
         two_s, two_jobs_s = distributed(encodes, Path(folder) / "two", 2)
         print(f"two workers  {two_s:7.1f} s, their jobs {two_jobs_s:.1f} s")
     print(f"two workers are {one_s / two_s:.2f} times as fast as one")
+    if core_s:
+        print(f"two workers are {core_s / two_s:.2f} times as fast as one on one core")
     print(f"no job ran in {100 * (1 - two_jobs_s / (2 * two_s)):.1f} % of two workers' time")
 
 
