@@ -25,7 +25,8 @@ from codecpipe.times import Times
 class DecodedFrame:
     """One decoded frame at the size it was coded in.
 
-    ``frame``: samples at the coded depth. ``key``: it has source size beside LR frames.
+    ``frame``: samples at the coded depth. ``key``: it has a higher resolution than the LR frames
+    beside it, source size mostly.
     ``lr_copy``: of a key, the LR copy that its neighbours were predicted from, if there is one.
     """
 
@@ -165,8 +166,11 @@ class Decoder:
         where = {frame: at for at, frame in enumerate(hr.frames)}
         wanted = keys.frames(where[lr.frames[at]] for at in lr.leads)
         leads = self._folder / "leads.yuv"
-        kernel = self.manifest.resample.kernel
-        write_raw(leads, downsample(wanted, self.fmt, self.size_plan, kernel, self.limits))
+        size, kernel = (
+            self.size_plan.beginning_at(Fraction(hr.scale)),
+            self.manifest.resample.kernel,
+        )
+        write_raw(leads, downsample(wanted, keys.fmt, size, kernel, self.limits))
         skeleton, sent = self._folder / "skeleton", self._folder / "sent"
         full = self._folder / lr.file
         with RawVideo(leads, fmt) as video:
@@ -226,5 +230,5 @@ def _show(index: int, cursors: dict[str, _Cursor], both: bool) -> DecodedFrame:
     if shown is None:
         raise CodecpipeError(f"frame {index} is in no stream")
     cursor, (frame, kind, qp) = shown
-    scale = Fraction(cursor.stream.scale)
-    return DecodedFrame(index, frame, scale, both and scale == 1, kind, qp, lr_copy)
+    key = both and cursor.stream.name == "hr"
+    return DecodedFrame(index, frame, Fraction(cursor.stream.scale), key, kind, qp, lr_copy)

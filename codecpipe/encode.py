@@ -146,11 +146,11 @@ class _Writer:
     def _format(self, stream: StreamPlan) -> VideoFormat:
         if stream.scale == 1 or self.plan is None:
             return self.fmt
-        return self.fmt.with_size(self.plan.lr_width, self.plan.lr_height)
+        plan = self.plan.at(stream.scale)
+        return self.fmt.with_size(plan.lr_width, plan.lr_height)
 
-    def _down(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        assert self.plan is not None
-        return downsample(frames, self.fmt, self.plan, self.job.kernel, self.limits)
+    def _down(self, frames: Iterable[Frame], fmt: VideoFormat, plan: SizePlan) -> Iterator[Frame]:
+        return downsample(frames, fmt, plan, self.job.kernel, self.limits)
 
     def code(self, stream: StreamPlan) -> CodedStream:
         """Encode one stream, decode it for its MD5s, and find out what of it must be sent."""
@@ -190,7 +190,10 @@ class _Writer:
     def _frames(self, stream: StreamPlan) -> Generator[Frame, None, None]:
         """The source's frames that the stream shows, at its size."""
         frames = self._source_frames(stream.shown)
-        yield from frames if stream.scale == 1 else self._down(frames)
+        if stream.scale != 1:
+            assert self.plan is not None
+            frames = self._down(frames, self.fmt, self.plan.at(stream.scale))
+        yield from frames
 
     def _whole(self, stream: StreamPlan, frames: Iterator[Frame], keys: LeadKeys) -> CodedStream:
         """A stream that is transmitted as it is."""
@@ -254,10 +257,12 @@ class _Writer:
             f"decoding stream {stream.name}",
         )
         frames = recorded(decoded, digests)
-        wanted = self._lead_frames() if stream.scale == 1 else frozenset()
+        wanted = self._lead_frames().intersection(stream.shown)
         if wanted:
+            assert self.plan is not None
             keys = (f for f, p in zip(frames, stream.pictures, strict=True) if p.frame in wanted)
-            write_raw(self.leads, self._down(keys))
+            plan = self.plan.beginning_at(stream.scale)
+            write_raw(self.leads, self._down(keys, self._format(stream), plan))
         else:
             for _ in frames:
                 pass

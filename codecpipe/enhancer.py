@@ -1,7 +1,7 @@
 """What the core asks of an enhancer. Implementations live in the package ``enhancers``."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
 from codecpipe.process import Limits, ToolRun
 from codecpipe.resample import Filter, SizePlan
+from codecpipe.upscaled import upscaled
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,19 @@ class DecodedVideo:
     ``size_plan``: of LR frames, None where there are none. ``scales``: of each frame, 1 where it
     has source size. ``kernel``: what LR pictures were scaled down with. ``codec``: its name.
     ``count``: to be called with each child process's run, and with what a network took.
+
+    ``boundary_scale``: of key frames. It is above 1 in layout tds alone, whose boundaries may be
+    coded at 1/2 where the LR frames are at 1/4. ``scales`` then has 2 and 4 (2 alone where a video
+    is too short for LR frames); a frame is a boundary where its scale is ``boundary_scale``. Its
+    ``DecodedFrame`` has ``scale`` 2, ``key`` True, ``frame`` of half the size, and ``lr_copy`` as
+    ever at the size of LR frames. ``lr_fmt`` and ``size_plan`` are those of the LR frames, 1/4. An
+    enhancer that wants boundaries of source size asks for them first and need know no more of it::
+
+        video = video.upscaled(video.boundary_scale, Filter.BICUBIC)
+
+    The frames are then those of a video with boundaries of source size: ``scale`` 1 and ``fmt``,
+    all else unchanged, and such boundaries are what is to be put out. Where ``boundary_scale`` is
+    1, the video itself is what comes back.
     """
 
     frames: Iterator[DecodedFrame]
@@ -35,6 +49,25 @@ class DecodedVideo:
     count: Callable[[ToolRun], object]
     codec: str = ""
     kernel: Filter = Filter.BICUBIC
+    boundary_scale: Fraction = Fraction(1)
+
+    def upscaled(self, scale: Fraction, kernel: Filter) -> "DecodedVideo":
+        """The video with the frames of ``scale`` scaled up to source size; takes ``frames`` over.
+
+        As they come, a few in flight at a time. A scale that no frame has changes nothing.
+        """
+        if scale == 1 or scale not in self.scales:
+            return self
+        assert self.size_plan is not None
+        plan = self.size_plan.at(scale)
+        frames = upscaled(
+            *(self.frames, self.scales, scale),
+            *(self.fmt.with_size(plan.lr_width, plan.lr_height), plan, kernel),
+            *(self.limits, self.count),
+        )
+        scales = tuple(Fraction(1) if one == scale else one for one in self.scales)
+        boundary = Fraction(1) if scale == self.boundary_scale else self.boundary_scale
+        return replace(self, frames=frames, scales=scales, boundary_scale=boundary)
 
 
 class Enhancer(Protocol):
@@ -96,6 +129,7 @@ def _restored(decoder: Decoder, enhancer: Enhancer | None) -> Iterator[Frame]:
         count=lambda run: decoder.times.add("enhance", run),
         codec=manifest.codec.name,
         kernel=manifest.resample.kernel if manifest.resample else Filter.BICUBIC,
+        boundary_scale=Fraction(manifest.layout.boundary_scale),
     )
     count = 0
     for out in enhancer.restore(video):

@@ -7,7 +7,7 @@ TDS, Section 3.2.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -35,6 +35,8 @@ class LayoutOptions:
     ``lr_offsets``: a pattern of QP offsets of the LR inter pictures on top of all else. The i-th
     picture after a lead (or intra picture) gets ``lr_offsets[(i - 1) % len]``, so ``(3, 2, 3, 0)``
     is a low-delay hierarchy of 4 pictures.
+    ``boundary_scale``: source over boundary size in TDS. 2 with a ``scale`` of 4 is the paper's 4x
+    experiment (Section 4.4, Table 4); leads are then decoded boundaries scaled down once more.
     """
 
     scale: Fraction = Fraction(2)
@@ -43,8 +45,9 @@ class LayoutOptions:
     delta_qp: int = 5
     shared_boundary: bool = False
     inject: bool = True
-    # Not in the repr, which keys of finished points are made of.
+    # Younger than keys of finished points, which are made of the repr.
     lr_offsets: tuple[int, ...] = field(default=(), repr=False)
+    boundary_scale: Fraction = field(default=Fraction(1), repr=False)
 
     def __post_init__(self) -> None:
         if self.scale < 1:
@@ -55,6 +58,20 @@ class LayoutOptions:
             raise InputError(
                 f"a TDS group of {self.group} frames cannot be: give an odd number ≥ 3"
             )
+        ratio = self.scale / self.boundary_scale if self.boundary_scale > 0 else Fraction(0)
+        if self.boundary_scale != 1 and (
+            self.boundary_scale < 1 or ratio < 2 or ratio.denominator != 1
+        ):
+            raise InputError(
+                f"boundaries at 1/{self.boundary_scale} do not go with LR frames at 1/{self.scale}:"
+                " the LR scale must be 2, 3, 4 … times theirs, e.g. 4 and 2"
+            )
+
+    def __repr__(self) -> str:
+        """As ever where ``boundary_scale`` is 1: keys of finished points stay as they are."""
+        shown = [one.name for one in fields(self) if one.repr]
+        shown += ["boundary_scale"] if self.boundary_scale != 1 else []
+        return f"LayoutOptions({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,7 @@ class Picture:
 class StreamPlan:
     """One stream to code: its pictures in display order and how it is coded.
 
+    ``name``: "hr" (the anchor, key frames, boundaries at whichever scale) or "lr".
     ``intra_period``: pictures of this stream from one intra picture to the next, 0 for one.
     ``rpr``: the codec itself may code pictures smaller, see `codecpipe.codec.CodingSettings`.
     ``qp_offsets``: of each picture, on top of ``qp_offset`` and of the codec's own; empty: none.
@@ -116,10 +134,11 @@ class FrameLayout:
 
     @property
     def key_frames(self) -> frozenset[int]:
-        """Source indices of the frames coded at full size beside others that are not."""
-        if all(stream.scale == 1 for stream in self.streams):
+        """Source indices of the frames coded at a higher resolution than the others."""
+        scales = {stream.scale for stream in self.streams}
+        if len(scales) == 1:
             return frozenset()
-        return frozenset(i for stream in self.streams if stream.scale == 1 for i in stream.shown)
+        return frozenset(i for s in self.streams if s.scale == min(scales) for i in s.shown)
 
     def stream_of(self) -> tuple[int, ...]:
         """For each frame the index of the stream that it is shown from."""
@@ -191,6 +210,7 @@ def tds(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
 
     The boundary frames form one HR stream in the chosen configuration. In LDP, LDB and RA each
     group's middle frames are led by its down-sampled decoded first boundary.
+    Boundaries are at 1/``boundary_scale``, at the base QP whatever that is (the paper is silent).
     """
     step = options.group - 1 if options.shared_boundary else options.group
     keys: list[int] = []
@@ -205,7 +225,8 @@ def tds(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
         if middle and config is not Config.AI:
             lr.append(Picture(first, lead=True))
         lr.extend(Picture(i) for i in middle)
-    streams = [StreamPlan("hr", Fraction(1), 0, config, _hr_period(config, options), _plain(keys))]
+    hr_period = _hr_period(config, options)
+    streams = [StreamPlan("hr", options.boundary_scale, 0, config, hr_period, _plain(keys))]
     if lr:
         period = 1 if config is Config.AI else options.group - 1
         streams.append(
@@ -236,6 +257,8 @@ def make_layout(name: str, frames: int, config: Config, options: LayoutOptions) 
         raise InputError("there are no frames to code: give at least one")
     if name not in ("anchor", "rpr") and options.scale == 1:
         raise InputError("a scale of 1 does not down-sample: give more than 1, e.g. 2")
+    if name != "tds" and options.boundary_scale != 1:
+        raise InputError(f"layout {name} has no boundaries to scale down: they are for layout tds")
     layout = LAYOUTS[name](frames, config, options)
     if not any(options.lr_offsets):
         return layout
@@ -264,7 +287,7 @@ def gop_of_seconds(seconds: Fraction, fps: Fraction, mini_gop: int = 8) -> int:
 
 def _with_offsets(stream: StreamPlan, pattern: tuple[int, ...]) -> StreamPlan:
     """An LR stream with the pattern laid over its inter pictures; others as they are."""
-    if stream.scale == 1:
+    if stream.name == "hr":
         return stream
     offsets, since = [], 0
     for at, picture in enumerate(stream.pictures):

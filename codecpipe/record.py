@@ -76,6 +76,7 @@ def manifest_of(
             qp=job.qp,
             delta_qp=layout.options.delta_qp,
             scale=str(layout.options.scale),
+            boundary_scale=str(layout.options.boundary_scale),
             gop=layout.options.gop,
             group=layout.options.group,
             shared_boundary=layout.options.shared_boundary,

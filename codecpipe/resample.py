@@ -1,7 +1,7 @@
 """Down- and up-sampling by swscale, bit-exact, with edge padding where sizes do not divide."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from itertools import count
@@ -41,6 +41,21 @@ class SizePlan:
     def is_padded(self) -> bool:
         """Whether edges are replicated before down-sampling and cropped after up-sampling."""
         return (self.width, self.height) != (self.padded_width, self.padded_height)
+
+    def at(self, scale: Fraction) -> "SizePlan":
+        """The same padding with pictures of 1/``scale`` of it, which must divide its own scale."""
+        width, height = self._padded_at(scale)
+        return replace(self, lr_width=width, lr_height=height)
+
+    def beginning_at(self, scale: Fraction) -> "SizePlan":
+        """How pictures that have 1/``scale`` of the padded size become those of this plan."""
+        if scale == 1:
+            return self
+        width, height = self._padded_at(scale)  # the padding is in them
+        return SizePlan(width, height, width, height, self.lr_width, self.lr_height)
+
+    def _padded_at(self, scale: Fraction) -> tuple[int, int]:
+        return int(self.padded_width / scale), int(self.padded_height / scale)
 
 
 def plan_size(width: int, height: int, scale: Fraction) -> SizePlan:

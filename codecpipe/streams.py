@@ -60,7 +60,8 @@ def stream_key(
     fmt = source_fmt.with_depth(codec.coded_depth(source_fmt.bit_depth))
     scaled = ""
     if stream.scale != 1:
-        scaled = f"{plan_size(fmt.width, fmt.height, stream.scale)} {job.kernel}"
+        size = plan_size(fmt.width, fmt.height, job.layout.options.scale)
+        scaled = f"{size.at(stream.scale)} {job.kernel}"
     parts = [
         *(codec.name, codec.version(), ffmpeg_version()),
         *(repr(job.settings(stream, options)), repr(source_fmt), fmt.bit_depth, str(fps)),

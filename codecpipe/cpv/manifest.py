@@ -61,6 +61,15 @@ class LayoutRecord(_Record):
     gop: Index
     group: Index
     shared_boundary: bool
+    boundary_scale: Ratio = "1"
+
+    @model_serializer(mode="wrap")
+    def _without_full_boundaries(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Mostly boundaries have source size, and older readers know of nothing else."""
+        content: dict[str, Any] = write(self)
+        if self.boundary_scale == "1":
+            del content["boundary_scale"]
+        return content
 
 
 class ResampleRecord(_Record):
@@ -252,14 +261,33 @@ class Manifest(_Record):
             or any(s % 2 for s in (r.padded_width, r.padded_height, r.lr_width, r.lr_height))
         ):
             raise ValueError("the source and the LR size do not go together")
+        boundary = self._boundary_scale()
+        size = self.size_plan
         for stream in self.streams:
             due = (seq.width, seq.height)
-            if stream.name == "lr" and r is not None:
-                due = (r.lr_width, r.lr_height)
+            if size is not None and (stream.name == "lr" or boundary != 1):
+                size_of = size if stream.name == "lr" else size.at(boundary)
+                due = (size_of.lr_width, size_of.lr_height)
             if (stream.width, stream.height) != due:
                 raise ValueError(f"the pictures of stream {stream.name} have another size than due")
-            if (stream.name == "hr") != (Fraction(stream.scale) == 1):
+            if (stream.name == "hr") != (Fraction(stream.scale) == boundary):
                 raise ValueError(f"stream {stream.name} has not the scale of its name")
+
+    def _boundary_scale(self) -> Fraction:
+        """Of boundaries; where it is not 1, their size must come out of the LR size evenly."""
+        boundary, scale = Fraction(self.layout.boundary_scale), Fraction(self.layout.scale)
+        r = self.resample
+        if boundary != 1 and (
+            r is None
+            or self.layout.name != "tds"
+            or boundary < 1
+            or scale == boundary
+            or (scale / boundary).denominator != 1
+            or Fraction(r.padded_width, r.lr_width) != scale
+            or Fraction(r.padded_height, r.lr_height) != scale
+        ):
+            raise ValueError("the size of the boundaries does not go with that of the LR frames")
+        return boundary
 
     @property
     def source_format(self) -> VideoFormat:
@@ -278,7 +306,7 @@ class Manifest(_Record):
 
     @property
     def size_plan(self) -> SizePlan | None:
-        """How source and LR size go together; None without an LR stream."""
+        """How source and LR size go together; None where all has source size."""
         r = self.resample
         if r is None:
             return None

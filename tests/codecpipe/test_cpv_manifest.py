@@ -200,3 +200,57 @@ def test_lies_are_noticed(content):
     assert complaint
     assert "\n" not in complaint
     assert len(complaint) < 300
+
+
+# --- boundaries below source size ----------------------------------------------------------------
+
+
+def quarter():
+    """Four frames of TDS: boundaries of 32x24 at 1/2, the others at 1/4; 62x46 is padded."""
+    content = crs()
+    content["sequence"] |= {"width": 62, "height": 46, "frames": 4}
+    content["layout"] |= {"name": "tds", "scale": "4", "boundary_scale": "2"}
+    content["resample"] |= {"lr_width": 16, "lr_height": 12}
+    content["streams"] = [
+        stream("hr", [0, 3], [], [500, 400], scale="2", width=32, height=24, config="LDP"),
+        stream("lr", [0, 1, 2], [0], [90, 20, 21], scale="4", width=16, height=12),
+    ]
+    return content
+
+
+def test_boundaries_have_a_size_of_their_own():
+    manifest = Manifest.model_validate(quarter())
+    assert manifest.size_plan == SizePlan(62, 46, 64, 48, 16, 12)
+    assert [manifest.stream_format(s).size for s in manifest.streams] == ["32x24", "16x12"]
+    text = manifest.model_dump_json()
+    assert '"boundary_scale":"2"' in text
+    assert Manifest.model_validate_json(text) == manifest
+    assert "boundary_scale" not in Manifest.model_validate(crs()).model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        (("layout",), {"boundary_scale": "1"}),
+        (("layout",), {"boundary_scale": "4"}),
+        (("layout",), {"boundary_scale": "8"}),
+        (("layout",), {"boundary_scale": "3"}),
+        (("layout",), {"boundary_scale": "1/2"}),
+        (("layout",), {"boundary_scale": "0"}),
+        (("layout",), {"scale": "2"}),
+        (("layout",), {"name": "crs"}),
+        (("resample",), {"padded_width": 66}),
+        (("streams", 0), {"scale": "1", "width": 62, "height": 46}),
+        (("streams", 0), {"width": 62}),
+        (("streams", 1), {"scale": "2"}),
+        ((), {"resample": None}),
+    ],
+)
+def test_sizes_of_boundaries_that_do_not_go_together(part, change):
+    content = quarter()
+    at = content
+    for step in part:
+        at = at[step]
+    at.update(change)
+    with pytest.raises(ValidationError):
+        Manifest.model_validate(content)

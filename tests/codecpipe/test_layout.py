@@ -253,3 +253,64 @@ def test_offsets_change_neither_labels_nor_old_keys():
 def test_offsets_where_no_lr_inter_picture_is(layout, config):
     with pytest.raises(InputError, match="leave them out"):
         _offsets(layout, 9, config, (1,))
+
+
+# --- boundaries below source size ----------------------------------------------------------------
+
+
+def half(**more):
+    return LayoutOptions(scale=Fraction(4), boundary_scale=Fraction(2), **more)
+
+
+def test_the_repr_that_keys_are_made_of_is_the_old_one():
+    """Written out: a change of it would compute all finished points again."""
+    assert (
+        repr(LayoutOptions())
+        == str(LayoutOptions())
+        == (
+            "LayoutOptions(scale=Fraction(2, 1), gop=0, group=5, delta_qp=5, shared_boundary=False,"
+            " inject=True)"
+        )
+    )
+    assert repr(LayoutOptions(Fraction(3, 2), 8, 7, -1, True, False, (3, 2), Fraction(1))) == (
+        "LayoutOptions(scale=Fraction(3, 2), gop=8, group=7, delta_qp=-1, shared_boundary=True,"
+        " inject=False)"
+    )
+    assert repr(half()).endswith(", inject=True, boundary_scale=Fraction(2, 1))")
+
+
+@pytest.mark.parametrize("config", list(Config))
+def test_boundaries_at_half_change_nothing_but_their_scale(config):
+    one = make_layout("tds", 13, config, LayoutOptions(scale=Fraction(4), gop=30))
+    two = make_layout("tds", 13, config, half(gop=30))
+    for a, b in zip(one.streams, two.streams, strict=True):
+        assert (a.name, a.pictures, a.qp_offset, a.intra_period) == (
+            *(b.name, b.pictures, b.qp_offset, b.intra_period),
+        )
+    assert [s.scale for s in one.streams] == [1, 4]
+    assert [s.scale for s in two.streams] == [2, 4]
+    assert one.key_frames == two.key_frames == {0, 4, 5, 9, 10, 12}
+    assert one.streams[0].digest != two.streams[0].digest
+
+
+def test_boundaries_alone_are_no_key_frames():
+    assert make_layout("tds", 2, LDP, half()).key_frames == frozenset()
+
+
+def test_offsets_spare_boundaries_at_half():
+    layout = make_layout("tds", 10, LDP, half(lr_offsets=(1, 2)))
+    assert [s.qp_offsets for s in layout.streams] == [(), (0, 1, 2, 1, 0, 1, 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("scale", "boundary"), [(2, 2), (4, 4), (3, 2), (2, 4), (4, 0), (4, -2), (4, Fraction(1, 2))]
+)
+def test_boundary_scales_that_do_not_divide_the_lr_scale_are_refused(scale, boundary):
+    with pytest.raises(InputError, match="do not go with LR frames"):
+        LayoutOptions(scale=Fraction(scale), boundary_scale=Fraction(boundary))
+
+
+@pytest.mark.parametrize("name", ["anchor", "uniform", "crs", "rpr"])
+def test_only_tds_has_boundaries_to_scale_down(name):
+    with pytest.raises(InputError, match=f"layout {name} has no boundaries"):
+        make_layout(name, 9, LDP, half())

@@ -215,3 +215,33 @@ def test_only_420_is_taken():
     for scaler in (downsample, upsample):
         with pytest.raises(InputError, match="4:2:0"):
             next(scaler([noise(fmt)], fmt, plan, Filter.AREA))
+
+
+# --- two sizes below the source's ----------------------------------------------------------------
+
+sides = st.integers(48, 2500).map(lambda n: 2 * n)
+
+
+@given(sides, sides, st.sampled_from([Fraction(2), Fraction(4), Fraction(3, 2)]))
+def test_a_plan_at_its_own_scale_is_itself(width, height, scale):
+    """Keys of shared streams are made of it."""
+    plan = plan_size(width, height, scale)
+    assert plan.at(scale) == plan
+    assert plan.beginning_at(Fraction(1)) is plan
+
+
+@given(sides, sides, st.sampled_from([(4, 2), (3, Fraction(3, 2)), (6, 2), (6, 3)]))
+def test_sizes_between_come_out_even_and_of_the_same_padding(width, height, scales):
+    scale, between = map(Fraction, scales)
+    low = plan_size(width, height, scale)
+    middle = low.at(between)
+    assert (middle.padded_width, middle.padded_height) == (low.padded_width, low.padded_height)
+    assert (middle.width, middle.height) == (width, height)
+    assert (middle.lr_width * between, middle.lr_height * between) == (
+        *(low.padded_width, low.padded_height),
+    )
+    assert middle.lr_width % 2 == middle.lr_height % 2 == 0
+    onward = low.beginning_at(between)
+    assert not onward.is_padded
+    assert (onward.width, onward.height) == (middle.lr_width, middle.lr_height)
+    assert (onward.lr_width, onward.lr_height) == (low.lr_width, low.lr_height)

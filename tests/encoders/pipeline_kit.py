@@ -100,11 +100,10 @@ def job(
     group: int = 5,
     shared: bool = False,
     inject: bool = True,
+    boundary: Fraction = Fraction(1),
 ) -> EncodeJob:
     """A job at the codec's fastest preset."""
-    options = LayoutOptions(
-        scale=scale, gop=gop, group=group, shared_boundary=shared, inject=inject
-    )
+    options = LayoutOptions(*(scale, gop, group, 5, shared, inject), boundary_scale=boundary)
     chosen = CodecOptions(FASTEST[codec] if preset is None else preset, extra)
     return EncodeJob(make_layout(layout, frames, Config(config), options), qp, chosen)
 
