@@ -101,6 +101,13 @@ def _open(
 @click.option("--gop", type=int, help="Frames from key to key; 0: one key.  [default: one second]")
 @click.option("--group", type=int, default=5, show_default=True, help="N of tds, odd.")
 @click.option("--shared-boundary", is_flag=True, help="tds: groups share their boundary frame.")
+@click.option(
+    "--boundary-scale",
+    callback=read_scale,
+    default="1",
+    show_default=True,
+    help="tds: k of boundary frames, e.g. 2 where --scale is 4.",
+)
 @click.option("--no-injection", is_flag=True, help="Transmit the LR copies of the keys.")
 @click.option("--frames", type=click.IntRange(min=1), help="Code the first N frames only.")
 @click.option(
@@ -142,7 +149,9 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
         if gop is None:
             gop = default_gop(config, video.fps, codec.mini_gop(config))
         options = LayoutOptions(
-            o["scale"], gop, o["group"], o["delta_qp"], o["shared_boundary"], not o["no_injection"]
+            *(o["scale"], gop, o["group"], o["delta_qp"]),
+            *(o["shared_boundary"], not o["no_injection"]),
+            boundary_scale=o["boundary_scale"],
         )
         job = EncodeJob(
             make_layout("anchor" if adaptive else o["layout"], frames, config, options),

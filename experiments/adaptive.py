@@ -21,7 +21,7 @@ from codecpipe.layout import Config
 from codecpipe.resample import Filter
 from experiments.schema_parts import LayoutPart
 
-_OTHERS_ONLY = ("scale", "group", "shared_boundary")
+_OTHERS_ONLY = ("scale", "group", "shared_boundary", "boundary_scale")
 _ADAPTIVE_ONLY = ("modes", "fast")
 
 

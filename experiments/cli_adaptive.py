@@ -20,7 +20,7 @@ from experiments.enhancing import shown_enhancer
 from experiments.plan import weights_for
 
 _OWN = ("enhancer", "modes", "fast")
-_OTHERS = ("scale", "group", "shared_boundary")
+_OTHERS = ("scale", "group", "shared_boundary", "boundary_scale")
 
 
 def adaptive_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -14,7 +14,7 @@ from codecpipe.output import check_output
 from encoders import get_codec
 from enhancers import ENHANCERS, check_enhancer
 from enhancers.choice import parse_choice
-from enhancers.crs.enhancer import CrsEnhancer, Used
+from enhancers.engine.enhancer import NetworkEnhancer, Used
 from enhancers.engine.options import (
     DEVICES,
     PRECISIONS,
@@ -36,7 +36,7 @@ _PATH = click.Path(path_type=Path)
 @click.argument("file", type=_PATH)
 @click.option("-o", "--output", type=_PATH, required=True, help="OUT.yuv or OUT.y4m.")
 @click.option(
-    "--enhancer", default="crs", show_default=True, help=f"{', '.join(ENHANCERS)}; crs:WEIGHTS."
+    "--enhancer", default="crs", show_default=True, help=f"{', '.join(ENHANCERS)}; METHOD:WEIGHTS."
 )
 @click.option("--weights", help="Name of the registry or path of a .safetensors file.")
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
@@ -77,7 +77,7 @@ def enhance_command(
     with open_decoder(file, get_codec, limits=limits) as decoder, status("restoring"):
         restorer = file_enhancer(decoder, name, options)
         said = write_restored(decoder, restorer, output, output_depth)
-    if isinstance(restorer, CrsEnhancer):
+    if isinstance(restorer, NetworkEnhancer):
         said += f"; {_facts(restorer.used)}"
     out.print(one_line(said), soft_wrap=True)
 
@@ -141,13 +141,22 @@ def _table(entries: tuple[WeightsEntry, ...]) -> Table:
         table.add_column(column, justify="right", overflow="fold")
     for entry in entries:
         meta = entry.meta()
-        left_out = f" without {','.join(entry.without)}" if entry.without else ""
         table.add_row(
-            *(entry.name, entry.method, entry.variant + left_out, entry.codec, entry.config),
+            *(entry.name, entry.method, _network(entry, meta), entry.codec, entry.config),
             *(", ".join(entry.layouts), str(entry.scale), meta.qp_words),
             *(f"{entry.path.stat().st_size / 1e6:.1f}", str(meta.clips or "–"), _gain(meta)),
         )
     return table
+
+
+def _network(entry: WeightsEntry, meta: WeightsMeta) -> str:
+    """Its variant and what is unlike the variant's default: ``tiny RGB without MTA``."""
+    said = entry.variant
+    if "rgb" in meta.configs:
+        said += " RGB"
+    fusions = {str(config.get("fusion", "mtsa")) for config in meta.configs.values()} - {"mtsa"}
+    said += "".join(f" with {fusion.upper()}" for fusion in sorted(fusions))
+    return said + (f" without {','.join(entry.without)}" if entry.without else "")
 
 
 def _gain(meta: WeightsMeta) -> str:
@@ -166,6 +175,7 @@ def _document(entry: WeightsEntry, meta: WeightsMeta) -> dict[str, Any]:
         **{key: getattr(meta, key) for key in ("method", "variant", "codec", "config", "scale")},
         "qps": list(meta.qps),
         "without": list(meta.without),
+        "planes": list(meta.configs),
         "training": dict(meta.training),
         "metrics": dict(meta.metrics),
         "git_commit": meta.git_commit,

@@ -75,7 +75,9 @@ def _layout_options(manifest: Manifest) -> str:
     parts = [f"GOP {layout.gop or 'endless'}"]
     if manifest.resample is not None:
         r = manifest.resample
-        parts += [f"k = {layout.scale}", f"delta-qp {layout.delta_qp}", f"{r.kernel.value} down"]
+        parts.append(f"k = {layout.scale}")
+        parts += [f"boundaries k = {layout.boundary_scale}"] if layout.boundary_scale != "1" else []
+        parts += [f"delta-qp {layout.delta_qp}", f"{r.kernel.value} down"]
         if (r.padded_width, r.padded_height) != (manifest.sequence.width, manifest.sequence.height):
             parts.append(f"padded to {r.padded_width}x{r.padded_height}")
     if layout.name == "tds":

@@ -21,7 +21,8 @@ from experiments.result_frames import (
 def lr_points(frames: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     """Rate points of the LR frames alone, of each test method and of the anchor on the same frames.
 
-    The frames are those that the method codes at a scale above 1 at every one of its QPs. Rate:
+    The frames are those that the method codes at a scale above 1 at every one of its QPs, but for
+    boundaries of a lesser scale (key frames). Rate:
     ``bits · fps / frames counted / 1000`` kbps of those frames; PSNR: their mean in dB;
     PSNR-YUV: (6·Y + U + V)/8 of the means. The column ``anchor_for`` of an anchor row names the
     method that it is to be compared with; it is empty in test rows. A frame that a point lacks
@@ -53,11 +54,16 @@ _LR_COLUMNS = (
 
 def _lr_indices(of_points: Iterable[pd.DataFrame | None]) -> frozenset[int]:
     sets = [
-        frozenset(int(i) for i in part.loc[part["scale"] > 1, "frame"])
+        frozenset(int(i) for i in part.loc[_is_lr(part), "frame"])
         for part in of_points
         if part is not None
     ]
     return frozenset.intersection(*sets) if sets else frozenset()
+
+
+def _is_lr(part: pd.DataFrame) -> pd.Series[bool]:
+    """Boundaries may be scaled down, too, by less: they are no LR frames."""
+    return (part["scale"] > 1) & ~part["key_frame"].astype(bool)
 
 
 def _on(

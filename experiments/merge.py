@@ -17,6 +17,7 @@ CURVE = ("sequence", "codec", "config", "method")
 # What a method's rows say of its settings. One curve must not be made of two of them.
 _SETTINGS = (
     *("layout", "enhancer", "delta_qp", "scale", "gop", "group", "kernel", "frames", "fps"),
+    "boundary_scale",  # points from before there was such a thing say nothing
     *("width", "height", "bit_depth", "measured_bit_depth", "codec_version"),
 )
 _CHOSEN = ("delta_qp", "scale", "kernel")  # by an adaptive layout itself, QP by QP
@@ -100,7 +101,8 @@ def _check_settings(runs: Sequence[LoadedRun]) -> None:
             curve = tuple(map(str, key))
             chosen = _CHOSEN if "adaptive" in set(part["layout"]) else ()
             columns = [name for name in _SETTINGS if name in part.columns and name not in chosen]
-            mine = {name: sorted(set(map(str, part[name].dropna()))) for name in columns}
+            said = {name: sorted(set(map(str, part[name].dropna()))) for name in columns}
+            mine = {name: values for name, values in said.items() if values}
             first, known = met.setdefault(curve, (run.name, mine))
             differ = [name for name in mine.keys() & known.keys() if mine[name] != known[name]]
             if differ:

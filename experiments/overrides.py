@@ -58,6 +58,8 @@ def overridden(text: str, where: str, overrides: Overrides) -> str:
         content["codecs"] = [{"codec": overrides.codec}]
     if overrides.enhancers:
         content["enhancers"] = [_enhancer(name) for name in overrides.enhancers]
+        for layout in content["layouts"]:
+            layout.pop("enhancers", None)
     if overrides.frames:
         content["frames"] = min(overrides.frames, content.get("frames") or overrides.frames)
     if overrides.classes:

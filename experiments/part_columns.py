@@ -44,7 +44,7 @@ def frame_columns(manifest: Manifest) -> dict[str, list[Any]]:
             columns["bits"][frame] += 8 * picture.size_bytes
             columns["stream"][frame] = stream.name
             columns["scale"][frame] = scale
-            columns["key_frame"][frame] = mixed and scale == 1
+            columns["key_frame"][frame] = mixed and stream.name == "hr"
             columns["picture_type"][frame] = picture.picture_type
             columns["picture_qp"][frame] = picture.qp
     return {"frame": list(range(count)), **columns}

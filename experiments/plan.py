@@ -74,7 +74,8 @@ def plan(
         InputError: a file is missing or unfit, a codec cannot do what is asked of it, there is no
             anchor, a name is unknown.
     """
-    for enhancer in experiment.enhancers:
+    own = (enhancer for layout in experiment.layouts for enhancer in layout.enhancers or ())
+    for enhancer in (*experiment.enhancers, *own):
         if (name := enhancer.choice.base) not in enhancers:
             raise InputError(f"there is no enhancer '{name}': choose one of {', '.join(enhancers)}")
         check_enhancer(str(enhancer.choice))
@@ -123,7 +124,7 @@ def _encodes(
         return [_encode(experiment, folder, sequence, part, codec, config, layout, qp)]
     return [
         _encode(experiment, folder, sequence, part, codec, config, layout, qp, enhancer)
-        for enhancer in experiment.enhancers
+        for enhancer in layout.enhancers or experiment.enhancers
     ]
 
 
@@ -195,7 +196,8 @@ def _encode(
             **({"weights": [sha256 for _, sha256 in chosen_by]} if chosen_by else {}),
         }
     )
-    restorers = (enhancer,) if enhancer else experiment.enhancers if is_lr else ()
+    every = layout.enhancers or experiment.enhancers
+    restorers = (enhancer,) if enhancer else every if is_lr else ()
     scale = job.layout.options.scale
     points = []
     for restorer in restorers or (None,):

@@ -219,6 +219,7 @@ def _row(
         "kernel": planned.job.kernel.value if settings["scale"] != 1 else "",
         "gop": options.gop,
         "group": options.group if planned.job.layout.name == "tds" else 0,
+        "boundary_scale": float(options.boundary_scale),
         "frames": manifest.sequence.frames,
         "fps": float(manifest.fps),
         "width": manifest.sequence.width,

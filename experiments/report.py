@@ -87,9 +87,12 @@ def write_report(
 
     plot_dir = out_dir / "plots"
     plot_dir.mkdir(parents=True, exist_ok=True)
+    lr_file = out_dir / "points_lr_frames.csv"
+    lr_file.write_text(lr.to_csv(index=False), encoding="utf-8", newline="\n")
     tables = (
         *write_tables(rows, out_dir, "bd_all_frames", ALL_FRAMES_TITLE),
         *write_tables(lr_rows, out_dir, "bd_lr_frames", LR_FRAMES_TITLE),
+        lr_file,
     )
     jvet_files = tuple(out_dir / f"jvet.{suffix}" for suffix in ("md", "csv", "xlsx"))
     jvet_files[0].write_text(jvet_markdown(jvet), encoding="utf-8", newline="\n")

@@ -57,8 +57,8 @@ def definitions(
             "LR frames alone",
             "Only the frames that the method codes at a lower resolution at all its QPs, and the "
             "frames of the same display indices of the anchor; rate = bits of these frames · fps / "
-            "their number / 1000. Key frames and what belongs to no frame are not counted, so "
-            "this is not the gain of the whole stream.",
+            "their number / 1000. Key frames (boundaries of TDS below full size, too) and what "
+            "belongs to no frame are not counted, so this is not the gain of the whole stream.",
         ),
         (
             "EncT, DecT",

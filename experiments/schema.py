@@ -120,6 +120,10 @@ def _check(experiment: Experiment, where: str) -> None:
             raise InputError(
                 f"'{where}': '{layout.label}' does not down-sample: take its 'kernel' out"
             )
+        if layout.enhancers is not None and layout.layout in ("anchor", "rpr"):
+            raise InputError(
+                f"'{where}': '{layout.label}' has nothing to restore: take its 'enhancers' out"
+            )
         try:
             check_adaptive(layout)
             layout.options(0)
@@ -146,7 +150,13 @@ def _check(experiment: Experiment, where: str) -> None:
     for what, labels in (
         ("layouts", [layout.label for layout in experiment.layouts]),
         ("codecs", [codec.label for codec in experiment.codecs]),
-        ("enhancers", [enhancer.label for enhancer in experiment.enhancers]),
+        *(
+            ("enhancers", [enhancer.label for enhancer in enhancers])
+            for enhancers in (
+                experiment.enhancers,
+                *(p.enhancers or () for p in experiment.layouts),
+            )
+        ),
     ):
         twice = {label for label in labels if labels.count(label) > 1}
         if twice:

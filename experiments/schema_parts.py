@@ -84,63 +84,6 @@ class CodecPart(Part):
         return self.name or (f"{self.codec} {self.preset}".strip())
 
 
-class LayoutPart(Part):
-    """A layout and its options; ``name`` is what tables call it.
-
-    ``gop_s``: the GOP in seconds, instead of ``gop``. ``kernel``: the filter for down-sampling,
-    where it is not the experiment's. ``lr_offsets``: see `codecpipe.layout.LayoutOptions`.
-    ``modes``, ``fast``: of layout adaptive, see `codecpipe.adaptive`.
-    """
-
-    layout: str
-    name: str | None = None
-    scale: Ratio = Fraction(2)
-    gop: Annotated[int, Field(ge=0)] | None = None
-    gop_s: Seconds | None = None
-    kernel: Filter | None = None
-    group: int = 5
-    delta_qp: int = 5
-    shared_boundary: bool = False
-    inject: bool = True
-    lr_offsets: tuple[int, ...] = ()
-    modes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    fast: bool = False
-    qps: Qps | None = None
-
-    @property
-    def label(self) -> str:
-        """Layout and options in short, e.g. ``crs k2 δ5``."""
-        if self.name or self.layout in ("anchor", "rpr"):
-            return self.name or self.layout
-        parts = [self.layout, f"k{self.scale}", f"δ{self.delta_qp}"]
-        if self.layout == ADAPTIVE:
-            delta = [] if self.delta_qp == DELTA_QP else [f"δ{self.delta_qp}"]
-            parts = [self.layout, *(["fast"] if self.fast else []), *delta]
-        if self.layout == "tds":
-            parts.insert(1, f"N{self.group}{'s' if self.shared_boundary else ''}")
-        if self.gop_s is not None:
-            parts.append(f"GOP {float(self.gop_s):g}s")
-        if not self.inject and self.layout in ("crs", "tds", ADAPTIVE):
-            parts.append("paid")
-        if any(self.lr_offsets):
-            parts.append("h" + ",".join(map(str, self.lr_offsets)))
-        if self.kernel is not None:
-            parts.append(f"{self.kernel.value}↓")
-        return " ".join(parts)
-
-    def options(self, default_gop: int) -> LayoutOptions:
-        """The layout's options with the experiment's GOP where it has none of its own."""
-        return LayoutOptions(
-            scale=self.scale,
-            gop=default_gop if self.gop is None else self.gop,
-            group=self.group,
-            delta_qp=self.delta_qp,
-            shared_boundary=self.shared_boundary,
-            inject=self.inject,
-            lr_offsets=self.lr_offsets,
-        )
-
-
 class EnhancerPart(Part):
     """An enhancer; ``without``: parts of it to leave out; ``name`` is what tables call it."""
 
@@ -163,3 +106,67 @@ class EnhancerPart(Part):
     def label(self) -> str:
         """What tables call it."""
         return self.name or str(self.choice)
+
+
+class LayoutPart(Part):
+    """A layout and its options; ``name`` is what tables call it.
+
+    ``gop_s``: the GOP in seconds, instead of ``gop``. ``kernel``: the filter for down-sampling,
+    where it is not the experiment's. ``boundary_scale``, ``lr_offsets``: see
+    `codecpipe.layout.LayoutOptions`.
+    ``modes``, ``fast``: of layout adaptive, see `codecpipe.adaptive`.
+    ``enhancers``: those for this layout, where they are not the experiment's.
+    """
+
+    layout: str
+    name: str | None = None
+    scale: Ratio = Fraction(2)
+    gop: Annotated[int, Field(ge=0)] | None = None
+    gop_s: Seconds | None = None
+    kernel: Filter | None = None
+    group: int = 5
+    delta_qp: int = 5
+    shared_boundary: bool = False
+    boundary_scale: Ratio = Fraction(1)
+    inject: bool = True
+    lr_offsets: tuple[int, ...] = ()
+    modes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    fast: bool = False
+    qps: Qps | None = None
+    enhancers: Annotated[tuple[EnhancerPart, ...], Field(min_length=1)] | None = None
+
+    @property
+    def label(self) -> str:
+        """Layout and options in short, e.g. ``crs k2 δ5``."""
+        if self.name or self.layout in ("anchor", "rpr"):
+            return self.name or self.layout
+        parts = [self.layout, f"k{self.scale}", f"δ{self.delta_qp}"]
+        if self.layout == ADAPTIVE:
+            delta = [] if self.delta_qp == DELTA_QP else [f"δ{self.delta_qp}"]
+            parts = [self.layout, *(["fast"] if self.fast else []), *delta]
+        if self.layout == "tds":
+            parts.insert(1, f"N{self.group}{'s' if self.shared_boundary else ''}")
+        if self.boundary_scale != 1:
+            parts.insert(-1, f"b{self.boundary_scale}")
+        if self.gop_s is not None:
+            parts.append(f"GOP {float(self.gop_s):g}s")
+        if not self.inject and self.layout in ("crs", "tds", ADAPTIVE):
+            parts.append("paid")
+        if any(self.lr_offsets):
+            parts.append("h" + ",".join(map(str, self.lr_offsets)))
+        if self.kernel is not None:
+            parts.append(f"{self.kernel.value}↓")
+        return " ".join(parts)
+
+    def options(self, default_gop: int) -> LayoutOptions:
+        """The layout's options with the experiment's GOP where it has none of its own."""
+        return LayoutOptions(
+            scale=self.scale,
+            gop=default_gop if self.gop is None else self.gop,
+            group=self.group,
+            delta_qp=self.delta_qp,
+            shared_boundary=self.shared_boundary,
+            boundary_scale=self.boundary_scale,
+            inject=self.inject,
+            lr_offsets=self.lr_offsets,
+        )

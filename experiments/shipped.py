@@ -1,4 +1,4 @@
-"""Experiment files that come with codecpipe, by name: the CTC and studies."""
+"""Experiment files that come with codecpipe, by name: the CTC, studies, tables of papers."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from codecpipe.errors import InputError
 
 CTC = Path(__file__).parent / "ctc"
 STUDIES = Path(__file__).parent / "studies"
+PAPERS = Path(__file__).parent / "papers"
 
 
 def shipped() -> tuple[str, ...]:
@@ -31,4 +32,8 @@ def find_experiment(given: Path) -> Path:
 
 
 def _paths() -> dict[str, Path]:
-    return {path.stem: path for folder in (CTC, STUDIES) for path in sorted(folder.glob("*.yaml"))}
+    return {
+        path.stem: path
+        for folder in (CTC, STUDIES, PAPERS)
+        for path in sorted(folder.glob("*.yaml"))
+    }

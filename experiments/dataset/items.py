@@ -32,7 +32,7 @@ def put_item(item: PlannedItem, paths: Paths, limits: Limits) -> None:
 
 
 def decode_into(cpv: Path, folder: Path, limits: Limits | None = None) -> None:
-    """Decode a ``.cpv`` file of layout crs once into the arrays described in docs/training-data.md.
+    """Decode a ``.cpv`` file of crs or tds once into the arrays described in docs/training-data.md.
 
     A key's LR picture is the one that its neighbours were predicted from; where there is none (AI,
     a key with no frame after it) the decoded key is scaled down with the file's own filter.

@@ -16,6 +16,8 @@ NonBlank = Annotated[str, Field(pattern=r"\S")]
 SIDE_STEP = 16
 """Pictures are cropped to a multiple of this: luma samples, at full size."""
 SCALES = (2, 4)
+LAYOUTS = ("crs", "tds")
+"""Those with frames at both sizes."""
 LEAST_FRAMES = 3
 
 
@@ -128,17 +130,32 @@ def _check(parsed: DatasetFile, where: str) -> None:
     if not parsed.clips and not parsed.photos:
         raise InputError(f"'{where}' names neither clips nor photos: add some")
     layout = parsed.layout
-    if layout.layout != "crs":
+    if layout.layout not in LAYOUTS:
         raise InputError(
             f"'{where}': layout '{layout.layout}' gives nothing to train with: give 'layout: crs'"
+            " or 'layout: tds'"
         )
     if layout.scale not in SCALES:
         raise InputError(f"'{where}': a scale of {layout.scale} cannot be trained: give 2 or 4")
     if layout.gop is not None and layout.gop_s is not None:
         raise InputError(f"'{where}': 'gop' and 'gop_s' say the same: take one of them out")
-    if layout.gop == 1:
+    if layout.layout == "tds":
+        _check_tds(layout, where)
+    elif layout.gop == 1:
         raise InputError(f"'{where}': in GOPs of 1 frame all are full size: give 'gop' 2 or more")
     if layout.qps is not None:
         raise InputError(f"'{where}': 'qps' belong to the file or to a codec: move them there")
-    if Config.AI in parsed.configs and layout.gop is None and layout.gop_s is None:
+    no_gop = layout.layout == "crs" and layout.gop is None and layout.gop_s is None
+    if Config.AI in parsed.configs and no_gop:
         raise InputError(f"'{where}': AI has no GOP of its own: give 'gop' or 'gop_s'")
+
+
+def _check_tds(layout: LayoutPart, where: str) -> None:
+    if layout.boundary_scale != 1:
+        raise InputError(
+            f"'{where}': boundaries below full size are not trained with: take 'boundary_scale' out"
+        )
+    try:
+        layout.options(0)
+    except InputError as error:
+        raise InputError(f"'{where}': {error}") from error

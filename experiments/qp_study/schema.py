@@ -135,7 +135,7 @@ def _values(given: tuple[int, ...] | DeltaRange) -> tuple[int, ...]:
 
 
 def _check_layout(grid: GridPart, given: Mapping[str, Any], where: str) -> None:
-    for key in ("delta_qp", "lr_offsets", "qps", "name"):
+    for key in ("delta_qp", "lr_offsets", "qps", "name", "enhancers"):
         if key in given:
             raise InputError(
                 f"'{where}': '{key}' of the layout is what the study varies or sets itself:"

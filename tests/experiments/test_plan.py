@@ -148,9 +148,12 @@ def test_keys_change_with_what_determines_the_result(planned, what):
 def test_group_and_boundary_of_tds_change_the_key(planned):
     keys = {
         _of(planned(layouts=[{"layout": "tds", **options}]), "tds").key
-        for options in ({}, {"group": 3}, {"shared_boundary": True})
+        for options in (
+            *({}, {"group": 3}, {"shared_boundary": True}),
+            *({"scale": 3}, {"scale": 3, "boundary_scale": "3/2"}),
+        )
     }
-    assert len(keys) == 3
+    assert len(keys) == 5
 
 
 @pytest.mark.parametrize(
@@ -171,6 +174,47 @@ def test_keys_do_not_change_with_anything_else(planned, change):
         return [(e.key, [p.key for p in e.points]) for e in kept]
 
     assert keys(planned()) == keys(planned(**change)) != []
+
+
+def test_the_scale_of_the_boundaries_is_in_the_label(planned):
+    layouts = [{"layout": "tds", "scale": 4}, {"layout": "tds", "scale": 4, "boundary_scale": 2}]
+    encodes = planned(sequences=[{"file": "clip_64x64_30_8bit.yuv"}], layouts=layouts)
+    methods = [e.points[0].method for e in encodes if e.job.layout.name == "tds"]
+    assert methods == ["tds N5 k4 δ5 + lanczos", "tds N5 k4 b2 δ5 + lanczos"]
+
+
+def test_a_layout_may_have_enhancers_of_its_own(planned):
+    layouts = [
+        {"layout": "uniform"},
+        {"layout": "crs", "enhancers": ["bicubic", {"enhancer": "lanczos", "name": "other"}]},
+    ]
+    encodes = planned(layouts=layouts)
+    points = {e.job.layout.name: [p.method for p in e.points] for e in encodes}
+    assert points == {
+        "anchor": ["anchor"],
+        "uniform": ["uniform k2 δ5 + lanczos"],
+        "crs": ["crs k2 δ5 + bicubic", "crs k2 δ5 + other"],
+    }
+    same = planned(layouts=[{"layout": "crs"}], enhancers=["bicubic"])
+    assert _of(same, "crs").points[0] == _of(encodes, "crs").points[0]
+
+
+@pytest.mark.parametrize(
+    ("layout", "words"),
+    [
+        ({"layout": "crs", "enhancers": ["magic"]}, "no enhancer 'magic'"),
+        ({"layout": "crs", "enhancers": []}, "empty list"),
+        ({"layout": "crs", "enhancers": ["bicubic", "bicubic"]}, "two enhancers are called"),
+        ({"layout": "anchor", "enhancers": ["bicubic"]}, "nothing to restore"),
+        ({"layout": "crs", "boundary_scale": 2, "scale": 4}, "has no boundaries"),
+        ({"layout": "tds", "boundary_scale": 2}, "do not go with LR frames at 1/2"),
+        ({"layout": "adaptive", "boundary_scale": 2}, "has no 'boundary_scale'"),
+    ],
+)
+def test_refused_keys_of_a_layout(planned, layout, words):
+    with pytest.raises(InputError) as error:
+        planned(layouts=[layout])
+    assert words in str(error.value)
 
 
 def test_the_anchor_does_not_depend_on_filter_and_enhancer(planned):

@@ -82,6 +82,7 @@ def test_report_of_several_sequences(make_run, tmp_path):
     assert [path.name for path in files.tables] == [
         *("bd_all_frames.csv", "bd_all_frames.md", "bd_all_frames.tex"),
         *("bd_lr_frames.csv", "bd_lr_frames.md", "bd_lr_frames.tex"),
+        "points_lr_frames.csv",
     ]
     assert all(path.stat().st_size for path in (*files.tables, *files.plots))
     plots = 3 * 2 * 2 + 2  # RD and frames of each, times of both configurations

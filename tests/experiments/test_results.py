@@ -108,6 +108,21 @@ def test_another_anchor_can_be_named(run_folder):
         merge_runs([folder], "HM")
 
 
+def test_boundaries_of_two_sizes_are_not_one_method(run_folder):
+    """Points from before there were such say nothing of them, also beside others of their run."""
+    runs = {}
+    for name, scales in (("old", ()), ("mixed", (1.0, None)), ("one", (1.0,)), ("half", (2.0,))):
+        runs[name] = run_folder(name)
+        for at, path in enumerate(sorted((runs[name] / "points").glob("*.json")) if scales else ()):
+            result = json.loads(path.read_text())
+            result["row"]["boundary_scale"] = scales[at % len(scales)]
+            path.write_text(json.dumps(result))
+    for fine in ("old", "mixed"):
+        assert len(merge_runs([runs[fine], runs["one"]])[0]) == 12
+    with pytest.raises(InputError, match=r"boundary_scale 1\.0.*boundary_scale 2\.0"):
+        merge_runs([runs["one"], runs["half"]])
+
+
 def test_all_files_are_written_and_read_back(run_folder, tmp_path):
     points, frames, meta = merge_runs([run_folder("a", lost=1)])
     out = tmp_path / "deep" / "out"

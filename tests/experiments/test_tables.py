@@ -208,6 +208,20 @@ def test_lr_comparison_is_refused_where_the_anchor_lacks_a_frame(make_run):
     assert row.cells["bd_rate_y_percent"].error == "different-frames"
 
 
+def test_boundaries_below_source_size_are_no_lr_frames(make_run):
+    points, frames = make_run(methods=(("tds 4x", 0.8, 0.0, 4.0),), n_frames=10)
+    test = ~frames["is_anchor"]
+    boundary = test & frames["frame"].isin([0, 4, 5, 9])
+    frames.loc[test, "key_frame"] = False
+    frames.loc[boundary, ["scale", "key_frame"]] = [2.0, True]
+    lr = lr_points(frames, points)
+    assert set(lr["frames"]) == {6}
+    row = lr[(lr["anchor_for"] == "tds 4x") & (lr["qp"] == 32)].iloc[0]
+    used = frames[(frames["point"] == row["point"]) & frames["frame"].isin([1, 2, 3, 6, 7, 8])]
+    assert row["rate_kbps"] == pytest.approx(used["bits"].sum() * 50 / 6 / 1000)
+    assert row["psnr_y"] == pytest.approx(used["psnr_y"].mean())
+
+
 def test_no_lr_frames_no_lr_points(make_run):
     points, frames = make_run(methods=(("denoise", 0.9, 0.0, 1.0),))
     assert lr_points(frames, points).empty

@@ -17,6 +17,9 @@ from codecpipe.digest import picture_md5
 from codecpipe.opening import open_decoder
 from codecpipe.resample import Filter, downsample
 from encoders import get_codec
+from enhancers.training.cache import Group, open_datasets
+from enhancers.training.plan import Planes, TrainingPlan
+from enhancers.training.selection import select
 from experiments.cli_dataset import dataset_group
 from experiments.dataset.build import build
 
@@ -262,3 +265,40 @@ def test_photographs_are_clips(tmp_path):
     luma = np.load(out / "clips" / "photo-a" / "y.npy")
     assert luma.shape == (5, 48, 64)
     assert build(file, out, root=tmp_path).kept == 2
+
+
+def test_tds_in_ai_and_ldp(tmp_path, moving_clip):
+    """Both in one dataset: boundaries at full size, an LR picture of every frame."""
+    clips = [
+        clip(moving_clip(64, 64, 12), "a"),
+        clip(moving_clip(64, 48, 8), "b", "validation", scene="other"),
+    ]
+    layout = {"layout": "tds", "group": 5}
+    file = put_file(tmp_path, clips, layout=layout, configs=["AI", "LDP"], qps=[32])
+    out = tmp_path / "d"
+    assert build(file, out).made == 4
+    items = open_datasets([out])
+    assert [(item.clip.name, item.config, item.layout) for item in items] == [
+        (name, config, "tds") for name in "ab" for config in ("AI", "LDP")
+    ]
+    for item in items[:2]:
+        # 12 frames: two groups, and boundaries 10 and 11 with nothing between them.
+        assert item.key_frames == (0, 4, 5, 9, 10, 11)
+        assert item.groups == (Group(0, range(1, 4), 4), Group(5, range(6, 9), 9))
+        assert item.keys(Planes.Y).shape == (6, 1, 64, 64)
+        assert item.lr(Planes.UV).shape == (12, 2, 16, 16)
+        assert item.source(Planes.Y).shape == (12, 1, 64, 64)
+    scaled = [json.loads((item.folder / "item.json").read_text())["scaled_keys"] for item in items]
+    # In LDP the first boundary of a group leads its LR frames; nothing does in AI.
+    assert scaled[:2] == [[0, 4, 5, 9, 10, 11], [4, 9, 10, 11]]
+    found = select(items, TrainingPlan(datasets=("d",), method="srfr"))
+    assert found.names("config") == ("AI", "LDP")
+    # Decoded boundaries are near the source, LR pictures near the source scaled down.
+    for item in items:
+        for at, frame in enumerate(item.key_frames):
+            key, source = item.keys(Planes.Y)[at, 0], item.source(Planes.Y)[frame, 0]
+            assert np.abs(key.astype(int) - source).mean() < 8
+            low = item.lr(Planes.Y)[frame, 0].astype(int)
+            height, width = (side // 2 for side in source.shape)
+            halved = source.reshape(height, 2, width, 2).mean(axis=(1, 3))
+            assert np.abs(low - halved).mean() < 8

@@ -1,9 +1,13 @@
 """The dataset file: what it says, and what it may not say."""
 
+from pathlib import Path
+
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.dataset.schema import parse_dataset_file
+from experiments.dataset.schema import parse_dataset_file, read_dataset_file
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
 FILE = """
 name: small
@@ -42,6 +46,9 @@ def test_one_photo_needs_no_list():
         ("gop: 4", "gop: 4, gop_s: 1", "'gop' and 'gop_s' say the same"),
         ("gop: 4", "gop: 4, scale: 3/2", "give 2 or 4"),
         ("layout: crs", "layout: uniform", "'uniform' gives nothing to train with"),
+        ("layout: crs, gop: 4", "layout: tds, group: 4", "give an odd number"),
+        ("layout: crs, gop: 4", "layout: tds, scale: 4, boundary_scale: 2", "not trained with"),
+        ("layout: crs, gop: 4", "layout: tds, gop: 4, gop_s: 1", "say the same"),
         ("qps: [32, 37]", "qps: []", "'qps' is too short"),
         ("qps: [32, 37]", "qps: [32, 37]\nconfigs: [AI]\nlayout: {layout: crs}", "AI has no GOP"),
         ("name: small", "name: [", "is not valid YAML"),
@@ -60,3 +67,24 @@ def test_neither_clips_nor_photos():
         parse_dataset_file(text, "f")
     with pytest.raises(InputError, match="no dataset file"):
         parse_dataset_file("[1]", "f")
+
+
+def test_tds_needs_no_gop():
+    text = FILE.replace("layout: crs, gop: 4", "layout: tds, group: 5") + "configs: [AI, LDP]"
+    parsed = parse_dataset_file(text, "f")
+    assert (parsed.layout.layout, parsed.layout.group, parsed.layout.gop) == ("tds", 5, None)
+    assert [config.value for config in parsed.configs] == ["AI", "LDP"]
+
+
+@pytest.mark.parametrize("file", sorted(BENCHMARKS.glob("*_dataset.yaml")), ids=lambda p: p.stem)
+def test_files_that_come_along(file):
+    parsed = read_dataset_file(file)
+    assert parsed.qps == (32, 37, 42, 47)
+    assert {clip.split for clip in parsed.clips} == {"train", "validation"}
+
+
+def test_both_methods_learn_from_the_same_clips():
+    crs, srfr = (read_dataset_file(BENCHMARKS / f"{name}_dataset.yaml") for name in ("crs", "srfr"))
+    assert (crs.clips, crs.photos, crs.rendering) == (srfr.clips, srfr.photos, srfr.rendering)
+    assert (srfr.layout.layout, srfr.layout.group) == ("tds", 5)
+    assert [config.value for config in srfr.configs] == ["AI", "LDP"]
