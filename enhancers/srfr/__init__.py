@@ -1,0 +1,1 @@
+"""SRFR: temporally down-sampled video restored from boundary frames and from itself."""

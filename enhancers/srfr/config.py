@@ -1,0 +1,192 @@
+"""The sizes and options of an SRFR network, and the three variants.
+
+The paper names EDVR as its backbone, "many" convolutions in IQEM and 29.3 M parameters, and no
+more: ``full`` has the 128 channels, five feature blocks and eight offset groups of EDVR's large
+model, 40 blocks where EDVR's reconstruction stands in for IQEM, and an IQEM that brings the whole
+to 29.3 M. ``small`` and ``tiny`` are this project's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+from codecpipe.errors import InputError
+
+PARTS = ("IQEM", "MTA", "PSA")
+"""What a network can do without, for ablations."""
+
+FRAMES = 3
+"""That a picture is restored from: a boundary, itself, the other boundary or the middle."""
+
+SCALES = (1, 2, 4)
+"""Of the multi-scale fusion: how much smaller it is than the features, and has more channels."""
+
+FUSIONS = ("mtsa", "tsa")
+SHUFFLES = (1, 2)
+_AT_LEAST = {
+    "channels": 1,
+    "feature_blocks": 0,
+    "align_groups": 1,
+    "heads": 1,
+    "reconstruction_blocks": 0,
+    "iqem_layers": 1,
+    "iqem_channels": 1,
+}
+
+
+@dataclass(frozen=True)
+class SrfrConfig:
+    """What a :class:`enhancers.srfr.network.Srfr` is made of. Checked when made.
+
+    Raises:
+        InputError: a value that no network can be made with; says which can.
+    """
+
+    planes: int = 1
+    """Of the picture: 1 for luma, 2 for U and V together, at their own resolution, 3 for RGB."""
+    channels: int = 128
+    """Of the features, their alignment and the result of the fusion."""
+    shuffle: int = 1
+    """1: features have the size of the picture, as in the paper. 2: the picture's samples are put
+    into channels, two by two, before the first convolution and back after the last one; nothing
+    is lost, features are a quarter as many. Ours, for CPUs."""
+    feature_blocks: int = 5
+    """Residual blocks of the features that all three pictures share."""
+    align_groups: int = 8
+    """Groups of channels of the deformable convolutions that share offsets and masks."""
+    align_current: bool = True
+    """The picture itself is aligned to itself as well, as in EDVR. Else its features are taken as
+    they are, and alignment costs two thirds."""
+    fusion: Literal["mtsa", "tsa"] = "mtsa"
+    """``tsa``: EDVR's own, in place of MTA and PSA."""
+    heads: int = 8
+    """Of the attention along time."""
+    reconstruction_blocks: int = 40
+    """Residual blocks of EDVR's reconstruction, where IQEM is left out."""
+    iqem_layers: int = 32
+    """Convolutions of IQEM, the one that makes the picture not counted."""
+    iqem_channels: int = 256
+    """Filters of each of them: the paper's C2."""
+    qp_conditioning: bool = True
+    """One set of weights for all QPs: features are modulated by their picture's QP."""
+    without: tuple[str, ...] = ()
+    """Parts left out, with their parameters: of `PARTS`, in alphabetical order.
+
+    Without MTA the three pictures' features are concatenated and fused by a 1×1 convolution.
+    Without all three this is SRFR alone.
+    """
+
+    def __post_init__(self) -> None:
+        for name, least in _AT_LEAST.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise InputError(f"SRFR: {name} is {value!r}: give a whole number from {least}")
+        choices = (("planes", (1, 2, 3)), ("shuffle", SHUFFLES), ("fusion", FUSIONS))
+        for name, allowed in choices:
+            if getattr(self, name) not in allowed:
+                known = ", ".join(map(str, allowed))
+                raise InputError(f"SRFR: {name} is {getattr(self, name)!r}: choose among {known}")
+        for name in ("align_groups", "heads"):
+            if self.channels % getattr(self, name):
+                raise InputError(
+                    f"SRFR: {self.channels} channels cannot be split into {getattr(self, name)}: "
+                    f"{name} must divide channels"
+                )
+        if unknown := sorted(set(self.without) - set(PARTS)):
+            raise InputError(f"SRFR has no part '{unknown[0]}': choose among {', '.join(PARTS)}")
+        if self.fusion == "tsa" and (absent := sorted({"MTA", "PSA"} & set(self.without))):
+            raise InputError(
+                f"SRFR: EDVR's fusion (tsa) has no {' and no '.join(absent)} to leave out: "
+                "leave out IQEM at most, or choose fusion mtsa"
+            )
+        object.__setattr__(self, "without", tuple(sorted(set(self.without))))
+
+    @property
+    def has_mta(self) -> bool:
+        """Whether frames are fused by attention along time at three scales."""
+        return self.fusion == "mtsa" and "MTA" not in self.without
+
+    @property
+    def has_psa(self) -> bool:
+        """Whether fused features are weighted by pyramid spatial attention."""
+        return self.fusion == "mtsa" and "PSA" not in self.without
+
+    @property
+    def has_iqem(self) -> bool:
+        """Whether IQEM makes the residual; else EDVR's reconstruction does."""
+        return "IQEM" not in self.without
+
+    @property
+    def multiple(self) -> int:
+        """Height and width of a picture must be multiples of this: ``4·shuffle``."""
+        return 4 * self.shuffle
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, as JSON has them; read back by `from_dict`."""
+        return {**asdict(self), "without": list(self.without)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> SrfrConfig:
+        """The configuration of `to_dict`; fields that are not there have their defaults.
+
+        Raises:
+            InputError: a field that there is not, or a value that cannot be used.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise InputError(
+                f"SRFR has no option '{unknown[0]}': choose among {', '.join(sorted(known))}"
+            )
+        without = values.get("without", ())
+        if isinstance(without, str) or not isinstance(without, Sequence):
+            raise InputError(f"SRFR: without is {without!r}: give a list of {', '.join(PARTS)}")
+        return cls(**{**values, "without": tuple(without)})
+
+
+VARIANTS: Mapping[str, SrfrConfig] = MappingProxyType(
+    {
+        "full": SrfrConfig(),
+        "small": SrfrConfig(
+            channels=64,
+            shuffle=2,
+            feature_blocks=3,
+            align_groups=4,
+            heads=4,
+            reconstruction_blocks=8,
+            iqem_layers=16,
+            iqem_channels=64,
+        ),
+        "tiny": SrfrConfig(
+            channels=8,
+            shuffle=2,
+            feature_blocks=2,
+            align_groups=1,
+            align_current=False,
+            heads=2,
+            reconstruction_blocks=6,
+            iqem_layers=6,
+            iqem_channels=24,
+        ),
+    }
+)
+"""The sizes, for luma and with all parts; `variant_config` has them for the rest."""
+
+
+def variant_config(
+    name: str,
+    *,
+    planes: int = 1,
+    without: Sequence[str] = (),
+    fusion: Literal["mtsa", "tsa"] = "mtsa",
+) -> SrfrConfig:
+    """The variant of that name for these planes, without these parts, with this fusion.
+
+    Raises:
+        InputError: there is no such variant, or it cannot be had so.
+    """
+    if name not in VARIANTS:
+        raise InputError(f"SRFR has no variant '{name}': choose one of {', '.join(VARIANTS)}")
+    return replace(VARIANTS[name], planes=planes, without=tuple(without), fusion=fusion)
