@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +74,14 @@ class Clip:
     source: dict[str, Any]
 
 
+class Group(NamedTuple):
+    """LR frames between two keys, by their indices: ``frames`` are all from one to the other."""
+
+    before: int
+    frames: range
+    after: int
+
+
 @dataclass(frozen=True)
 class Item:
     """One coding of a clip: its decoded pictures, and the source, as arrays on disk.
@@ -114,6 +122,12 @@ class Item:
         """Frame indices of all that is no key."""
         keys = frozenset(self.key_frames)
         return tuple(index for index in range(self.decoded.frames) if index not in keys)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The LR frames that have a key on either side, rising."""
+        ends = zip(self.key_frames, self.key_frames[1:], strict=False)
+        return tuple(Group(a, range(a + 1, b), b) for a, b in ends if b > a + 1)
 
     def lr(self, planes: Planes) -> Array:
         """LR pictures of all frames [N, C, h, w], mapped from disk."""

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from enhancers.training.cache import Item
-from enhancers.training.samples import Cut, Sample, random_sample
+from enhancers.training.patches import Floats
+
+S = TypeVar("S", bound=tuple[Floats, ...])
+Batch = tuple[Tensor, ...]
+"""A method's samples: a named tuple of tensors, each with one more dimension in front."""
 
 
-class Batch(NamedTuple):
-    """A batch of `enhancers.training.samples.Sample`: one more dimension in front."""
-
-    lr: Tensor
-    keys: Tensor
-    keys_lr: Tensor
-    qp: Tensor
-    key_qp: Tensor
-    target: Tensor
+def stacked(samples: Sequence[tuple[Floats, ...]]) -> list[Tensor]:
+    """The parts of samples of one shape, each of all samples together."""
+    return [torch.stack([torch.from_numpy(a) for a in part]) for part in zip(*samples)]  # noqa: B905
 
 
-def batched(samples: Sequence[Sample]) -> Batch:
-    """Samples of one shape as a batch."""
-    return Batch(*(torch.stack([torch.from_numpy(a) for a in part]) for part in zip(*samples)))  # noqa: B905
+class RandomSamples(Dataset[S]):
+    """Sample n of a run, for any n: what ``cut`` makes of the number."""
 
+    def __init__(self, cut: Callable[[int], S]) -> None:
+        self.cut = cut
 
-class RandomSamples(Dataset[Sample]):
-    """Sample n of a run, for any n."""
-
-    def __init__(self, items: Sequence[Item], cut: Cut, seed: int) -> None:
-        self.items, self.cut, self.seed = tuple(items), cut, seed
-
-    def __getitem__(self, number: int) -> Sample:
-        return random_sample(self.items, self.cut, self.seed, number)
+    def __getitem__(self, number: int) -> S:
+        return self.cut(number)
 
 
 class StepSampler(Sampler[list[int]]):
@@ -60,7 +52,12 @@ class StepSampler(Sampler[list[int]]):
             yield list(range(first, first + self.share))
 
 
-def make_loader(samples: RandomSamples, steps: StepSampler, workers: int) -> DataLoader[Sample]:
+def make_loader(
+    samples: RandomSamples[S],
+    steps: StepSampler,
+    workers: int,
+    batched: Callable[[Sequence[S]], Batch],
+) -> DataLoader[S]:
     """Batches of each step in turn; ``workers`` processes cut them, 0: this one does."""
     return DataLoader(
         samples,

@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from codecpipe.errors import InputError
-from enhancers.crs.config import CrsConfig
+from enhancers.training.method import NetworkConfig
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import Selection
 from enhancers.weights.file import read_weights, write_weights
@@ -21,7 +21,7 @@ from enhancers.weights.meta import WeightsMeta
 def run_meta(
     plan: TrainingPlan,
     planes: Planes,
-    config: CrsConfig,
+    config: NetworkConfig,
     selection: Selection,
     commit: str,
 ) -> WeightsMeta:
@@ -31,6 +31,7 @@ def run_meta(
         variant=plan.variant,
         config_y=configs.get("y", {}),
         config_uv=configs.get("uv", {}),
+        config_rgb=configs.get("rgb", {}),
         codec=",".join(selection.names("codec")),
         config=",".join(selection.names("config")),
         layout=",".join(selection.names("layout")),

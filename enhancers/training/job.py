@@ -13,32 +13,19 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from torch.utils.data import DataLoader
 
-from codecpipe.errors import InputError
-from enhancers.crs.config import CrsConfig
-from enhancers.crs.network import Crs
-from enhancers.training.build import frames_of, network_config
 from enhancers.training.cache import Item
 from enhancers.training.checkpoint import Checkpoint
 from enhancers.training.data import RandomSamples, StepSampler, make_loader
 from enhancers.training.device import Hardware
 from enhancers.training.export import run_meta, write_part
 from enhancers.training.loop import Loop, Sink, quiet
+from enhancers.training.method import Method, method_kind
 from enhancers.training.metrics import MetricsFile, TensorBoard
 from enhancers.training.module import Rate, Training
-from enhancers.training.plan import Planes, TrainingPlan
-from enhancers.training.samples import Cut, Sample, plan_cut
+from enhancers.training.plan import SRFR_ONLY, Planes, TrainingPlan
 from enhancers.training.selection import Selection
 from enhancers.training.stopping import Stopping
-from enhancers.training.validation import (
-    Scores,
-    Shot,
-    choose_shots,
-    columns_for,
-    kept_baselines,
-    network_errors,
-    scores,
-)
-from enhancers.weights.file import read_weights
+from enhancers.training.validation import Scores, columns_for, kept_baselines, scores
 
 LAST = "last.ckpt"
 
@@ -56,13 +43,8 @@ class Job:
     ) -> None:
         self.plan, self.planes, self.selection, self.run = plan, planes, selection, run
         self.steps = plan.steps_of(planes)
-        self.config: CrsConfig = network_config(plan, planes, selection)
-        frames = frames_of(self.config)
-        self.cut: Cut = plan_cut(selection.training, planes, frames, plan.patch, plan.key_margin)
-        self.shots: tuple[Shot, ...] = choose_shots(
-            selection.validation, plan.validation, plan.key_margin
-        )
-        self.meta = run_meta(plan, planes, self.config, selection, commit)
+        self.method: Method = method_kind(plan.method).make(plan, planes, selection)
+        self.meta = run_meta(plan, planes, self.method.config, selection, commit)
         self.folder = run / planes.value
         self.weights = run / f"weights-{planes.value}.safetensors"
 
@@ -74,7 +56,7 @@ class Job:
             held["steps"] = self.steps
         return {
             **held,
-            "network": self.config.to_dict(),
+            "network": self.method.config.to_dict(),
             "data": _digest(self.selection.training),
             "planes": self.planes.value,
         }
@@ -89,28 +71,28 @@ class Job:
     ) -> int:
         """Train to the last step or to the deadline; the steps done."""
         plan = self.plan
-        training = self._module(before)
+        training = self._module(before, say)
         start = training.step
+        shots = self.method.shots
         first = is_first()
         parameters = sum(weights.numel() for weights in training.network.parameters())
         say(
-            f"{self.planes.value}: crs {plan.variant}, {parameters} parameters, on {hardware};"
+            f"{self.planes.value}: {plan.method} {plan.variant}, {parameters} parameters,"
+            f" on {hardware};"
             f" {len(self.selection.training)} items to train on,"
-            f" {len(self.selection.validation)} held out ({len(self.shots)} pictures);"
+            f" {len(self.selection.validation)} held out ({len(shots)} pictures);"
             f" {f'step {start} of ' if start else ''}{self.steps} steps"
         )
         path = self.folder / "baselines.json"
-        baselines = kept_baselines(path, self.shots, self.planes, write=first)
+        baselines = kept_baselines(path, shots, self.planes, write=first)
         loop = Loop(
             *(self.planes.value, plan, self.steps),
             path=self.folder / LAST,
             held=self.held,
             stopping=stopping,
             sinks=self._sinks(start) if first else (),
-            errors_of=lambda restore, rank, world, stop: network_errors(
-                self.shots, self.cut, restore, rank=rank, world=world, stop=stop
-            ),
-            scores_of=lambda errors: scores(self.shots, errors, baselines),
+            errors_of=self.method.errors,
+            scores_of=lambda errors: scores(shots, errors, baselines),
             kept=self._export,
             say=say,
             interval_s=interval_s,
@@ -138,18 +120,27 @@ class Job:
             trainer.fit(training)
         return training.step
 
-    def _module(self, before: Checkpoint | None) -> Training:
+    def _module(self, before: Checkpoint | None, say: Callable[[str], None]) -> Training:
         plan = self.plan
         torch.manual_seed(plan.seed)
-        network = Crs(self.config)
+        network = self.method.network()
         if before is not None:
             network.load_state_dict(dict(before.network))
         elif plan.init is not None:
-            _start_from(network, Path(plan.init), self.planes)
+            words = self.method.start_from(network, plan.init)
+            if words:
+                say(f"{self.planes.value}: {words}")
         if plan.channels_last:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         rate = Rate(plan.learning_rate, plan.schedule, plan.warmup, self.steps)
-        training = Training(network, loss=plan.loss, rate=rate, ema=plan.ema, loader=self._loader)
+        training = Training(
+            network,
+            loss=self.method.loss,
+            rate=rate,
+            ema=plan.ema,
+            loader=self._loader,
+            freezing=self.method.freezing(network),
+        )
         if before is not None:
             training.ema.network.load_state_dict(dict(before.ema))
             training.step, training.optimizer_state = before.step, before.optimizer
@@ -157,13 +148,13 @@ class Job:
             network.compile()
         return training
 
-    def _loader(self, start: int, rank: int, world: int) -> DataLoader[Sample]:
-        samples = RandomSamples(self.selection.training, self.cut, self.plan.seed)
+    def _loader(self, start: int, rank: int, world: int) -> DataLoader[Any]:
+        samples = RandomSamples(self.method.sample)
         sampler = StepSampler(start, self.steps, self.plan.batch, rank, world)
-        return make_loader(samples, sampler, self.plan.workers)
+        return make_loader(samples, sampler, self.plan.workers, self.method.batched)
 
     def _sinks(self, step: int) -> tuple[Sink, ...]:
-        qps = sorted({shot.item.qp for shot in self.shots})
+        qps = sorted({shot.item.qp for shot in self.method.shots})
         sinks: list[Sink] = [MetricsFile(self.folder / "metrics.csv", columns_for(qps), step)]
         if self.plan.logger == "tensorboard":
             sinks.append(TensorBoard(self.folder / "tensorboard", step))
@@ -180,6 +171,7 @@ class Job:
                 for key in (
                     *("loss", "seed", "batch", "patch", "key_margin", "learning_rate", "schedule"),
                     *("warmup", "precision", "ema"),
+                    *(SRFR_ONLY if self.plan.method == "srfr" else ()),
                 )
             },
         }
@@ -192,16 +184,3 @@ def _digest(items: Sequence[Item]) -> str:
     """A hash of which items in which order: sample n is another one if they change."""
     told = [[item.clip.name, item.clip.source.get("sha256"), item.folder.name] for item in items]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
-
-
-def _start_from(network: Crs, path: Path, planes: Planes) -> None:
-    tensors, _ = read_weights(path, parts=True)
-    prefix = f"{planes.value}."
-    own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    try:
-        network.load_state_dict(own)
-    except RuntimeError as error:
-        raise InputError(
-            f"'{path}' has no weights for {planes.value} of this configuration: take 'init' out,"
-            " or give the 'variant' and 'network' that they were trained with"
-        ) from error

@@ -15,13 +15,13 @@ from torch import Tensor
 from codecpipe.errors import InputError
 from codecpipe.resample import Filter
 from enhancers.training.checkpoint import Checkpoint, save_checkpoint
-from enhancers.training.data import Batch
+from enhancers.training.method import Forward
 from enhancers.training.module import Training
 from enhancers.training.plan import TrainingPlan
 from enhancers.training.stopping import Stopping
 from enhancers.training.validation import Scores
 
-Validate = Callable[[Callable[[Batch], Tensor], int, int, Callable[[], bool]], list[float] | None]
+Validate = Callable[[Forward, int, int, Callable[[], bool]], list[float] | None]
 
 
 class Sink(Protocol):
@@ -169,15 +169,15 @@ class Loop(Callback):
         self._said, self._said_step = now, step
 
     def _validate(self, trainer: Trainer, training: Training) -> None:
-        def restore(batch: Batch) -> Tensor:
-            on_device = Batch(*(part.to(training.device) for part in batch))
+        def forward(*inputs: Tensor) -> Tensor:
+            on_device = [part.to(training.device) for part in inputs]
             with torch.no_grad(), trainer.precision_plugin.forward_context():
-                out: Tensor = training.ema.network(*on_device[:5])
-            return out
+                out: Tensor = training.ema.network(*on_device)
+            return out.float().cpu()
 
         one = trainer.world_size == 1
         errors = self.errors_of(
-            restore,
+            forward,
             trainer.global_rank,
             trainer.world_size,
             # One process alone must not leave while the others wait for it.

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
@@ -15,9 +14,7 @@ from torch.utils.data import DataLoader
 
 from enhancers.training.data import Batch
 from enhancers.training.ema import Ema
-from enhancers.training.samples import Sample
-
-CHARBONNIER_EPSILON = 1e-3
+from enhancers.training.freezing import Freezing
 
 
 @dataclass(frozen=True)
@@ -39,42 +36,41 @@ class Rate:
         return self.peak * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def loss_of(kind: Literal["l1", "charbonnier"], restored: Tensor, target: Tensor) -> Tensor:
-    """Mean over all samples of |d|, or of sqrt(d² + ε²) with ε = 1e-3, in float32."""
-    difference = restored.float() - target
-    if kind == "l1":
-        return difference.abs().mean()
-    return torch.sqrt(difference.square() + CHARBONNIER_EPSILON**2).mean()
-
-
 class Training(LightningModule):
     """A network and its moving average; ``step`` counts the steps of all of the run.
 
-    ``network`` is called with the first five tensors of a `Batch`. ``loader``: makes batches, from
-    a step on, for one process of several. ``optimizer_state``: of a checkpoint; None: a new one.
+    ``loss``: of the network, a batch and the step. ``loader``: makes batches, from a step on,
+    for one process of several. ``optimizer_state``: of a checkpoint; None: a new one.
     """
 
     def __init__(
         self,
         network: nn.Module,
         *,
-        loss: Literal["l1", "charbonnier"],
+        loss: Callable[[nn.Module, Batch, int], Tensor],
         rate: Rate,
         ema: float,
-        loader: Callable[[int, int, int], DataLoader[Sample]],
+        loader: Callable[[int, int, int], DataLoader[Any]],
+        freezing: Freezing | None = None,
     ) -> None:
         super().__init__()
         self.network = network
         self.loader = loader
         self.ema = Ema(network, ema)
         self.loss, self.rate = loss, rate
+        self.freezing = freezing or Freezing()
         self.step = 0
         self.optimizer_state: Mapping[str, Any] | None = None
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        """The loss of a batch; results are not clamped, so that gradients never vanish."""
+        """The loss of a batch."""
         del index
-        return loss_of(self.loss, self.network(*batch[:5]), batch.target)
+        return self.loss(self.network, batch, self.step)
+
+    def setup(self, stage: str) -> None:
+        """Before several processes agree on what has gradients."""
+        del stage
+        self.freezing.apply(self.step, self.trainer.world_size)
 
     def configure_optimizers(self) -> Optimizer:
         """Adam with its usual betas."""
@@ -84,11 +80,16 @@ class Training(LightningModule):
         return optimizer
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """The rate depends on the step alone: nothing of it has to be stored."""
+        """Rate and freezing depend on the step alone: nothing of them has to be stored."""
         del batch, batch_idx
+        self.freezing.apply(self.step, self.trainer.world_size)
         for optimizer in self.trainer.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = self.rate.at(self.step)
+
+    def on_after_backward(self) -> None:
+        """Before gradients are clipped and used."""
+        self.freezing.drop(self.step)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """A step, and the average after it."""
@@ -96,6 +97,6 @@ class Training(LightningModule):
         self.step += 1
         self.ema.update(self.network, self.step)
 
-    def train_dataloader(self) -> DataLoader[Sample]:
+    def train_dataloader(self) -> DataLoader[Any]:
         """Asked for when it is known which process this is."""
         return self.loader(self.step, self.trainer.global_rank, self.trainer.world_size)

@@ -13,23 +13,29 @@ from codecpipe.layout import Config
 from codecpipe.yaml_file import complaint, parse_yaml, read_text
 
 Positive = Annotated[int, Field(ge=1)]
+SRFR_ONLY = ("unroll_from", "freeze", "thaw_at")
 
 
 class Planes(StrEnum):
-    """What one network restores: luma, or both chroma planes at once."""
+    """What one network restores: luma, both chroma planes at once, or all as RGB."""
 
     Y = "y"
     UV = "uv"
+    RGB = "rgb"
 
     @property
     def number(self) -> int:
         """Planes of the picture."""
-        return 1 if self is Planes.Y else 2
+        return {Planes.Y: 1, Planes.UV: 2, Planes.RGB: 3}[self]
 
     @property
     def step(self) -> int:
         """Luma samples for one sample of these planes, in each direction (4:2:0)."""
-        return 1 if self is Planes.Y else 2
+        return 2 if self is Planes.UV else 1
+
+
+CODED = (Planes.Y, Planes.UV)
+"""Those that datasets hold; RGB is made of them."""
 
 
 class Part(BaseModel):
@@ -54,19 +60,25 @@ class ValidationPart(Part):
 class TrainingPlan(Part):
     """The whole file.
 
-    ``network``: changes to the variant's `enhancers.crs.config.CrsConfig`, such as ``without``.
-    ``datasets``: folders of ``codecpipe dataset build``, relative to the file. ``planes``: trained
-    in this order, each with its own network. ``steps``: of each network; one number for all or by
-    planes. ``qps``, ``codecs``, ``configs``: which items of the datasets are used; default all.
-    ``patch``: side of a patch in LR luma samples (chroma: half of it). ``key_margin``: luma samples
-    of the key around the patch, on each side. ``batch``: samples of a step, on all devices
-    together. ``warmup``: steps over which the learning rate rises from 0. ``init``: a weights file
-    to start from. ``checkpoint_minutes``: from one checkpoint to the next.
+    ``network``: changes to the variant, such as ``without``: of `enhancers.crs.config.CrsConfig` or
+    `enhancers.srfr.config.SrfrConfig`. ``datasets``: folders of ``codecpipe dataset build``,
+    relative to the file. ``planes``: trained in this order, each with its own network. ``steps``:
+    of each network; one number for all or by planes. ``qps``, ``codecs``, ``configs``: which items
+    of the datasets are used; default all. ``patch``: side of a patch in LR luma samples (chroma:
+    half of it). ``key_margin``: luma samples around the patch, on each side, that are given of the
+    key; method srfr: of all pictures, where it validates. ``batch``: samples of a step, on all
+    devices together. ``warmup``: steps over which the learning rate rises from 0. ``init``: a
+    weights file to start from. ``checkpoint_minutes``: from one checkpoint to the next.
+
+    Of method srfr alone: ``unroll_from``: the step from which on other frames are restored from the
+    middle frame as the network restored it; before, from the source's. ``freeze``: parts of the
+    network that do not train; ``thaw_at``: the step from which on the higher layers of a frozen
+    ``align`` do.
     """
 
     name: str = ""
     datasets: Annotated[tuple[str, ...], Field(min_length=1)]
-    method: Literal["crs"] = "crs"
+    method: Literal["crs", "srfr"] = "crs"
     variant: Literal["full", "small", "tiny"] = "small"
     network: dict[str, Any] = {}
     planes: Annotated[tuple[Planes, ...], Field(min_length=1)] = (Planes.Y, Planes.UV)
@@ -96,6 +108,9 @@ class TrainingPlan(Part):
     strategy: str = "auto"
     channels_last: bool = False
     compile: bool = False
+    unroll_from: Annotated[int, Field(ge=0)] = 0
+    freeze: tuple[Literal["features", "align", "fusion", "reconstruct"], ...] = ()
+    thaw_at: Annotated[int, Field(ge=0)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -103,7 +118,7 @@ class TrainingPlan(Part):
         """``planes: y`` is short for ``[y]``; ``precision: 32`` is a number in YAML."""
         if isinstance(value, dict):
             value = dict(value)
-            for key in ("planes", "datasets", "codecs", "configs", "qps"):
+            for key in ("planes", "datasets", "codecs", "configs", "qps", "freeze"):
                 if isinstance(value.get(key), str | int):
                     value[key] = [value[key]]
             if isinstance(value.get("precision"), int):
@@ -116,7 +131,23 @@ class TrainingPlan(Part):
             raise ValueError("'planes' names one twice: take it out")
         if isinstance(self.steps, dict) and set(self.steps) != set(self.planes):
             raise ValueError("'steps' must name the same planes as 'planes' does")
+        if Planes.RGB in self.planes and len(self.planes) > 1:
+            raise ValueError("'planes' names rgb, which is all of them: take the others out")
+        self._check_method()
         return self
+
+    def _check_method(self) -> None:
+        if self.method == "crs":
+            if Planes.RGB in self.planes:
+                raise ValueError("crs restores y and uv: take rgb out of 'planes'")
+            for key in SRFR_ONLY:
+                if getattr(self, key) != TrainingPlan.model_fields[key].default:
+                    raise ValueError(f"'{key}' is of method srfr: take it out")
+            return
+        if len(set(self.freeze)) == 4:
+            raise ValueError("'freeze' names all parts, and nothing would train: take some out")
+        if self.thaw_at is not None and "align" not in self.freeze:
+            raise ValueError("'thaw_at' is of a frozen align: add it to 'freeze', or take it out")
 
     def steps_of(self, planes: Planes) -> int:
         """Steps of the network for these planes."""
@@ -128,6 +159,8 @@ class TrainingPlan(Part):
             *("name", "datasets", "planes", "validation", "checkpoint_minutes", "log_every"),
             *("workers", "logger", "device", "devices", "strategy", "channels_last", "compile"),
             "init",
+            # What a method has no use for.
+            *(("key_margin",) if self.method == "srfr" else SRFR_ONLY),
         }
         # A constant rate does not depend on how long the run will be.
         if self.schedule == "constant":

@@ -15,11 +15,11 @@ from enhancers.training.checkpoint import Checkpoint, check_held, load_checkpoin
 from enhancers.training.device import choose_hardware
 from enhancers.training.export import join_weights
 from enhancers.training.job import LAST, Job, is_first
-from enhancers.training.plan import Planes, TrainingPlan
+from enhancers.training.plan import CODED, Planes, TrainingPlan
 from enhancers.training.selection import select
 from enhancers.training.stopping import Stopping
 
-COST = {Planes.Y: 4, Planes.UV: 1}
+COST = {Planes.Y: 4, Planes.UV: 1, Planes.RGB: 4}
 """What a step takes, about: chroma patches are half as wide and half as high."""
 
 
@@ -125,7 +125,7 @@ def _checkpoint(job: Job, resume: bool) -> Checkpoint | None:
 def _weights(jobs: Sequence[Job]) -> Path | None:
     """The file of all networks of a run, made of what there is of each."""
     there = {job.planes: job.weights for job in jobs if job.weights.exists()}
-    if set(there) == set(Planes):
+    if set(there) == set(CODED):
         joined = jobs[0].run / "weights.safetensors"
         if is_first():
             join_weights(there[Planes.Y], there[Planes.UV], joined)

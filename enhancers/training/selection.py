@@ -8,12 +8,13 @@ from typing import Any
 
 from codecpipe.errors import InputError
 from enhancers.training.cache import Item
+from enhancers.training.method import method_kind
 from enhancers.training.plan import TrainingPlan
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The items that a plan uses: of one configuration's kind and one scale."""
+    """The items that a plan uses: of one scale, and such as its method can train on together."""
 
     training: tuple[Item, ...]
     validation: tuple[Item, ...]
@@ -75,7 +76,9 @@ def select(items: Sequence[Item], plan: TrainingPlan) -> Selection:
                 " or build the dataset with such clips"
             )
     selection = Selection(training, held_out)
-    _check_together(selection)
+    if len({item.scale for item in selection.every}) > 1:
+        raise InputError("the datasets have several scales: train on one at a time")
+    method_kind(plan.method).check(selection)
     return selection
 
 
@@ -93,19 +96,3 @@ def _check_wanted(fitting: Sequence[Item], items: Sequence[Item], plan: Training
             )
     if not fitting:
         raise InputError("no item of the datasets fits 'qps', 'codecs' and 'configs' at once")
-
-
-def _check_together(selection: Selection) -> None:
-    scales = {item.scale for item in selection.every}
-    if len(scales) > 1:
-        raise InputError("the datasets have several scales: train on one at a time")
-    directions = {item.config == "RA" for item in selection.every}
-    if len(directions) > 1:
-        raise InputError(
-            "frames of RA have two keys and others one: choose with 'configs' which to train on"
-        )
-    for item in selection.every:
-        if not item.key_frames or not item.lr_frames:
-            raise InputError(
-                f"'{item.folder}' has no keys or no LR frames: build the dataset in layout crs"
-            )

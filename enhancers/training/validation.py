@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -18,18 +18,19 @@ from torch import Tensor
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.resample import Filter, plan_size, upsample
 from enhancers.training.cache import Item
-from enhancers.training.data import Batch, batched
-from enhancers.training.plan import Planes, ValidationPart
-from enhancers.training.samples import GRID, Cut, Rect, around, cut_sample
+from enhancers.training.patches import GRID, Rect, around
+from enhancers.training.plan import CODED, Planes, ValidationPart
 
 BASELINES = (Filter.BICUBIC, Filter.LANCZOS)
 MOST_DB = 100.0
-Restore = Callable[[Batch], Tensor]
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A part of a frame that is restored and compared; ``key``: the part of the keys given."""
+    """A part of a frame that is restored and compared.
+
+    ``key``: the larger part that is given: of the keys (CRS), of all pictures (SRFR).
+    """
 
     item: Item
     frame: int
@@ -41,51 +42,46 @@ def choose_shots(items: Sequence[Item], part: ValidationPart, key_margin: int) -
     """``part.frames`` LR frames of each item, evenly over the clip; items of one file together."""
     shots = []
     for item in items:
-        height, width = (side // GRID * GRID for side in item.lr_size)
-        patch = key = Rect(0, 0, height, width)
-        if part.crop is not None:
-            side = part.crop // item.scale // GRID * GRID
-            inner = (min(height, side), min(width, side))
-            middle = Rect(item.lr_size[0] // 2, item.lr_size[1] // 2, 0, 0)
-            patch = around(middle, *inner, item.lr_size)
-            more = 2 * key_margin // item.scale
-            outer = (min(height, inner[0] + more), min(width, inner[1] + more))
-            key = around(patch, *outer, item.lr_size)
+        patch, key = parts_of(item, part, key_margin)
         frames = item.lr_frames
         count = min(part.frames, len(frames))
-        chosen = [frames[int((at + 0.5) * len(frames) / count)] for at in range(count)]
-        shots += [Shot(item, frame, patch, key) for frame in chosen]
+        shots += [Shot(item, frames[at], patch, key) for at in evenly(count, len(frames))]
     return tuple(shots)
 
 
-def network_errors(
-    shots: Sequence[Shot],
-    cut: Cut,
-    restore: Restore,
-    *,
-    rank: int = 0,
-    world: int = 1,
-    stop: Callable[[], bool] = lambda: False,
-) -> list[float] | None:
-    """Mean squared error of what ``restore`` makes of each shot; None where ``stop`` said so.
+def evenly(count: int, whole: int) -> tuple[int, ...]:
+    """``count`` of the numbers below ``whole``, in the middles of equal parts."""
+    return tuple(int((at + 0.5) * whole / count) for at in range(count))
 
-    Results are clamped to [0, 1] and rounded to the decoded depth, as a receiver has to. Process
-    ``rank`` of ``world`` does its share; the others' are 0.
-    """
-    errors = [0.0] * len(shots)
-    for at in range(rank, len(shots), world):
-        if stop():
-            return None
-        shot = shots[at]
-        batch = batched([cut_sample(shot.item, cut, shot.frame, shot.patch, shot.key)])
-        peak = (1 << shot.item.bit_depth) - 1
-        restored = restore(batch).float().cpu().clamp(0, 1).mul(peak).round().div(peak)
-        errors[at] = float(torch.mean((restored - batch.target).double().square()))
-    return errors
+
+def parts_of(item: Item, part: ValidationPart, key_margin: int) -> tuple[Rect, Rect]:
+    """What is compared of an item's pictures, and the larger part that the network is given."""
+    height, width = (side // GRID * GRID for side in item.lr_size)
+    if part.crop is None:
+        whole = Rect(0, 0, height, width)
+        return whole, whole
+    side = part.crop // item.scale // GRID * GRID
+    inner = (min(height, side), min(width, side))
+    middle = Rect(item.lr_size[0] // 2, item.lr_size[1] // 2, 0, 0)
+    patch = around(middle, *inner, item.lr_size)
+    more = 2 * key_margin // item.scale
+    outer = (min(height, inner[0] + more), min(width, inner[1] + more))
+    return patch, around(patch, *outer, item.lr_size)
+
+
+def shown_error(restored: Tensor, target: Tensor, bit_depth: int) -> float:
+    """Mean squared error of what a receiver would show: clamped, rounded to the decoded depth."""
+    peak = (1 << bit_depth) - 1
+    shown = restored.float().cpu().clamp(0, 1).mul(peak).round().div(peak)
+    return float(torch.mean((shown - target).double().square()))
 
 
 def baseline_mse(shots: Sequence[Shot], planes: Planes, kernel: Filter) -> list[float]:
-    """Mean squared error of interpolation by swscale, of whole frames, in each shot's part."""
+    """Mean squared error of interpolation by swscale, of whole frames, in each shot's part.
+
+    Of RGB that of luma is taken, so that networks of both domains compare.
+    """
+    compared = Planes.UV if planes is Planes.UV else Planes.Y
     found = []
     for folder, group in groupby(shots, key=lambda shot: shot.item.folder):
         del folder
@@ -98,10 +94,10 @@ def baseline_mse(shots: Sequence[Shot], planes: Planes, kernel: Filter) -> list[
         high = fmt.with_size(width * item.scale, height * item.scale)
         for shot, frame in zip(some, frames, strict=True):
             parts = high.planes(frame)
-            chosen = np.stack(parts[:1] if planes is Planes.Y else parts[1:])
-            rows, columns = shot.patch.of(planes, item.scale)
+            chosen = np.stack(parts[1:] if planes is Planes.UV else parts[:1])
+            rows, columns = shot.patch.of(compared, item.scale)
             shift = item.bit_depth - item.clip.bit_depth
-            source = item.source(planes)[shot.frame, :, rows, columns] * 2.0**shift
+            source = item.source(compared)[shot.frame, :, rows, columns] * 2.0**shift
             error = (chosen[:, rows, columns] - source) / ((1 << item.bit_depth) - 1)
             found.append(float(np.mean(np.square(error))))
     return found
@@ -109,7 +105,7 @@ def baseline_mse(shots: Sequence[Shot], planes: Planes, kernel: Filter) -> list[
 
 def _lr_frames(shots: Sequence[Shot], fmt: VideoFormat) -> Iterator[Frame]:
     for shot in shots:
-        planes = (shot.item.lr(which)[shot.frame] for which in Planes)
+        planes = (shot.item.lr(which)[shot.frame] for which in CODED)
         yield np.concatenate([plane.ravel() for plane in planes]).astype(fmt.dtype)
 
 

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from enhancers.training.ema import Ema
-from enhancers.training.module import Rate, loss_of
+from enhancers.training.losses import loss_of
+from enhancers.training.module import Rate
 from enhancers.training.validation import psnr
 
 

@@ -1,9 +1,17 @@
 """The training file: what it may say, and what is said of mistakes in it."""
 
+from pathlib import Path
+
 import pytest
 
 from codecpipe.errors import InputError
-from enhancers.training.plan import Planes, parse_plan
+from enhancers.crs.config import CrsConfig
+from enhancers.crs.config import variant_config as crs_variant
+from enhancers.srfr.config import SrfrConfig
+from enhancers.srfr.config import variant_config as srfr_variant
+from enhancers.training.plan import Planes, parse_plan, read_plan
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
 
 def test_short_forms() -> None:
@@ -40,6 +48,17 @@ def test_steps_by_planes() -> None:
         ("{datasets: [d], planes: y, steps: {uv: 3}}", "'steps' must name the same planes"),
         ("{datasets: [d], validation: {crop: 64, evry: 3}}", "'validation.evry' is not a key"),
         ("{datasets: [d], ema: 1}", "ema: input should be less than 1"),
+        ("{datasets: [d], method: edvr}", "method: input should be"),
+        ("{datasets: [d], planes: rgb}", "crs restores y and uv"),
+        ("{datasets: [d], freeze: align}", "'freeze' is of method srfr"),
+        ("{datasets: [d], unroll_from: 3}", "'unroll_from' is of method srfr"),
+        ("{datasets: [d], method: srfr, planes: [y, rgb]}", "names rgb, which is all of them"),
+        ("{datasets: [d], method: srfr, thaw_at: 3}", "add it to 'freeze'"),
+        ("{datasets: [d], method: srfr, freeze: tail}", "freeze"),
+        (
+            "{datasets: [d], method: srfr, freeze: [align, fusion, features, reconstruct]}",
+            "nothing would train",
+        ),
     ],
 )
 def test_mistakes_are_named(text: str, said: str) -> None:
@@ -55,3 +74,34 @@ def test_a_constant_rate_lets_a_run_be_prolonged() -> None:
     )
     assert "steps" not in constant
     assert cosine["steps"] == 100_000
+
+
+def test_short_form_of_freeze() -> None:
+    found = parse_plan("{datasets: d, method: srfr, freeze: align, thaw_at: 3}", "file")
+    assert (found.freeze, found.thaw_at, found.unroll_from) == (("align",), 3, 0)
+
+
+@pytest.mark.parametrize("file", sorted(BENCHMARKS.glob("*_train_*.yaml")), ids=lambda p: p.stem)
+def test_files_that_come_along(file: Path) -> None:
+    """They are of the schema, and their networks can be made."""
+    found = read_plan(file)
+    kind, variant = (
+        (CrsConfig, crs_variant) if found.method == "crs" else (SrfrConfig, srfr_variant)
+    )
+    base = variant(found.variant).to_dict()
+    assert kind.from_dict({**base, **found.network}).multiple
+    for planes in found.planes:
+        assert found.unroll_from <= found.steps_of(planes)
+
+
+def test_the_papers_two_stages() -> None:
+    """SRFR, Section 4.1: 600,000 steps each, Adam at 4e-4, patches of 256 at full size, batch 4."""
+    first, second = (read_plan(BENCHMARKS / f"srfr_train_full_stage{n}.yaml") for n in (1, 2))
+    for stage in (first, second):
+        assert (stage.steps, stage.learning_rate, 2 * stage.patch) == (600_000, 4e-4, 256)
+        assert (stage.batch, stage.loss) == (4, "charbonnier")
+    assert first.network == {"without": ["MTA", "IQEM"]}
+    assert (second.freeze, second.network) == (("align",), {})
+    assert second.init is not None
+    assert first.unroll_from == 600_000
+    assert second.thaw_at == second.unroll_from == 500_000

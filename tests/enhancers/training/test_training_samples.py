@@ -1,5 +1,6 @@
 """Samples are aligned, complete, and a function of their number."""
 
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -12,17 +13,17 @@ from training_kit import fake_dataset, halved, ramps
 from codecpipe.errors import InputError
 from enhancers.training.cache import Item, open_datasets
 from enhancers.training.data import RandomSamples, StepSampler, make_loader
-from enhancers.training.plan import Planes
-from enhancers.training.samples import (
+from enhancers.training.methods.crs import batched
+from enhancers.training.methods.crs_samples import (
     Frames,
-    Rect,
     Sample,
-    around,
     cut_sample,
     plan_cut,
     random_sample,
     turned,
 )
+from enhancers.training.patches import Rect, around
+from enhancers.training.plan import CODED, Planes
 
 LOW_DELAY = Frames(3, causal=True, keys=1)
 BOTH_WAYS = Frames(3, causal=False, keys=2)
@@ -33,7 +34,7 @@ def items(tmp_path_factory: pytest.TempPathFactory) -> tuple[Item, ...]:
     return open_datasets([fake_dataset(tmp_path_factory.mktemp("dataset"))])
 
 
-@pytest.mark.parametrize("planes", list(Planes))
+@pytest.mark.parametrize("planes", list(CODED))
 def test_parts_are_aligned(items: tuple[Item, ...], planes: Planes) -> None:
     """Against the ramps that the pictures are, cut by hand at the same place."""
     cut = plan_cut(items, planes, LOW_DELAY, 16, 8)
@@ -158,8 +159,11 @@ def test_steps_have_the_same_samples_on_several_devices(
 
 
 def test_workers_change_nothing(items: tuple[Item, ...]) -> None:
-    samples = RandomSamples(items, plan_cut(items, Planes.Y, LOW_DELAY, 16, 8), 3)
-    here, there = (list(make_loader(samples, StepSampler(1, 4, 2), workers)) for workers in (0, 2))
+    cut = plan_cut(items, Planes.Y, LOW_DELAY, 16, 8)
+    samples = RandomSamples(partial(random_sample, items, cut, 3))
+    here, there = (
+        list(make_loader(samples, StepSampler(1, 4, 2), workers, batched)) for workers in (0, 2)
+    )
     assert len(here) == 3
     for one, other in zip(here, there, strict=True):
         assert all(a.equal(b) for a, b in zip(one, other, strict=True))

@@ -12,14 +12,15 @@ from training_kit import fake_dataset
 from codecpipe.format import VideoFormat
 from codecpipe.resample import Filter, plan_size, upsample
 from enhancers.training.cache import open_datasets
-from enhancers.training.plan import Planes, ValidationPart
-from enhancers.training.samples import Frames, Rect, plan_cut
+from enhancers.training.methods.crs import network_errors
+from enhancers.training.methods.crs_samples import Frames, plan_cut
+from enhancers.training.patches import Rect
+from enhancers.training.plan import CODED, Planes, ValidationPart
 from enhancers.training.validation import (
     baseline_mse,
     choose_shots,
     columns_for,
     kept_baselines,
-    network_errors,
     psnr,
     scores,
 )
@@ -33,7 +34,7 @@ def test_baselines_are_swscales(tmp_path: Path, depth: int) -> None:
     assert shots[0].patch == Rect(8, 16, 16, 16)
     fmt = VideoFormat(48, 32, depth)
     lr = [
-        np.concatenate([item.lr(p)[2].ravel() for p in Planes]).astype(fmt.dtype) for _ in range(1)
+        np.concatenate([item.lr(p)[2].ravel() for p in CODED]).astype(fmt.dtype) for _ in range(1)
     ]
     (up,) = upsample(lr, fmt, plan_size(96, 64, Fraction(2)), Filter.BICUBIC)
     y, u, v = fmt.with_size(96, 64).planes(up)

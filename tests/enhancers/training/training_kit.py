@@ -26,6 +26,16 @@ NETWORK = {
     "fusion_blocks_hr": 1,
     "deform_groups": 1,
 }
+SRFR_NETWORK = {
+    "channels": 4,
+    "shuffle": 1,
+    "feature_blocks": 1,
+    "align_groups": 1,
+    "heads": 1,
+    "reconstruction_blocks": 1,
+    "iqem_layers": 1,
+    "iqem_channels": 4,
+}
 TINY: dict[str, Any] = {
     "datasets": ["."],
     "variant": "tiny",
@@ -45,6 +55,16 @@ def plan(**changes: Any) -> TrainingPlan:
     return TrainingPlan.model_validate({**TINY, **changes})
 
 
+def srfr_plan(**changes: Any) -> TrainingPlan:
+    """A plan for SRFR networks of hardly any size."""
+    return plan(**{"method": "srfr", "network": SRFR_NETWORK, **changes})
+
+
+def tds_dataset(folder: Path, **changes: Any) -> Path:
+    """Two groups, of 5 frames and of 3: the second is cut short at the end of the sequence."""
+    return fake_dataset(folder, **{"frames": 8, "keys": (0, 4, 5, 7), "layout": "tds", **changes})
+
+
 def fake_dataset(
     folder: Path,
     *,
@@ -55,6 +75,7 @@ def fake_dataset(
     source_depth: int = 8,
     qps: tuple[int, ...] = (32, 42),
     config: str = "LDP",
+    layout: str = "crs",
     clips: tuple[tuple[str, str, str], ...] = (
         ("one", "train", "street"),
         ("two", "validation", "beach"),
@@ -94,7 +115,7 @@ def fake_dataset(
             items.append(
                 {
                     **{"clip": clip, "codec": "x265", "codec_version": "4.1", "config": config},
-                    **{"layout": "crs", "scale": 2, "qp": qp, "folder": name, "cpv": ""},
+                    **{"layout": layout, "scale": 2, "qp": qp, "folder": name, "cpv": ""},
                 }
             )
     index = {
@@ -153,12 +174,14 @@ def _noise(random: np.random.Generator, size: tuple[int, int], sigma: float) -> 
     return noise / noise.std()
 
 
-def coded_dataset(folder: Path, config: str, qp: int = 20) -> Path:
-    """One GOP, coded by x265 in layout crs and decoded, both to train and to validate with."""
-    clip = Texture()
-    frames = len(clip.stored)
+def coded_dataset(
+    folder: Path, config: str, qp: int = 20, layout: str = "crs", frames: int = 9
+) -> Path:
+    """One GOP, or group, coded by x265 and decoded, both to train and to validate with."""
+    clip = Texture(frames=frames)
     options = LayoutOptions(gop=frames - 1, delta_qp=0)
-    job = EncodeJob(make_layout("crs", frames, Config(config), options), qp, CodecOptions("medium"))
+    made = make_layout(layout, frames, Config(config), options)
+    job = EncodeJob(made, qp, CodecOptions("medium"))
     cpv, decoded = folder / "gop.cpv", folder / "decoded"
     decoded.mkdir(parents=True)
     encode(clip, get_codec("x265"), job, cpv)
@@ -174,7 +197,7 @@ def coded_dataset(folder: Path, config: str, qp: int = 20) -> Path:
         clips.append({"name": split, "split": split, "scene": split})
         items.append(
             {
-                **{"clip": split, "codec": "x265", "config": config, "layout": "crs"},
+                **{"clip": split, "codec": "x265", "config": config, "layout": layout},
                 **{"scale": 2, "qp": qp, "folder": "decoded"},
             }
         )

@@ -1,7 +1,4 @@
-"""One training sample: aligned parts of LR neighbours, keys and source. Numpy only.
-
-Positions are in LR luma samples and even, so that the chroma planes are cut at whole samples.
-"""
+"""One training sample of CRS: aligned parts of LR neighbours, keys and source. Numpy only."""
 
 from __future__ import annotations
 
@@ -11,29 +8,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from codecpipe.errors import InputError
-from enhancers.training.cache import Array, Item
+from enhancers.training.cache import Item
+from enhancers.training.patches import (
+    Floats,
+    Rect,
+    around,
+    part_of,
+    peak_of,
+    random_patch,
+    smallest_side,
+    source_peak_of,
+    turn,
+)
 from enhancers.training.plan import Planes
-
-Floats = npt.NDArray[np.float32]
-GRID = 8
-"""Sides are multiples of so many LR luma samples: of 4 HR chroma samples times k after halving."""
-
-
-class Rect(NamedTuple):
-    """A part of a picture."""
-
-    top: int
-    left: int
-    height: int
-    width: int
-
-    def of(self, planes: Planes, scale: int = 1) -> tuple[slice, slice]:
-        """Rows and columns in the arrays of these planes, at ``scale`` times the LR size."""
-        top, left, height, width = (side * scale // planes.step for side in self)
-        return slice(top, top + height), slice(left, left + width)
 
 
 class Sample(NamedTuple):
@@ -98,30 +86,8 @@ def plan_cut(
         InputError: a picture is smaller than the patch, or the margin is no multiple of 4·k.
     """
     scale = items[0].scale
-    if key_margin % (4 * scale):
-        raise InputError(f"a 'key_margin' of {key_margin} is no multiple of {4 * scale}: change it")
-    smallest = min(items, key=lambda item: min(item.lr_size))
-    side = min(smallest.lr_size) // GRID * GRID
-    if side < patch:
-        height, width = smallest.lr_size
-        raise InputError(
-            f"LR pictures of clip '{smallest.clip.name}' are {width}x{height}, smaller than a"
-            f" 'patch' of {patch}: give a patch of {side}, or leave that clip out"
-        )
-    key_side = min(patch + 2 * key_margin // scale, side)
-    return Cut(planes, scale, frames, patch, key_side)
-
-
-def around(rect: Rect, height: int, width: int, size: tuple[int, int]) -> Rect:
-    """A part of height × width about ``rect``, moved into a picture of ``size``; even position."""
-    sides = []
-    for start, inner, outer, limit in (
-        (rect.top, rect.height, height, size[0]),
-        (rect.left, rect.width, width, size[1]),
-    ):
-        first = min(max(start - (outer - inner) // 2, 0), limit - outer)
-        sides.append(first // 2 * 2)
-    return Rect(sides[0], sides[1], height, width)
+    side = smallest_side(items, patch, key_margin)
+    return Cut(planes, scale, frames, patch, min(patch + 2 * key_margin // scale, side))
 
 
 def random_sample(items: Sequence[Item], cut: Cut, seed: int, number: int) -> Sample:
@@ -132,9 +98,7 @@ def random_sample(items: Sequence[Item], cut: Cut, seed: int, number: int) -> Sa
     random = np.random.default_rng((seed, number))
     item = items[int(random.integers(len(items)))]
     frame = item.lr_frames[int(random.integers(len(item.lr_frames)))]
-    height, width = item.lr_size
-    top, left = (int(random.integers((side - cut.patch) // 2 + 1)) * 2 for side in (height, width))
-    patch = Rect(top, left, cut.patch, cut.patch)
+    patch = random_patch(random, cut.patch, item.lr_size)
     key = around(patch, cut.key_side, cut.key_side, item.lr_size)
     return turned(cut_sample(item, cut, frame, patch, key), int(random.integers(8)))
 
@@ -145,50 +109,24 @@ def cut_sample(item: Item, cut: Cut, frame: int, patch: Rect, key: Rect) -> Samp
     window = cut.frames.around(frame, item.decoded.frames)
     positions = cut.frames.keys_for(frame, item.key_frames)
     key_frames = [item.key_frames[at] for at in positions]
-    peak = float((1 << item.bit_depth) - 1)
-    # Samples of another depth are shifted, as the pipeline does where it measures.
-    source_peak = peak / 2.0 ** (item.bit_depth - item.clip.bit_depth)
+    peak, source_peak = peak_of(item), source_peak_of(item)
     qps = item.decoded.qp
     lr = item.lr(planes)
     return Sample(
-        lr=_part(lr, window, patch.of(planes), peak),
-        keys=_part(item.keys(planes), positions, key.of(planes, scale), peak),
-        keys_lr=_part(lr, key_frames, key.of(planes), peak),
+        lr=part_of(lr, window, patch.of(planes), peak),
+        keys=part_of(item.keys(planes), positions, key.of(planes, scale), peak),
+        keys_lr=part_of(lr, key_frames, key.of(planes), peak),
         qp=np.array([qps[at] for at in window], np.float32),
         key_qp=np.array([qps[at] for at in key_frames], np.float32),
-        target=_part(item.source(planes), [frame], patch.of(planes, scale), source_peak)[0],
+        target=part_of(item.source(planes), [frame], patch.of(planes, scale), source_peak)[0],
     )
-
-
-def _part(
-    pictures: Array, indices: Sequence[int], where: tuple[slice, slice], peak: float
-) -> Floats:
-    rows, columns = where
-    out = np.empty(
-        (
-            *(len(indices), pictures.shape[1]),
-            *(rows.stop - rows.start, columns.stop - columns.start),
-        ),
-        np.float32,
-    )
-    for at, index in enumerate(indices):
-        out[at] = pictures[index, :, rows, columns]
-    out /= np.float32(peak)
-    return out
 
 
 def turned(sample: Sample, which: int) -> Sample:
     """One of the 8 flips and rotations by 90°, of all pictures alike; 0: as it is."""
-    if not which:
-        return sample
-
-    def turn(pictures: Floats) -> Floats:
-        flipped = pictures[..., ::-1] if which >= 4 else pictures
-        return np.ascontiguousarray(np.rot90(flipped, which % 4, axes=(-2, -1)))
-
     return sample._replace(
-        lr=turn(sample.lr),
-        keys=turn(sample.keys),
-        keys_lr=turn(sample.keys_lr),
-        target=turn(sample.target),
+        lr=turn(sample.lr, which),
+        keys=turn(sample.keys, which),
+        keys_lr=turn(sample.keys_lr, which),
+        target=turn(sample.target, which),
     )

@@ -1,0 +1,1 @@
+"""What training has to know of each method: samples, loss, validation."""

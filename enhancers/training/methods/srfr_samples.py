@@ -1,0 +1,159 @@
+"""One training sample of SRFR: two calls of the recurrence on a patch of one group.
+
+The first call restores the middle frame from both boundaries; the second another frame of the
+group, from the boundary of its half and the middle. Pictures are as the network sees them: of HR
+size, LR frames up-sampled; RGB is made of both kinds of planes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from enhancers.engine.rgb import to_rgb
+from enhancers.layers.resize import upsample
+from enhancers.srfr.order import Call, calls
+from enhancers.training.cache import Array, Group, Item
+from enhancers.training.patches import (
+    Floats,
+    Rect,
+    part_of,
+    peak_of,
+    random_patch,
+    source_peak_of,
+    turn,
+)
+from enhancers.training.plan import CODED, Planes
+
+
+class Sample(NamedTuple):
+    """Float32 in [0, 1], C planes of H × W samples, for the two calls G(A, B, C) → C.
+
+    ``first`` [3, C, H, W]: A, C, B of the first; ``first_qp`` [3]. ``second`` [2, C, H, W]: A, C of
+    the second, whose B is the middle frame; ``second_qp`` [3], that of B last. ``targets`` [2, C,
+    H, W]: the source of both C. ``weight`` []: 0 where the group has one LR frame; the second call
+    then is as the first, and is not counted.
+    """
+
+    first: Floats
+    first_qp: Floats
+    second: Floats
+    second_qp: Floats
+    targets: Floats
+    weight: Floats
+
+
+def calls_of(group: Group) -> tuple[Call, ...]:
+    """What restores a group, in the order in which it must be done."""
+    return tuple(calls(group.frames, group.before, group.after))
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures of an item as a network for ``planes`` sees them, and the source in that form."""
+
+    item: Item
+    planes: Planes
+
+    def key(self, frame: int, where: Rect) -> Floats:
+        """A boundary [C, H, W], as decoded."""
+        at, scale = self.item.key_frames.index(frame), self.item.scale
+        return self._made(self.item.keys, at, where, scale, peak_of(self.item))
+
+    def lr(self, frame: int, where: Rect) -> Floats:
+        """An LR frame [C, H, W], up-sampled."""
+        return self._made(self.item.lr, frame, where, 1, peak_of(self.item))
+
+    def source(self, frame: int, where: Rect) -> Floats:
+        """What both are compared with, [C, H, W]."""
+        scale = self.item.scale
+        return self._made(self.item.source, frame, where, scale, source_peak_of(self.item))
+
+    def stack(self, call: Call, where: Rect) -> Floats:
+        """A and C of a call, [2, C, H, W]."""
+        return np.stack([self.key(call.boundary, where), self.lr(call.target, where)])
+
+    def coded(self, frame: int, where: Rect) -> tuple[Floats, Floats]:
+        """Luma and chroma of an LR frame, up-sampled: what a change of RGB is brought back to."""
+        peak = peak_of(self.item)
+        y, uv = (self._plane(self.item.lr, one, frame, where, 1, peak) for one in CODED)
+        return y, uv
+
+    def _made(
+        self, arrays: Callable[[Planes], Array], at: int, where: Rect, scale: int, peak: float
+    ) -> Floats:
+        if self.planes is not Planes.RGB:
+            return self._plane(arrays, self.planes, at, where, scale, peak)
+        y, uv = (self._plane(arrays, one, at, where, scale, peak) for one in CODED)
+        depth = self.item.bit_depth
+        rgb = to_rgb(torch.from_numpy(y)[None], torch.from_numpy(uv)[None], depth)
+        made: Floats = rgb[0].numpy()
+        return made
+
+    def _plane(
+        self,
+        arrays: Callable[[Planes], Array],
+        planes: Planes,
+        at: int,
+        where: Rect,
+        scale: int,
+        peak: float,
+    ) -> Floats:
+        """Planes of one picture at HR size; ``scale``: of the array to LR, 1 is up-sampled."""
+        part = part_of(arrays(planes), [at], where.of(planes, scale), peak)
+        if scale == 1:
+            part = upsample(torch.from_numpy(part), self.item.scale).numpy()
+        out: Floats = part[0]
+        return out
+
+
+def random_sample(
+    items: Sequence[Item], planes: Planes, patch: int, seed: int, number: int
+) -> Sample:
+    """Sample ``number`` of a run with ``seed``: it depends on nothing else.
+
+    A random group of a random item, a random frame of it beside the middle one, a random patch
+    (its side in LR luma samples), flipped and rotated by 90° at random.
+    """
+    random = np.random.default_rng((seed, number))
+    item = items[int(random.integers(len(items)))]
+    group = item.groups[int(random.integers(len(item.groups)))]
+    second = int(random.integers(max(1, len(group.frames) - 1)))
+    where = random_patch(random, patch, item.lr_size)
+    return turned(cut_sample(item, planes, group, second, where), int(random.integers(8)))
+
+
+def cut_sample(item: Item, planes: Planes, group: Group, second: int, where: Rect) -> Sample:
+    """The first call of a group and the ``second`` of those after it (from 0), in ``where``."""
+    first, *others = calls_of(group)
+    other = others[second] if others else first
+    pictures = Pictures(item, planes)
+    qps = item.decoded.qp
+    both = pictures.stack(first, where)
+    last = pictures.key(first.other, where)
+    return Sample(
+        first=np.concatenate([both, last[None]]),
+        first_qp=np.array([qps[at] for at in seen(first)], np.float32),
+        second=pictures.stack(other, where) if others else both,
+        second_qp=np.array([qps[at] for at in seen(other)], np.float32),
+        targets=np.stack([pictures.source(call.target, where) for call in (first, other)]),
+        weight=np.array(1.0 if others else 0.0, np.float32),
+    )
+
+
+def seen(call: Call) -> tuple[int, int, int]:
+    """A, C, B: the order of the network's pictures."""
+    return call.boundary, call.target, call.other
+
+
+def turned(sample: Sample, which: int) -> Sample:
+    """One of the 8 flips and rotations by 90°, of all pictures alike; 0: as it is."""
+    return sample._replace(
+        first=turn(sample.first, which),
+        second=turn(sample.second, which),
+        targets=turn(sample.targets, which),
+    )
