@@ -2,12 +2,13 @@
 
     python benchmarks/enhancing.py [--variants tiny,small,full] [--sizes 416x240,1280x720]
         [--device auto] [--precision auto] [--frames 4] [--threads 2] [--compile] [--profile]
+        [--matching coarse]
 
 Untrained networks, which cost the same as trained ones, luma and chroma, on random pictures held in
 memory: a key, then LR frames (x265 is not run). A warm-up frame is not counted; it makes the key's
 features, whose time is the column "key". The limit is what a large matrix product reaches on the
-same device in the same precision. FLOPs are counted by torch (a multiply and an add are two) with
-those of matching in the exact mode, whatever mode runs. Memory is the peak above what there was
+same device in the same precision. FLOPs are counted by torch (a multiply and an add are two), with
+those of matching where it is exact. Memory is the peak above what there was
 before: on CUDA of torch's allocator, on a CPU of the process. Prints a Markdown table.
 """
 
@@ -16,7 +17,8 @@ import contextlib
 import resource
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,13 +29,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from codecpipe.decode import DecodedFrame
 from codecpipe.format import VideoFormat
 from codecpipe.resample import plan_size
-from enhancers.crs.config import CrsConfig, variant_config
+from enhancers.crs.config import MATCHING, CrsConfig, variant_config
 from enhancers.crs.network import Crs
 from enhancers.crs.restoring import facts_of
 from enhancers.engine.device import Place, choose_place, computing
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.options import EngineOptions, parse_tile
-from enhancers.engine.planes import PLANES
+from enhancers.engine.planes import PLANES, Group
 from enhancers.engine.runner import PlaneRunner, Sizes
 from enhancers.engine.window import Restoration
 
@@ -56,7 +58,12 @@ def main() -> None:
     for size in args.sizes.split(","):
         width, height = (int(side) for side in size.split("x"))
         for variant in args.variants.split(","):
-            row = measure(variant, width, height, place, options, args.frames, limit, args.profile)
+            configs = {
+                group: replace(variant_config(variant, planes=len(planes)), matching=args.matching)
+                for group, planes in PLANES.items()
+            }
+            row = measure(configs, width, height, place, options, args.frames, limit, args.profile)
+            row = (variant, *row)
             print(f"| {' | '.join(row)} |", flush=True)
 
 
@@ -67,6 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--tile", default="auto")
+    parser.add_argument("--matching", choices=MATCHING, default="exact")
     parser.add_argument("--frames", type=int, default=4)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--compile", action="store_true")
@@ -89,7 +97,7 @@ def flop_limit(place: Place, seconds: float = 1.0) -> float:
 
 
 def measure(
-    variant: str,
+    configs: Mapping[Group, CrsConfig],
     width: int,
     height: int,
     place: Place,
@@ -102,8 +110,7 @@ def measure(
     fmt, lr_fmt = _formats(width, height)
     with _peak(place) as peak:
         runners = []
-        for group, planes in PLANES.items():
-            config = variant_config(variant, planes=len(planes))
+        for group, config in configs.items():
             network = Crs(config).eval().requires_grad_(False)
             network.to(place.device, memory_format=place.memory_format)
             if options.compile:
@@ -128,9 +135,9 @@ def measure(
                 restore(item)
             wall_s = (time.monotonic() - began) / frames
             cpu_s = (time.process_time() - cpu) / frames
-    flop = sum(flops(variant_config(variant, planes=len(p)), lr_fmt, g) for g, p in PLANES.items())
+    flop = sum(flops(config, lr_fmt, group) for group, config in configs.items())
     return (
-        *(variant, f"{width}×{height}", config.matching, str(len(runners[0].tiles))),
+        *(f"{width}×{height}", configs["y"].matching, str(len(runners[0].tiles))),
         *(f"{1 / wall_s:.2f}", f"{cpu_s:.2f}", f"{first_s - wall_s:.2f}", f"{peak[0] / 2**20:.0f}"),
         *(f"{flop / 1e12:.3f}", f"{flop / wall_s / 1e12:.3f}", f"{flop / wall_s / limit:.0%}"),
     )

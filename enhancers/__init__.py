@@ -16,6 +16,7 @@ from enhancers.choice import (
 from enhancers.crs.factory import CrsFactory
 from enhancers.engine.options import EngineOptions
 from enhancers.interpolation import Interpolation
+from enhancers.srfr.factory import SrfrFactory
 from enhancers.weights.resolve import Resolved, resolve
 
 Factory = Callable[[], Enhancer] | PartedFactory | WeightedFactory
@@ -27,6 +28,10 @@ ENHANCERS: dict[str, Factory] = {
     "crs-full": CrsFactory("full"),
     "crs-small": CrsFactory("small"),
     "crs-tiny": CrsFactory("tiny"),
+    "srfr": SrfrFactory(),
+    "srfr-full": SrfrFactory("full"),
+    "srfr-small": SrfrFactory("small"),
+    "srfr-tiny": SrfrFactory("tiny"),
 }
 """Networks may be followed by their weights: ``crs:NAME``, ``crs:FILE.safetensors``."""
 

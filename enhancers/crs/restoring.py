@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from codecpipe.enhancer import DecodedVideo
-from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Frame
 from enhancers.crs.config import CrsConfig
-from enhancers.crs.enhancer import Used
 from enhancers.crs.extent import GRID, halo_of, memory_of
 from enhancers.crs.network import Crs
 from enhancers.engine.device import Place, choose_place
+from enhancers.engine.enhancer import Used
+from enhancers.engine.loading import compile_errors, load_network
 from enhancers.engine.loop import Clock, count_run, restore_video
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.options import EngineOptions
@@ -69,12 +69,8 @@ def restore(
     used.tiles = {runner.group: len(runner.tiles) for runner in runners}
     clock = Clock()
     try:
-        yield from restore_video(video, plan, runners, place, clock)
-    except RuntimeError as error:
-        if options.compile and type(error).__module__.startswith(("torch._dynamo", "torch._ind")):
-            said = str(error).strip().splitlines()[0]
-            raise ToolError(f"torch.compile failed ({said}): leave --compile out") from error
-        raise
+        with compile_errors(compiled=options.compile):
+            yield from restore_video(video, plan, runners, place, clock)
     finally:
         used.add(clock)
         count_run(name, clock, video.count)
@@ -100,21 +96,8 @@ def _network(
     place: Place,
     compiled: bool,
 ) -> Crs:
-    network = Crs(CrsConfig.from_dict(meta.config_y if group == "y" else meta.config_uv))
-    mine = {
-        key.partition(".")[2]: value.float()
-        for key, value in tensors.items()
-        if key.partition(".")[0] == group
-    }
-    try:
-        network.load_state_dict(mine)
-    except RuntimeError as error:
-        raise InputError(
-            f"the weights {name} do not go with the network they name: they were made by another"
-            " version; train them again"
-        ) from error
-    network = network.eval().requires_grad_(False)
-    network.to(place.device, memory_format=place.memory_format)  # type: ignore[call-overload]
+    made = Crs(CrsConfig.from_dict(meta.config_y if group == "y" else meta.config_uv))
+    network = load_network(made, tensors, group, name, place)
     if compiled:
         # What is made of convolutions; the search for patches is loops over blocks.
         mfe = network.tcn.mfe if network.tcn is not None else None

@@ -9,18 +9,19 @@ from torch.nn.functional import pad
 
 from codecpipe.format import Frame, Plane, VideoFormat
 
-Group = Literal["y", "uv"]
-"""Planes that one network restores together."""
+Group = Literal["y", "uv", "rgb"]
+"""Planes that one network restores together; see `enhancers.engine.rgb` for the last."""
 
 PLANES: dict[Group, tuple[int, ...]] = {"y": (0,), "uv": (1, 2)}
+"""Which planes of a picture groups are; RGB is made of both."""
 
 GRID = 4
 """LR pictures are padded to multiples of it: the smallest scale of a network's features is 1/4."""
 
 
-def padded_size(height: int, width: int) -> tuple[int, int]:
-    """The size of an LR plane for a network: the next multiples of `GRID`."""
-    return -(-height // GRID) * GRID, -(-width // GRID) * GRID
+def padded_size(height: int, width: int, multiple: int = GRID) -> tuple[int, int]:
+    """The size of a plane for a network: the next multiples, of `GRID` for an LR plane."""
+    return -(-height // multiple) * multiple, -(-width // multiple) * multiple
 
 
 def to_tensor(frame: Frame, fmt: VideoFormat, group: Group, size: tuple[int, int]) -> Tensor:

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from codecpipe.decode import DecodedFrame
 from codecpipe.format import Frame, Plane, VideoFormat
+from enhancers.engine.cutting import Extent, choose_tiles, cut_out, put_in
 from enhancers.engine.device import Place
 from enhancers.engine.memory import MemoryModel
 from enhancers.engine.network import WindowNetwork
 from enhancers.engine.planes import Group, padded_size, to_planes, to_tensor
-from enhancers.engine.tiles import SHARE, SIDES, Tile, largest, tiles, whole
 from enhancers.engine.window import Restoration, WindowPlan
 
 
@@ -68,26 +68,10 @@ class PlaneRunner:
         plane = sizes.lr_fmt.plane_shapes[0 if group == "y" else 1]
         self.lr_size = padded_size(*plane)
         self.hr_size = (facts.scale * self.lr_size[0], facts.scale * self.lr_size[1])
-        self.tiles = self._cut(tile, free)
+        extent = Extent(facts.scale, facts.halo, facts.grid, facts.memory)
+        self.tiles = choose_tiles(self.lr_size, extent, group, tile, free)
         self._lr: dict[int, Tensor] = {}
         self._keys: dict[int, Any] = {}
-
-    def _cut(self, tile: int | Literal["auto"] | None, free: int) -> tuple[Tile, ...]:
-        uncut = whole(*self.lr_size)
-        if tile is None:
-            return uncut
-        if tile != "auto":
-            return self._tiled(tile if self.group == "y" else tile // 2)
-        for cut in (uncut, *(self._tiled(side) for side in SIDES)):
-            samples = largest(cut) * self.facts.scale**2
-            all_samples = self.hr_size[0] * self.hr_size[1]
-            if self.facts.memory.fits(all_samples, samples, int(SHARE * free)):
-                return cut
-        return self._tiled(SIDES[-1])
-
-    def _tiled(self, side: int) -> tuple[Tile, ...]:
-        facts = self.facts
-        return tiles(*self.lr_size, max(1, side // facts.scale), facts.halo, facts.grid)
 
     def restore(
         self, item: Restoration, lr_of: Callable[[DecodedFrame], Frame]
@@ -111,16 +95,16 @@ class PlaneRunner:
             return synthesize(features, current, keys, qp)
         out = torch.empty(1, current.shape[1], *self.hr_size)
         for tile in self.tiles:
-            cut = [_cut(one, tile) for one in features]
-            made = synthesize(cut, _cut(current, tile), keys, qp)
-            _put(out, made, tile.scaled(self.facts.scale))
+            cut = [cut_out(one, tile) for one in features]
+            made = synthesize(cut, cut_out(current, tile), keys, qp)
+            put_in(out, made, tile.scaled(self.facts.scale))
         return out
 
     def _features_of(self, frame: DecodedFrame, lr_of: Callable[[DecodedFrame], Frame]) -> Tensor:
         found = self._lr.get(frame.index)
         if found is None:
             picture, qp = self._lr_tensor(lr_of(frame)), self._qp(frame)
-            parts = [self.network.lr_features(_cut(picture, tile), qp) for tile in self.tiles]
+            parts = [self.network.lr_features(cut_out(picture, tile), qp) for tile in self.tiles]
             found = self._joined(parts, 1)
             self._lr[frame.index] = found
         return found
@@ -133,7 +117,7 @@ class PlaneRunner:
             key_lr, qp = self._lr_tensor(lr_of(frame)), self._qp(frame)
             make = self.network.key_features
             parts = [
-                make(_cut(key, tile.scaled(self.facts.scale)), _cut(key_lr, tile), qp)
+                make(cut_out(key, tile.scaled(self.facts.scale)), cut_out(key_lr, tile), qp)
                 for tile in self.tiles
             ]
             found = self._joined_key(parts)
@@ -158,7 +142,7 @@ class PlaneRunner:
         size = [side * to // of for side in self.lr_size]
         out = parts[0].new_empty(1, parts[0].shape[1], *size)
         for part, tile in zip(parts, self.tiles, strict=True):
-            _put(out, part, tile.scaled(to, of))
+            put_in(out, part, tile.scaled(to, of))
         return out
 
     def _lr_tensor(self, frame: Frame) -> Tensor:
@@ -169,12 +153,3 @@ class PlaneRunner:
 
     def _qp(self, frame: DecodedFrame) -> Tensor:
         return torch.tensor([float(frame.qp)], device=self.place.device)
-
-
-def _cut(picture: Tensor, tile: Tile) -> Tensor:
-    return picture[..., tile.rows.source, tile.columns.source]
-
-
-def _put(out: Tensor, made: Tensor, tile: Tile) -> None:
-    inner = made[..., tile.rows.inner, tile.columns.inner]
-    out[..., tile.rows.target, tile.columns.target] = inner

@@ -1,6 +1,7 @@
 """The weights file: safetensors with metadata, no code in it. Reading the metadata loads no torch.
 
-Tensors are ``y.<key>`` of the luma network's state dict and ``uv.<key>`` of the chroma network's.
+Tensors are ``y.<key>`` of the luma network's state dict and ``uv.<key>`` of the chroma network's,
+or ``rgb.<key>`` of the only network's where it works on RGB.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from enhancers.weights.meta import WeightsMeta
 if TYPE_CHECKING:
     from torch import Tensor
 
-GROUPS = ("y", "uv")
+GROUPS = ("y", "uv", "rgb")
 SUFFIX = ".safetensors"
 
 
@@ -28,13 +29,15 @@ def write_weights(path: Path, tensors: "Mapping[str, Tensor]", meta: WeightsMeta
     The same tensors and metadata give the same bytes.
 
     Raises:
-        InputError: a tensor is of neither network, or the file cannot be written.
+        InputError: a tensor is of no network, or the file cannot be written.
     """
     from safetensors.torch import save  # noqa: PLC0415  (loads torch)
 
     foreign = [name for name in tensors if name.partition(".")[0] not in GROUPS]
     if foreign:
-        raise InputError(f"the tensor '{foreign[0]}' belongs to no network: call it y.… or uv.…")
+        raise InputError(
+            f"the tensor '{foreign[0]}' belongs to no network: call it y.…, uv.… or rgb.…"
+        )
     ready = {name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}
     data = _in_order(save(ready, metadata=meta.to_text()))
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")

@@ -16,7 +16,8 @@ class WeightsMeta:
     """What weights are for and where they come from.
 
     ``variant``: the network's size. ``config_y``, ``config_uv``: what the luma and the chroma
-    network are made with. ``codec``, ``config``, ``layout``, ``scale``, ``qps``: what they were
+    network are made with; ``config_rgb``: what a network of all planes is made with, which then is
+    the only one. ``codec``, ``config``, ``layout``, ``scale``, ``qps``: what they were
     trained for; ``qps`` are base QPs. ``training``: clips with licences and hashes, steps, loss,
     seed. ``metrics``: gains that were measured, with what on.
     """
@@ -34,11 +35,19 @@ class WeightsMeta:
     git_commit: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     date: str = ""
+    config_rgb: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def configs(self) -> dict[str, Mapping[str, Any]]:
+        """What each network is made with, by the planes that it is for: y and uv, or rgb alone."""
+        every = {"y": self.config_y, "uv": self.config_uv, "rgb": self.config_rgb}
+        return {group: config for group, config in every.items() if config}
 
     @property
     def without(self) -> tuple[str, ...]:
-        """Parts that both networks were trained without."""
-        return tuple(sorted(self.config_y.get("without", ())))
+        """Parts that all networks were trained without."""
+        first: Mapping[str, Any] = next(iter(self.configs.values()), {})
+        return tuple(sorted(first.get("without", ())))
 
     @property
     def clips(self) -> int:
@@ -47,8 +56,11 @@ class WeightsMeta:
         return sum(not isinstance(c, Mapping) or c.get("split") != "validation" for c in clips)
 
     def gain_db(self, over: str = "bicubic") -> float | None:
-        """Gain of Y over a filter on the clips set aside for validation, its mean over the QPs."""
-        found = self.metrics.get("y", {})
+        """Gain over a filter on the clips set aside for validation, its mean over the QPs.
+
+        Of Y, which is what training measures of a network for RGB, too.
+        """
+        found = self.metrics.get("rgb" if self.config_rgb else "y", {})
         gains = [value for key, value in found.items() if key.startswith(f"gain_{over}_qp")]
         return sum(gains) / len(gains) if gains else None
 
@@ -65,6 +77,8 @@ class WeightsMeta:
         found = {"format": FORMAT, "version": VERSION}
         for one in fields(self):
             value = getattr(self, one.name)
+            if one.name == "config_rgb" and not value:
+                continue  # files of luma and chroma are what they were before there was RGB
             found[one.name] = value if isinstance(value, str) else _dumped(value)
         return found
 
@@ -99,9 +113,11 @@ def _read(kind: type[WeightsMeta], text: Mapping[str, str], parts: bool) -> Weig
             raise TypeError(f"{key} is no JSON object")
         return found
 
-    config_y, config_uv = mapping("config_y"), mapping("config_uv")
-    if not parts and not (config_y and config_uv):
-        raise KeyError("config_y and config_uv")
+    config_y, config_uv, config_rgb = (mapping(f"config_{group}") for group in ("y", "uv", "rgb"))
+    if config_rgb and (config_y or config_uv):
+        raise ValueError("config_rgb stands alone")
+    if not (parts or config_rgb or (config_y and config_uv)):
+        raise KeyError("config_y and config_uv, or config_rgb")
     return kind(
         variant=text["variant"],
         config_y=config_y,
@@ -116,6 +132,7 @@ def _read(kind: type[WeightsMeta], text: Mapping[str, str], parts: bool) -> Weig
         git_commit=text.get("git_commit", ""),
         metrics=mapping("metrics"),
         date=text.get("date", ""),
+        config_rgb=config_rgb,
     )
 
 

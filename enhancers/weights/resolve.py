@@ -16,8 +16,9 @@ class Wanted:
     """What weights are looked for.
 
     ``method``, ``variant`` (None: the best), ``named`` (a name of the registry or the path of a
-    file; empty: any that fit the video), ``without``: as the enhancer's name has them. The rest is
-    the video's.
+    file; empty: any that fit the video), ``without``: as the enhancer's name has them. ``codec`` to
+    ``layout``: the video's. ``keys_part``: the only part of the network that needs key frames at
+    full size; None: all of it does.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Wanted:
     config: str
     scale: Fraction
     layout: str
+    keys_part: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,11 @@ def resolve(wanted: Wanted, registry: Path = REGISTRY) -> Resolved:
             f"the weights {found.name} were trained {_without(meta.without)}, not"
             f" {_without(wanted.without)}: train some so ('codecpipe train'), and name their file"
         )
-    if wanted.layout == "uniform" and "TCN" not in meta.without:
+    if wanted.layout == "uniform" and wanted.keys_part not in meta.without:
+        or_else = f", or use weights trained without {wanted.keys_part}" if wanted.keys_part else ""
         raise InputError(
             f"{wanted.method} needs key frames at full size, which layout uniform has not: code in"
-            " layout crs or tds, or use weights trained without TCN"
+            f" layout crs or tds{or_else}"
         )
     return found
 

@@ -106,7 +106,7 @@ class Many:
     """Decoded frames that are made on demand, and how far ahead of the reader they are."""
 
     def __init__(self, scales: list[Fraction], stop_at: int | None = None) -> None:
-        self.plan = plan_size(416, 240, Fraction(2))
+        self.plan = plan_size(416, 240, max(scales))
         self.clip = Clip(416, 240, frames=1)
         self.low = self.clip.fmt.with_size(self.plan.lr_width, self.plan.lr_height)
         self.scales, self.stop_at, self.made = scales, stop_at, 0
@@ -115,7 +115,8 @@ class Many:
         for index, scale in enumerate(self.scales):
             if index == self.stop_at:
                 raise MismatchError("picture 40 of stream lr decodes to other samples")
-            fmt = self.clip.fmt if scale == 1 else self.low
+            size = self.plan.at(scale)
+            fmt = self.clip.fmt.with_size(size.lr_width, size.lr_height)
             picture = np.full(fmt.frame_samples, index % 200 + 20, np.uint8)
             self.made += 1
             yield DecodedFrame(index, picture, scale, scale == 1, "P", 30)
@@ -157,6 +158,42 @@ def test_few_frames_are_in_flight(pattern: str) -> None:
     assert len(ahead) == 600
     # The pipe to the scaler takes 1 MiB (28 LR pictures), FFmpeg's own queues as many again.
     assert max(ahead) <= 64
+
+
+def _quarters(count: int) -> list[Fraction]:
+    return [Fraction(2) if i % 5 in (0, 4) else Fraction(4) for i in range(count)]
+
+
+def test_few_frames_are_in_flight_where_both_sizes_are_scaled_up() -> None:
+    many = Many(_quarters(1500))
+    ahead = []
+    for index, picture in enumerate(get_enhancer("bicubic").restore(many.video())):
+        assert abs(int(np.median(picture)) - (index % 200 + 20)) <= 1
+        if index in (0, 200):
+            time.sleep(0.4)
+        ahead.append(many.made - index)
+    assert len(ahead) == 1500
+    # Two scalers, one behind the other: 112 pictures of a quarter fill 1 MiB.
+    assert max(ahead) <= 500
+
+
+@pytest.mark.parametrize("stop_at", [0, 1, 40])
+def test_error_of_the_decoder_comes_through_both_scalers(stop_at: int) -> None:
+    many = Many(_quarters(60), stop_at)
+    with pytest.raises(MismatchError, match="decodes to other samples"):
+        for _ in get_enhancer("bicubic").restore(many.video()):
+            pass
+
+
+def test_giving_up_in_the_middle_ends_both_scalers() -> None:
+    many = Many(_quarters(1500))
+    frames = get_enhancer("bicubic").restore(many.video())
+    next(frames)
+    frames.close()  # type: ignore[attr-defined]
+    time.sleep(0.3)
+    made = many.made
+    time.sleep(0.3)
+    assert many.made == made < 1000
 
 
 def test_video_that_ends_in_keys_only_comes_out_whole() -> None:

@@ -130,3 +130,49 @@ def test_a_changed_file_has_another_hash(path: Path) -> None:
     assert weights_sha256(path) == first
     second = write_weights(path, {"y.a": torch.zeros(2, 3)}, META)
     assert weights_sha256(path) == second != first
+
+
+RGB = WeightsMeta(
+    *("tiny", {}, {}, "x265", "AI,LDP", "tds", 2, (32, 37)),
+    method="srfr",
+    metrics={"rgb": {"gain_bicubic_qp32": 0.5}},
+    config_rgb={"planes": 3, "without": ["PSA", "MTA"]},
+)
+
+
+def test_weights_for_rgb_stand_alone(path: Path) -> None:
+    write_weights(path, {"rgb.a": torch.ones(2)}, RGB)
+    tensors, meta = read_weights(path)
+    assert list(tensors) == ["rgb.a"]
+    assert meta == RGB == read_meta(path)
+    assert (meta.without, list(meta.configs), meta.gain_db()) == (("MTA", "PSA"), ["rgb"], 0.5)
+    assert list(META.configs) == ["y", "uv"]
+
+
+def test_files_without_rgb_are_what_they_were(path: Path) -> None:
+    """Byte for byte: nothing in them says that there is RGB."""
+    assert "config_rgb" not in META.to_text()
+    assert set(RGB.to_text()) - set(META.to_text()) == {"config_rgb"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"config_y": '{"planes": 1}'}, "config_rgb stands alone"),
+        ({"config_rgb": "{}"}, "config_y and config_uv, or config_rgb"),
+        ({"config_rgb": "{}", "config_y": '{"planes": 1}'}, "config_y and config_uv"),
+    ],
+)
+def test_networks_are_of_luma_and_chroma_or_of_rgb(
+    path: Path, changes: dict[str, str], words: str
+) -> None:
+    _foreign(path, RGB.to_text() | changes)
+    with pytest.raises(InputError, match=words):
+        read_meta(path)
+
+
+def test_one_network_of_two_will_do_where_it_is_asked_for(path: Path) -> None:
+    _foreign(path, META.to_text() | {"config_uv": "{}"})
+    with pytest.raises(InputError, match="does not say what its weights are for"):
+        read_weights(path)
+    assert list(read_weights(path, parts=True)[1].configs) == ["y"]

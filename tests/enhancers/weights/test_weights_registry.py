@@ -45,7 +45,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wanted(**changes: object) -> Wanted:
     plain = {
         **{"method": "crs", "variant": None, "named": "", "without": (), "codec": "x265"},
-        **{"config": "LDP", "scale": Fraction(2), "layout": "crs"},
+        **{"config": "LDP", "scale": Fraction(2), "layout": "crs", "keys_part": "TCN"},
     }
     return Wanted(**{**plain, **changes})  # type: ignore[arg-type]
 
@@ -85,6 +85,10 @@ def test_the_right_weights_are_found(registry: Path, changes: dict[str, object],
         ({"without": ("MAN",)}, "no weights of crs without MAN"),
         ({"without": ("MAN",), "named": "t"}, "trained with all parts, not without MAN"),
         ({"layout": "uniform"}, "key frames.*layout crs or tds"),
+        (
+            {"layout": "uniform", "keys_part": None, "without": ("TCN",)},
+            "key frames.*layout crs or tds$",
+        ),
         ({"named": "nope"}, "there are no weights 'nope': choose among t, s, v, p"),
         ({"method": "other", "named": "t"}, "for crs, not for other"),
     ],
@@ -151,7 +155,16 @@ def test_what_comes_along_is_whole() -> None:
 
 
 def test_names_of_enhancers() -> None:
-    for name in ("crs", "crs-full", "crs-small", "crs-tiny", "crs:mine", "crs without MAN,TCN"):
+    networks = ("srfr", "srfr-full", "srfr-small", "srfr-tiny", "srfr:mine", "srfr without PSA")
+    for name in (
+        *networks,
+        "crs",
+        "crs-full",
+        "crs-small",
+        "crs-tiny",
+        "crs:mine",
+        "crs without MAN,TCN",
+    ):
         check_enhancer(name)
         assert wants_gpu(name)
         assert get_enhancer(name).name == name
