@@ -57,6 +57,10 @@ class SrfrConfig:
     """Residual blocks of the features that all three pictures share."""
     align_groups: int = 8
     """Groups of channels of the deformable convolutions that share offsets and masks."""
+    compensate: bool = False
+    """The other two pictures are moved by block matching, to where this one has what they show,
+    before the network sees them (`enhancers.srfr.motion`). Ours, for networks trained for hours
+    where the paper's are for weeks."""
     align_current: bool = True
     """The picture itself is aligned to itself as well, as in EDVR. Else its features are taken as
     they are, and alignment costs two thirds."""
@@ -152,6 +156,7 @@ VARIANTS: Mapping[str, SrfrConfig] = MappingProxyType(
         "small": SrfrConfig(
             channels=64,
             shuffle=2,
+            compensate=True,
             feature_blocks=3,
             align_groups=4,
             heads=4,
@@ -162,6 +167,7 @@ VARIANTS: Mapping[str, SrfrConfig] = MappingProxyType(
         "tiny": SrfrConfig(
             channels=8,
             shuffle=2,
+            compensate=True,
             feature_blocks=2,
             align_groups=1,
             align_current=False,

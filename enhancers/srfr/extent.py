@@ -3,6 +3,7 @@
 from enhancers.engine.device import Place
 from enhancers.engine.memory import MemoryModel
 from enhancers.srfr.config import SrfrConfig
+from enhancers.srfr.motion import FIELD
 
 GRID = 8
 """HR samples that tiles begin at multiples of: strides and poolings of 4, two by two samples."""
@@ -28,7 +29,8 @@ def field_of(config: SrfrConfig) -> int:
         samples += config.iqem_layers + 1
     else:
         samples += 2 * config.reconstruction_blocks + 2
-    return config.shuffle * samples + config.shuffle - 1
+    moved = FIELD if config.compensate else 0
+    return config.shuffle * samples + config.shuffle - 1 + moved
 
 
 def _aligned(config: SrfrConfig) -> int:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from enhancers.srfr.config import FRAMES, SrfrConfig
 from enhancers.srfr.features import Pyramid, PyramidFeatures
 from enhancers.srfr.iqem import Iqem, Reconstruction
+from enhancers.srfr.motion import moved
 from enhancers.srfr.mtsa import Mtsa
 from enhancers.srfr.pcd import Pcd
 from enhancers.srfr.tsa import Tsa
@@ -46,6 +47,8 @@ class Srfr(nn.Module):
             ValueError: not three pictures, other planes, or sides that are no multiples.
         """
         self._check(pictures, qp)
+        if self.config.compensate:
+            pictures = moved(pictures)
         together: Pyramid = self.features(pictures.flatten(0, 1), qp.flatten())
         split = [each.view(-1, FRAMES, *each.shape[1:]).unbind(1) for each in together]
         frames = [Pyramid(*scales) for scales in zip(*split, strict=True)]

@@ -32,12 +32,17 @@ def _restored(runner: SrfrRunner, video: Video) -> torch.Tensor:
 @pytest.mark.parametrize(
     ("group", "planes", "change", "size", "tile", "count"),
     [
-        ("y", 1, {}, (368, 352), 192, 4),
-        ("uv", 2, {"shuffle": 1}, (368, 384), 192, 4),
+        ("y", 1, {"compensate": False}, (368, 352), 192, 4),
+        ("y", 1, {"compensate": True, "without": ("MTA", "PSA")}, (256, 512), 256, 2),
+        ("uv", 2, {"compensate": False, "shuffle": 1}, (368, 384), 192, 4),
         (
             "rgb",
             3,
-            {"without": ("MTA", "PSA", "IQEM"), "reconstruction_blocks": 1},
+            {
+                "compensate": False,
+                "without": ("MTA", "PSA", "IQEM"),
+                "reconstruction_blocks": 1,
+            },
             (256, 240),
             128,
             4,
