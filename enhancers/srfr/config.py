@@ -165,16 +165,16 @@ VARIANTS: Mapping[str, SrfrConfig] = MappingProxyType(
             iqem_channels=64,
         ),
         "tiny": SrfrConfig(
-            channels=8,
+            channels=16,
             shuffle=2,
             compensate=True,
             feature_blocks=2,
-            align_groups=1,
+            align_groups=2,
             align_current=False,
             heads=2,
             reconstruction_blocks=6,
             iqem_layers=6,
-            iqem_channels=24,
+            iqem_channels=32,
         ),
     }
 )
