@@ -166,10 +166,8 @@ class Decoder:
         where = {frame: at for at, frame in enumerate(hr.frames)}
         wanted = keys.frames(where[lr.frames[at]] for at in lr.leads)
         leads = self._folder / "leads.yuv"
-        size, kernel = (
-            self.size_plan.beginning_at(Fraction(hr.scale)),
-            self.manifest.resample.kernel,
-        )
+        size, kernel = self.size_plan, self.manifest.resample.kernel
+        size = size.beginning_at(Fraction(hr.scale))
         write_raw(leads, downsample(wanted, keys.fmt, size, kernel, self.limits))
         skeleton, sent = self._folder / "skeleton", self._folder / "sent"
         full = self._folder / lr.file

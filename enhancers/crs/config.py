@@ -10,32 +10,39 @@ the four blocks of TCN's features are spread over its scales.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 from codecpipe.errors import InputError
+from enhancers.network_config import NetworkConfig
 
 PARTS = ("MAN", "TCN")
 """What a network can do without, for ablations."""
 
 SCALES = (2, 4)
 MATCHING = ("exact", "coarse")
-_AT_LEAST = {
-    "channels": 1,
-    "man_blocks": 0,
-    "tcn_blocks": 0,
-    "fusion_blocks": 0,
-    "fusion_blocks_hr": 0,
-    "msn_blocks": 0,
-    "deform_groups": 1,
-    "keys": 1,
-    "window": 1,
-}
+_AT_LEAST: Mapping[str, int] = MappingProxyType(
+    {
+        "channels": 1,
+        "man_blocks": 0,
+        "tcn_blocks": 0,
+        "fusion_blocks": 0,
+        "fusion_blocks_hr": 0,
+        "msn_blocks": 0,
+        "deform_groups": 1,
+        "keys": 1,
+        "window": 1,
+    }
+)
+
+_CHOICES: Mapping[str, tuple[Any, ...]] = MappingProxyType(
+    {"planes": (1, 2), "scale": SCALES, "matching": MATCHING}
+)
 
 
 @dataclass(frozen=True)
-class CrsConfig:
+class CrsConfig(NetworkConfig):
     """What a :class:`enhancers.crs.network.Crs` is made of. Checked when made.
 
     Raises:
@@ -73,23 +80,19 @@ class CrsConfig:
     without: tuple[str, ...] = ()
     """Parts left out, with their parameters: of `PARTS`, in alphabetical order."""
 
+    method: ClassVar[str] = "CRS"
+    parts: ClassVar[tuple[str, ...]] = PARTS
+    at_least: ClassVar[Mapping[str, int]] = _AT_LEAST
+    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = _CHOICES
+
     def __post_init__(self) -> None:
-        for name, least in _AT_LEAST.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InputError(f"CRS: {name} is {value!r}: give a whole number from {least}")
-        for name, allowed in (("planes", (1, 2)), ("scale", SCALES), ("matching", MATCHING)):
-            if getattr(self, name) not in allowed:
-                known = ", ".join(map(str, allowed))
-                raise InputError(f"CRS: {name} is {getattr(self, name)!r}: choose among {known}")
+        self.check()
         if self.channels % self.deform_groups:
             raise InputError(
                 f"CRS: {self.channels} channels cannot be split into {self.deform_groups} groups: "
                 "deform_groups must divide channels"
             )
-        if unknown := sorted(set(self.without) - set(PARTS)):
-            raise InputError(f"CRS has no part '{unknown[0]}': choose among {', '.join(PARTS)}")
-        object.__setattr__(self, "without", tuple(sorted(set(self.without))))
+        object.__setattr__(self, "without", self.in_order(self.without))
 
     @property
     def current(self) -> int:
@@ -126,27 +129,6 @@ class CrsConfig:
     def multiple(self) -> int:
         """Height and width of an HR plane must be multiples of this: ``4·scale``."""
         return 4 * self.scale
-
-    def to_dict(self) -> dict[str, Any]:
-        """All fields, as JSON has them; read back by `from_dict`."""
-        return {**asdict(self), "without": list(self.without)}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> CrsConfig:
-        """The configuration of `to_dict`; fields that are not there have their defaults.
-
-        Raises:
-            InputError: a field that there is not, or a value that cannot be used.
-        """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(values) - known):
-            raise InputError(
-                f"CRS has no option '{unknown[0]}': choose among {', '.join(sorted(known))}"
-            )
-        without = values.get("without", ())
-        if isinstance(without, str) or not isinstance(without, Sequence):
-            raise InputError(f"CRS: without is {without!r}: give a list of {', '.join(PARTS)}")
-        return cls(**{**values, "without": tuple(without)})
 
 
 VARIANTS: Mapping[str, CrsConfig] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Residual blocks and the 3×3 convolution that all the networks are made of."""
+"""Residual blocks and the convolutions that all the networks are made of."""
 
 from torch import Tensor, nn
 
@@ -20,6 +20,16 @@ def conv3x3(inputs: int, outputs: int, *, stride: int = 1, gain: float = 1.0) ->
         nn.init.zeros_(conv.weight)
     assert conv.bias is not None
     nn.init.zeros_(conv.bias)
+    return conv
+
+
+def conv1x1(inputs: int, outputs: int, *, bias: bool = True, gain: float = 1.0) -> nn.Conv2d:
+    """A 1×1 convolution that starts with ``gain²`` times the variance of its input."""
+    conv = nn.Conv2d(inputs, outputs, 1, bias=bias)
+    nn.init.kaiming_normal_(conv.weight, nonlinearity="linear")
+    conv.weight.data.mul_(gain)
+    if conv.bias is not None:
+        nn.init.zeros_(conv.bias)
     return conv
 
 

@@ -1,4 +1,4 @@
-"""Bicubic resampling by whole factors, with the kernel and the phase of the pipeline's scaler.
+"""Resampling by whole factors: pictures bicubic as the pipeline's scaler does, features bilinear.
 
 The pipeline scales with swscale, whose cubic has a = −0.6; PyTorch's own has −0.75 scaling up and
 −0.5 scaling down, so that a residual on it would first have to undo the difference. Samples are
@@ -42,6 +42,11 @@ def upsample(x: Tensor, scale: int) -> Tensor:
         rows = rows.transpose(1, 2).reshape(batch * planes, 1, height * scale, width + 4)
         out = functional.conv2d(rows, kernel[:, None, None, :])  # [B·C, scale, h·scale, w]
         return out.permute(0, 2, 3, 1).reshape(batch, planes, height * scale, width * scale)
+
+
+def bilinear(x: Tensor, scale: int = 2) -> Tensor:
+    """Features ``[B, C, h, w]`` to ``[B, C, scale·h, scale·w]``."""
+    return functional.interpolate(x, scale_factor=scale, mode="bilinear", align_corners=False)
 
 
 def downsample(x: Tensor, scale: int) -> Tensor:

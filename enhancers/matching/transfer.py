@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
 from torch import Tensor
 
+from enhancers.layers.resize import bilinear
 from enhancers.matching.match import Match
 from enhancers.matching.patches import TAPS
 
@@ -47,7 +48,7 @@ def affinity_map(match: Match, scale: int) -> Tensor:
     grid = match.affinity.view(-1, 1, *match.query_size)
     if scale == 1:
         return grid
-    return F.interpolate(grid, scale_factor=scale, mode="bilinear", align_corners=False)
+    return bilinear(grid, scale)
 
 
 def _block_index(match: Match) -> Tensor:

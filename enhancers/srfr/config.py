@@ -9,11 +9,12 @@ to 29.3 M. ``small`` and ``tiny`` are this project's own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from codecpipe.errors import InputError
+from enhancers.network_config import NetworkConfig
 
 PARTS = ("IQEM", "MTA", "PSA")
 """What a network can do without, for ablations."""
@@ -24,21 +25,25 @@ FRAMES = 3
 SCALES = (1, 2, 4)
 """Of the multi-scale fusion: how much smaller it is than the features, and has more channels."""
 
-FUSIONS = ("mtsa", "tsa")
-SHUFFLES = (1, 2)
-_AT_LEAST = {
-    "channels": 1,
-    "feature_blocks": 0,
-    "align_groups": 1,
-    "heads": 1,
-    "reconstruction_blocks": 0,
-    "iqem_layers": 1,
-    "iqem_channels": 1,
-}
+_AT_LEAST: Mapping[str, int] = MappingProxyType(
+    {
+        "channels": 1,
+        "feature_blocks": 0,
+        "align_groups": 1,
+        "heads": 1,
+        "reconstruction_blocks": 0,
+        "iqem_layers": 1,
+        "iqem_channels": 1,
+    }
+)
+
+_CHOICES: Mapping[str, tuple[Any, ...]] = MappingProxyType(
+    {"planes": (1, 2, 3), "shuffle": (1, 2), "fusion": ("mtsa", "tsa")}
+)
 
 
 @dataclass(frozen=True)
-class SrfrConfig:
+class SrfrConfig(NetworkConfig):
     """What a :class:`enhancers.srfr.network.Srfr` is made of. Checked when made.
 
     Raises:
@@ -83,30 +88,26 @@ class SrfrConfig:
     Without all three this is SRFR alone.
     """
 
+    method: ClassVar[str] = "SRFR"
+    parts: ClassVar[tuple[str, ...]] = PARTS
+    at_least: ClassVar[Mapping[str, int]] = _AT_LEAST
+    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = _CHOICES
+
     def __post_init__(self) -> None:
-        for name, least in _AT_LEAST.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InputError(f"SRFR: {name} is {value!r}: give a whole number from {least}")
-        choices = (("planes", (1, 2, 3)), ("shuffle", SHUFFLES), ("fusion", FUSIONS))
-        for name, allowed in choices:
-            if getattr(self, name) not in allowed:
-                known = ", ".join(map(str, allowed))
-                raise InputError(f"SRFR: {name} is {getattr(self, name)!r}: choose among {known}")
+        self.check()
         for name in ("align_groups", "heads"):
             if self.channels % getattr(self, name):
                 raise InputError(
                     f"SRFR: {self.channels} channels cannot be split into {getattr(self, name)}: "
                     f"{name} must divide channels"
                 )
-        if unknown := sorted(set(self.without) - set(PARTS)):
-            raise InputError(f"SRFR has no part '{unknown[0]}': choose among {', '.join(PARTS)}")
-        if self.fusion == "tsa" and (absent := sorted({"MTA", "PSA"} & set(self.without))):
+        without = self.in_order(self.without)
+        if self.fusion == "tsa" and (absent := [part for part in without if part != "IQEM"]):
             raise InputError(
                 f"SRFR: EDVR's fusion (tsa) has no {' and no '.join(absent)} to leave out: "
                 "leave out IQEM at most, or choose fusion mtsa"
             )
-        object.__setattr__(self, "without", tuple(sorted(set(self.without))))
+        object.__setattr__(self, "without", without)
 
     @property
     def has_mta(self) -> bool:
@@ -127,27 +128,6 @@ class SrfrConfig:
     def multiple(self) -> int:
         """Height and width of a picture must be multiples of this: ``4·shuffle``."""
         return 4 * self.shuffle
-
-    def to_dict(self) -> dict[str, Any]:
-        """All fields, as JSON has them; read back by `from_dict`."""
-        return {**asdict(self), "without": list(self.without)}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> SrfrConfig:
-        """The configuration of `to_dict`; fields that are not there have their defaults.
-
-        Raises:
-            InputError: a field that there is not, or a value that cannot be used.
-        """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(values) - known):
-            raise InputError(
-                f"SRFR has no option '{unknown[0]}': choose among {', '.join(sorted(known))}"
-            )
-        without = values.get("without", ())
-        if isinstance(without, str) or not isinstance(without, Sequence):
-            raise InputError(f"SRFR: without is {without!r}: give a list of {', '.join(PARTS)}")
-        return cls(**{**values, "without": tuple(without)})
 
 
 VARIANTS: Mapping[str, SrfrConfig] = MappingProxyType(

@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from enhancers.layers.conditioning import QpModulation
-from enhancers.layers.residual import RESIDUAL_GAIN, conv3x3
+from enhancers.layers.residual import RESIDUAL_GAIN, conv1x1, conv3x3
+from enhancers.layers.resize import bilinear
 from enhancers.srfr.config import FRAMES, SCALES, SrfrConfig
-from enhancers.srfr.pcd import upsampled
 
 
 class AdaNorm(nn.Module):
@@ -111,20 +111,10 @@ class Mta(nn.Module):
         half: Tensor = self.relu(self.down_2(aligned.flatten(0, 1)))
         quarter: Tensor = self.relu(self.down_4(half))
         fused = self.at_1(aligned, qp)
-        fused = fused + upsampled(self.at_2(split(half), qp), 2)
-        fused = fused + upsampled(self.at_4(split(quarter), qp), 4)
+        fused = fused + bilinear(self.at_2(split(half), qp), 2)
+        fused = fused + bilinear(self.at_4(split(quarter), qp), 4)
         out: Tensor = self.relu(fused)
         return out
-
-
-def conv1x1(inputs: int, outputs: int, *, bias: bool = True, gain: float = 1.0) -> nn.Conv2d:
-    """A 1×1 convolution that starts with ``gain²`` times the variance of its input."""
-    conv = nn.Conv2d(inputs, outputs, 1, bias=bias)
-    nn.init.kaiming_normal_(conv.weight, nonlinearity="linear")
-    conv.weight.data.mul_(gain)
-    if conv.bias is not None:
-        nn.init.zeros_(conv.bias)
-    return conv
 
 
 def _wide(x: Tensor) -> torch.dtype:

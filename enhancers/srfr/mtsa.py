@@ -2,8 +2,9 @@
 
 from torch import Tensor, nn
 
+from enhancers.layers.residual import conv1x1
 from enhancers.srfr.config import FRAMES, SrfrConfig
-from enhancers.srfr.mta import Mta, conv1x1
+from enhancers.srfr.mta import Mta
 from enhancers.srfr.psa import Psa
 
 

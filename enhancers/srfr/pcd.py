@@ -8,16 +8,11 @@ aligned features, up-sampled ×2; both bilinearly, as in EDVR.
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from enhancers.layers.deform import ModulatedDeformConv
 from enhancers.layers.residual import conv3x3
+from enhancers.layers.resize import bilinear
 from enhancers.srfr.features import Pyramid
-
-
-def upsampled(x: Tensor, scale: int = 2) -> Tensor:
-    """``[B, C, h, w]`` to ``[B, C, scale·h, scale·w]``, bilinear."""
-    return functional.interpolate(x, scale_factor=scale, mode="bilinear", align_corners=False)
 
 
 def deform_conv(channels: int, groups: int) -> ModulatedDeformConv:
@@ -51,12 +46,12 @@ class Level(nn.Module):
         """
         motion = self.relu(self.pair(torch.cat([neighbour, current], dim=1)))
         if self.join_offsets is not None and coarser is not None:
-            motion = torch.cat([motion, 2 * upsampled(coarser[1])], dim=1)
+            motion = torch.cat([motion, 2 * bilinear(coarser[1])], dim=1)
             motion = self.relu(self.join_offsets(motion))
         motion = self.relu(self.offsets(motion))
         aligned = self.align(neighbour, motion)
         if self.join is not None and coarser is not None:
-            aligned = self.join(torch.cat([aligned, upsampled(coarser[0])], dim=1))
+            aligned = self.join(torch.cat([aligned, bilinear(coarser[0])], dim=1))
         return self.out(aligned), motion
 
 

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from enhancers.layers.residual import RESIDUAL_GAIN, conv3x3
-from enhancers.srfr.mta import conv1x1
-from enhancers.srfr.pcd import upsampled
+from enhancers.layers.residual import RESIDUAL_GAIN, conv1x1, conv3x3
+from enhancers.layers.resize import bilinear
 
 
 def pooled(x: Tensor) -> Tensor:
@@ -54,6 +53,6 @@ class Psa(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """``[B, channels, h, w]`` in and out, sides multiples of 4."""
         half = self.gate_2(pooled(self.gate_1(x)))
-        half = half + self.relu(self.up_2(upsampled(pooled(half))))
-        mask: Tensor = self.up_1(upsampled(self.gate_3(half)))
+        half = half + self.relu(self.up_2(bilinear(pooled(half))))
+        mask: Tensor = self.up_1(bilinear(self.gate_3(half)))
         return x * (2 * mask.sigmoid())

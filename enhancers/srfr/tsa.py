@@ -4,10 +4,9 @@ import torch
 from torch import Tensor, nn
 
 from enhancers.layers.attention import TemporalAttention
-from enhancers.layers.residual import RESIDUAL_GAIN, conv3x3
+from enhancers.layers.residual import RESIDUAL_GAIN, conv1x1, conv3x3
+from enhancers.layers.resize import bilinear
 from enhancers.srfr.config import FRAMES
-from enhancers.srfr.mta import conv1x1
-from enhancers.srfr.pcd import upsampled
 from enhancers.srfr.psa import pooled
 
 
@@ -41,7 +40,7 @@ class Tsa(nn.Module):
         half = self.relu(self.mask_2(pooled(self.relu(self.mask_1(frames)))))
         quarter = self.relu(self.level_2(pooled(self.relu(self.level_1(half)))))
         quarter = self.relu(self.level_3(quarter))
-        half = self.relu(self.mask_3(half)) + upsampled(quarter)
-        mask: Tensor = self.mask_5(upsampled(self.relu(self.mask_4(half))))
+        half = self.relu(self.mask_3(half)) + bilinear(quarter)
+        mask: Tensor = self.mask_5(bilinear(self.relu(self.mask_4(half))))
         added: Tensor = self.add_2(self.relu(self.add_1(mask)))
         return torch.addcmul(added, fused, 2 * mask.sigmoid())

@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from codecpipe.errors import InputError
-from enhancers.training.method import NetworkConfig
+from enhancers.network_config import NetworkConfig
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import Selection
 from enhancers.weights.file import read_weights, write_weights

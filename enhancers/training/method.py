@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from enhancers.network_config import NetworkConfig
     from enhancers.training.data import Batch
     from enhancers.training.freezing import Freezing
     from enhancers.training.patches import Floats
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
 
 Forward = Callable[..., "Tensor"]
 """A network, called with its tensors wherever they are; the result is on the CPU."""
-
-
-class NetworkConfig(Protocol):
-    """What a network is made with."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        ...
 
 
 class Method(Protocol):
