@@ -13,7 +13,7 @@ from enhancers.crs.network import Crs
 from enhancers.engine.device import Place, choose_place
 from enhancers.engine.enhancer import Used
 from enhancers.engine.loading import compile_errors, load_network
-from enhancers.engine.loop import Clock, count_run, restore_video
+from enhancers.engine.loop import clocked, restore_video
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.options import EngineOptions
 from enhancers.engine.planes import PLANES, Group
@@ -64,16 +64,11 @@ def restore(
         )
         for group, network in networks.by_group.items()
     ]
-    used.weights[weights.name] = weights.sha256
-    used.place = str(place)
-    used.tiles = {runner.group: len(runner.tiles) for runner in runners}
-    clock = Clock()
-    try:
-        with compile_errors(compiled=options.compile):
-            yield from restore_video(video, plan, runners, place, clock)
-    finally:
-        used.add(clock)
-        count_run(name, clock, video.count)
+    with (
+        clocked(video, weights, runners, place, used, name) as clock,
+        compile_errors(compiled=options.compile),
+    ):
+        yield from restore_video(video, plan, runners, place, clock)
 
 
 def load_networks(weights: Resolved, place: Place, *, compiled: bool = False) -> Networks:

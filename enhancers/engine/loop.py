@@ -2,8 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 
@@ -13,9 +15,12 @@ from codecpipe.format import Frame
 from codecpipe.process import ToolRun
 from codecpipe.resample import downsample
 from enhancers.engine.device import Place, computing
-from enhancers.engine.planes import join
+from enhancers.engine.enhancer import Used
+from enhancers.engine.planes import Group, join
 from enhancers.engine.runner import PlaneRunner
+from enhancers.engine.tiles import Tile
 from enhancers.engine.window import Restoration, WindowPlan, restorations
+from enhancers.weights.resolve import Resolved
 
 
 @dataclass
@@ -95,9 +100,38 @@ class _LowPictures:
         self._made = {at: made for at, made in self._made.items() if at in wanted}
 
 
-def count_run(name: str, clock: Clock, count: Callable[[ToolRun], object]) -> None:
-    """Report what the network took as child processes report theirs."""
-    count(ToolRun((name,), clock.wall_s, clock.cpu_s))
+class Cut(Protocol):
+    """A runner, as `clocked` knows it: for which planes it is, and the tiles it works in."""
+
+    @property
+    def group(self) -> Group: ...  # noqa: D102
+
+    @property
+    def tiles(self) -> tuple[Tile, ...]: ...  # noqa: D102
+
+
+@contextmanager
+def clocked(
+    video: DecodedVideo,
+    weights: Resolved,
+    runners: Sequence[Cut],
+    place: Place,
+    used: Used,
+    name: str,
+) -> Iterator[Clock]:
+    """A block that restores a video: ``used`` is told with what, and in the end what it took.
+
+    ``video.count`` is told as child processes' runs are, by the enhancer's ``name``.
+    """
+    used.weights[weights.name] = weights.sha256
+    used.place = str(place)
+    used.tiles = {runner.group: len(runner.tiles) for runner in runners}
+    clock = Clock()
+    try:
+        yield clock
+    finally:
+        used.add(clock)
+        video.count(ToolRun((name,), clock.wall_s, clock.cpu_s))
 
 
 def _cpu_s() -> float:

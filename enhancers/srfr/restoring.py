@@ -15,7 +15,7 @@ from codecpipe.format import Frame, Plane
 from enhancers.engine.device import Place, choose_place, computing
 from enhancers.engine.enhancer import Used
 from enhancers.engine.loading import compile_errors, load_network
-from enhancers.engine.loop import Clock, count_run
+from enhancers.engine.loop import Clock, clocked
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.options import EngineOptions
 from enhancers.engine.planes import Group, join
@@ -51,16 +51,11 @@ def restore(
         SrfrRunner(network, group, sizes, place, options.tile, free)
         for group, network in networks.items()
     ]
-    used.weights[weights.name] = weights.sha256
-    used.place = str(place)
-    used.tiles = {runner.group: len(runner.tiles) for runner in runners}
-    clock = Clock()
-    try:
-        with compile_errors(compiled=options.compile):
-            yield from restore_video(video, runners, place, clock)
-    finally:
-        used.add(clock)
-        count_run(name, clock, video.count)
+    with (
+        clocked(video, weights, runners, place, used, name) as clock,
+        compile_errors(compiled=options.compile),
+    ):
+        yield from restore_video(video, runners, place, clock)
 
 
 def restore_video(
