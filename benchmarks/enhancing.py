@@ -14,16 +14,14 @@ before: on CUDA of torch's allocator, on a CPU of the process. Prints a Markdown
 
 import argparse
 import contextlib
-import resource
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import torch
+from peak_memory import peak_memory
 from torch.utils.flop_counter import FlopCounterMode
 
 from codecpipe.decode import DecodedFrame
@@ -108,7 +106,7 @@ def measure(
 ) -> tuple[str, ...]:
     items = list(_items(width, height, frames + 1))
     fmt, lr_fmt = _formats(width, height)
-    with _peak(place) as peak:
+    with peak_memory(place) as peak:
         runners = []
         for group, config in configs.items():
             network = Crs(config).eval().requires_grad_(False)
@@ -195,37 +193,6 @@ def _items(width: int, height: int, count: int) -> Iterator[Restoration]:
 def _wait(place: Place) -> None:
     if place.is_cuda:
         torch.cuda.synchronize(place.device)
-
-
-@contextlib.contextmanager
-def _peak(place: Place) -> Iterator[list[float]]:
-    """Peak memory in bytes above what there was, in the list's only place."""
-    found = [0.0]
-    if place.is_cuda:
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats(place.device)
-        before = torch.cuda.memory_allocated(place.device)
-        yield found
-        found[0] = torch.cuda.max_memory_allocated(place.device) - before
-        return
-    before, done = _resident(), threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.005):
-            found[0] = max(found[0], _resident() - before)
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield found
-    finally:
-        done.set()
-        watcher.join()
-
-
-def _resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return float(pages * resource.getpagesize())
 
 
 @contextlib.contextmanager

@@ -12,17 +12,13 @@ counted: on CUDA of torch's allocator, on a CPU of the process.
 """
 
 import argparse
-import contextlib
 import math
-import resource
-import threading
 import time
-from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import torch
+from peak_memory import peak_memory
 from tabulate import tabulate
 
 from codecpipe.decode import DecodedFrame
@@ -119,7 +115,7 @@ def measure(
         free = free_bytes(place.device)
         runners.append(SrfrRunner(network, group, Sizes(fmt, lr_fmt), place, options.tile, free))
     wall_s = cpu_s = math.inf
-    with _peak(place) as peak:
+    with peak_memory(place) as peak:
         for at in range(repeat + 1):
             began, cpu = time.monotonic(), time.process_time()
             with computing(place):
@@ -144,37 +140,6 @@ def _pictures(fmt: VideoFormat, lr_fmt: VideoFormat) -> list[DecodedFrame]:
         samples = random.integers(0, 255, of.frame_samples, dtype=np.uint8)
         made.append(DecodedFrame(index, samples, Fraction(scale), scale == 1, "I", 32))
     return made
-
-
-@contextlib.contextmanager
-def _peak(place: Place) -> Iterator[list[float]]:
-    """Peak memory in bytes above what there was, in the list's only place."""
-    found = [0.0]
-    if place.is_cuda:
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats(place.device)
-        before = torch.cuda.memory_allocated(place.device)
-        yield found
-        found[0] = torch.cuda.max_memory_allocated(place.device) - before
-        return
-    before, done = _resident(), threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.002):
-            found[0] = max(found[0], _resident() - before)
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield found
-    finally:
-        done.set()
-        watcher.join()
-
-
-def _resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return float(pages * resource.getpagesize())
 
 
 if __name__ == "__main__":
