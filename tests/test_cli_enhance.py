@@ -5,50 +5,27 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
 sys.path.insert(0, str(Path(__file__).parent / "enhancers" / "engine"))
 
 from engine_kit import weights_file
+from network_cli_kit import HEIGHT, WIDTH, clip, ran, refused
 
 from cli import main
-from codecpipe.errors import CodecpipeError
 from codecpipe.opening import open_cpv
 from enhancers.weights.file import weights_sha256
 from experiments.cli_enhance import enhance_command, weights_group
 
-WIDTH, HEIGHT, FRAMES = 64, 48, 5
-
-
-def ran(command, *arguments: str) -> Result:
-    return CliRunner().invoke(command, list(arguments))
-
-
-def refused(command, *arguments: str) -> str:
-    done = ran(command, *arguments)
-    assert isinstance(done.exception, CodecpipeError), done.output
-    return str(done.exception)
-
-
-def clip(path: Path) -> Path:
-    with path.open("wb") as file:
-        for index in range(FRAMES):
-            y, x = np.mgrid[:HEIGHT, :WIDTH]
-            luma = 128 + 60 * np.sin((x + 2 * index) / 4) + 50 * np.cos(y / 5)
-            file.write(luma.astype(np.uint8).tobytes())
-            for shift in (0, 9):
-                file.write((luma[::2, ::2] / 2 + 60 + shift).astype(np.uint8).tobytes())
-    return path
+FRAMES = 5
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("enhance")
-    clip(folder / f"a_{WIDTH}x{HEIGHT}_30.yuv")
+    clip(folder / f"a_{WIDTH}x{HEIGHT}_30.yuv", FRAMES)
     weights_file(folder / "w.safetensors")
     weights_file(folder / "other.safetensors", spread=0.08)
     for layout in ("crs", "uniform"):

@@ -8,47 +8,25 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
 sys.path.insert(0, str(Path(__file__).parent / "enhancers" / "engine"))
 sys.path.insert(0, str(Path(__file__).parent / "enhancers" / "srfr"))
 
 from engine_kit import weights_file
+from network_cli_kit import HEIGHT, WIDTH, clip, ran, refused
 from srfr_video_kit import srfr_file
 
 from cli import main
-from codecpipe.errors import CodecpipeError
 from enhancers.weights.file import weights_sha256
 from experiments.cli_enhance import enhance_command, weights_group
 
-WIDTH, HEIGHT, FRAMES = 64, 48, 9
-
-
-def ran(command, *arguments: str) -> Result:
-    return CliRunner().invoke(command, list(arguments))
-
-
-def refused(command, *arguments: str) -> str:
-    done = ran(command, *arguments)
-    assert isinstance(done.exception, CodecpipeError), done.output
-    return str(done.exception)
-
-
-def _clip(path: Path) -> Path:
-    with path.open("wb") as file:
-        for index in range(FRAMES):
-            y, x = np.mgrid[:HEIGHT, :WIDTH]
-            luma = 128 + 60 * np.sin((x + 2 * index) / 4) + 50 * np.cos(y / 5)
-            file.write(luma.astype(np.uint8).tobytes())
-            for shift in (0, 9):
-                file.write((luma[::2, ::2] / 2 + 60 + shift).astype(np.uint8).tobytes())
-    return path
+FRAMES = 9
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("srfr")
-    clip = str(_clip(folder / f"a_{WIDTH}x{HEIGHT}_30.yuv"))
+    source = str(clip(folder / f"a_{WIDTH}x{HEIGHT}_30.yuv", FRAMES))
     srfr_file(folder / "w.safetensors")
     srfr_file(folder / "untrained.safetensors", spread=0)
     srfr_file(folder / "rgb.safetensors", spread=0, groups=("rgb",))
@@ -59,7 +37,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("uniform", ("--layout", "uniform")),
     ):
         out = ("-o", str(folder / f"{name}.cpv"), "--preset", "ultrafast")
-        done = ran(main, "encode", clip, *out, *more)
+        done = ran(main, "encode", source, *out, *more)
         assert done.exit_code == 0, done.output
     return folder
 

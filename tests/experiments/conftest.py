@@ -1,10 +1,13 @@
 """Rate points and frames of an experiment that never ran, as one might have given them."""
 
 import math
+import os
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from codecpipe.catalogue import load_builtin
 
 QPS = (22, 27, 32, 37)
 SIZES = {"B": (1920, 1080, 50.0), "D": (416, 240, 50.0), "": (352, 288, 30.0)}
@@ -12,6 +15,19 @@ METHODS = (
     ("uniform k2 + lanczos", 0.72, -0.9, 2.0),
     ("crs k2 δ5 + lanczos", 0.83, -0.3, 2.0),
 )
+
+
+@pytest.fixture(scope="session")
+def class_d(tmp_path_factory):
+    """Class D of the catalogues, in files that hold nothing but have the right sizes."""
+    folder = tmp_path_factory.mktemp("sequences")
+    for info in load_builtin():
+        if info.class_name == "D":
+            path = folder / info.file
+            path.touch()
+            samples = info.width * info.height * 3 // 2 * (2 if info.bit_depth > 8 else 1)
+            os.truncate(path, info.frames * samples)
+    return folder
 
 
 @pytest.fixture(scope="session")

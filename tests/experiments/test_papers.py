@@ -1,7 +1,6 @@
 """Experiment files of the TDS paper's tables, and all methods in one report: each of them plans."""
 
 import functools
-import os
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -11,7 +10,6 @@ import torch
 import yaml
 
 import enhancers
-from codecpipe.catalogue import load_builtin
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from encoders import get_codec
@@ -29,19 +27,6 @@ ABLATIONS = ((), ("PSA",), ("MTA",), ("MTA", "PSA"), ("IQEM", "MTA", "PSA"))
 # The reference software is slow to find out about, and need not be here: the codec that stands
 # beside it in the file's own words.
 FAST = {"vtm": "vvenc", "hm": "x265"}
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    """Class D of the catalogues, in files that hold nothing but have the right sizes."""
-    folder = tmp_path_factory.mktemp("sequences")
-    for info in load_builtin():
-        if info.class_name == "D":
-            path = folder / info.file
-            path.touch()
-            samples = info.width * info.height * 3 // 2 * (2 if info.bit_depth > 8 else 1)
-            os.truncate(path, info.frames * samples)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +63,10 @@ def parsed(name):
     return parse_experiment(text_of(name), name)
 
 
-def planned(name, root, **change):
+def planned(name, class_d, **change):
     codec = parsed(name).codecs[0].codec
     options = {"codec": FAST.get(codec, codec), **change}
-    text = overridden(text_of(name), name, Overrides(root, classes=("D",), frames=6, **options))
+    text = overridden(text_of(name), name, Overrides(class_d, classes=("D",), frames=6, **options))
     return plan(parse_experiment(text, name), PAPERS, get_codec, tuple(ENHANCERS))
 
 
@@ -95,10 +80,10 @@ def test_the_files_are_there_by_name():
 
 @pytest.mark.codec
 @pytest.mark.parametrize("name", FILES)
-def test_each_plans_where_there_are_weights(name, root, registry, monkeypatch):
+def test_each_plans_where_there_are_weights(name, class_d, registry, monkeypatch):
     resolve = functools.partial(enhancers.resolve, registry=registry)
     monkeypatch.setattr(enhancers, "resolve", resolve)
-    experiment, encodes = parsed(name), planned(name, root)
+    experiment, encodes = parsed(name), planned(name, class_d)
     assert {e.sequence.class_name for e in encodes} == {"D"}
     assert {e.job.qp for e in encodes} == {32, 37, 42, 47}
     assert {e.job.layout.config for e in encodes} == set(experiment.configs)
@@ -149,10 +134,10 @@ def test_the_4x_experiment():
 
 
 @pytest.mark.codec
-def test_all_methods_are_in_one_report(root, registry, monkeypatch):
+def test_all_methods_are_in_one_report(class_d, registry, monkeypatch):
     resolve = functools.partial(enhancers.resolve, registry=registry)
     monkeypatch.setattr(enhancers, "resolve", resolve)
-    encodes = [e for e in planned("methods", root) if e.sequence.name == "BQSquare"]
+    encodes = [e for e in planned("methods", class_d) if e.sequence.name == "BQSquare"]
     assert {point.method: point.is_anchor for e in encodes for point in e.points} == {
         "anchor": True,
         "uniform k2 δ5 + lanczos": False,
@@ -167,15 +152,15 @@ def test_all_methods_are_in_one_report(root, registry, monkeypatch):
 
 @pytest.mark.codec
 @pytest.mark.parametrize("name", ["tds-hevc-ra", "tds-4x-groups", "methods"])
-def test_without_weights_they_run_with_a_filter(name, root):
+def test_without_weights_they_run_with_a_filter(name, class_d):
     """``--enhancer`` stands for the enhancers of the layouts, too."""
-    encodes = planned(name, root, enhancers=("lanczos",))
+    encodes = planned(name, class_d, enhancers=("lanczos",))
     assert {p.enhancer for e in encodes for p in e.points} == {"", "lanczos"}
     scales = {s.scale for e in encodes for s in e.job.layout.streams}
     assert scales == ({1, 2, 4} if "4x" in name else {1, Fraction(2)})
 
 
 @pytest.mark.codec
-def test_weights_that_there_are_not_are_said(root):
+def test_weights_that_there_are_not_are_said(class_d):
     with pytest.raises(InputError, match=r"no weights of srfr.* for x265 RA, k = 4"):
-        planned("tds-4x-ra", root)
+        planned("tds-4x-ra", class_d)

@@ -1,6 +1,5 @@
 """Studies that come along: filters, GOPs in seconds, and parts of enhancers in experiment files."""
 
-import os
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +10,6 @@ from click.testing import CliRunner
 
 import enhancers
 from cli import decode_command, encode_command
-from codecpipe.catalogue import load_builtin
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from codecpipe.resample import Filter
@@ -41,19 +39,6 @@ def _parse(**change: object) -> Experiment:
 # --- the files -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    """Class D of both catalogues, in files that hold nothing but have the right sizes."""
-    folder = tmp_path_factory.mktemp("sequences")
-    for info in load_builtin():
-        if info.class_name == "D":
-            path = folder / info.file
-            path.touch()
-            samples = info.width * info.height * 3 // 2 * (2 if info.bit_depth > 8 else 1)
-            os.truncate(path, info.frames * samples)
-    return folder
-
-
 def test_all_ablations_of_the_issue_are_there():
     names = ("tds-group", "crs-gop", "scale", "filter", "injection", "enhancer")
     assert set(STUDY_FILES) == {f"ablation-{name}" for name in names}
@@ -63,10 +48,10 @@ def test_all_ablations_of_the_issue_are_there():
 
 @pytest.mark.codec
 @pytest.mark.parametrize("name", STUDY_FILES)
-def test_a_study_plans_on_one_class(name, root):
+def test_a_study_plans_on_one_class(name, class_d):
     text = (STUDIES / f"{name}.yaml").read_text(encoding="utf-8")
     # Few frames: what a plan reads of them is hashed.
-    text = overridden(text, name, Overrides(root, "x265", ("D",), 3))
+    text = overridden(text, name, Overrides(class_d, "x265", ("D",), 3))
     encodes = plan(parse_experiment(text, name), STUDIES, get_codec, tuple(ENHANCERS))
     assert {e.sequence.class_name for e in encodes} == {"D"}
     assert sum(point.is_anchor for e in encodes for point in e.points) >= 4

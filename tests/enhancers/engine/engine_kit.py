@@ -129,3 +129,19 @@ class Video:
             count=self.runs.append,
             codec=self.codec,
         )
+
+
+def largest_difference(a: Frame, b: Frame) -> int:
+    return int(np.abs(a.astype(int) - b.astype(int)).max())
+
+
+def check_keys_untouched(video: Video, out: Sequence[Frame]) -> None:
+    """Keys come out as they went in, in their places; all else does not, but of the same size."""
+    assert len(out) == len(video.kinds)
+    for index, (kind, frame) in enumerate(zip(video.kinds, out, strict=True)):
+        due = video.picture(video.fmt, index)
+        if kind in "Kk":
+            assert np.array_equal(frame, due)
+        else:
+            assert frame.shape == due.shape
+            assert not np.array_equal(frame, due)
