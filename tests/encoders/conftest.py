@@ -1,0 +1,20 @@
+"""Clips of the tests of real encoders."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hm_vtm_kit import FRAMES
+from reference_kit import real_clip
+
+from codecpipe.source import Source
+
+
+@pytest.fixture(scope="session")
+def real(bikes: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Source]:
+    folder = tmp_path_factory.mktemp("bikes")
+
+    def make(bit_depth: int) -> Source:
+        return real_clip(bikes, folder / f"bikes_{bit_depth}bit.yuv", bit_depth, FRAMES)
+
+    return make
