@@ -1,10 +1,10 @@
 """What networks gain over the filters, from run folders of `codecpipe rd`, as Markdown.
 
-    python benchmarks/gains.py RUN... [--plane y]
+    python benchmarks/gains.py RUN... [--plane y] [--long]
 
-For each codec, configuration and layout: PSNR of the LR frames by bicubic, Lanczos and each
-network, and each network's gain over both in dB, by clip and QP. Then BD-rates against the anchor
-(pchip), of all frames and of the LR frames alone. Points that are not there yet are "–".
+For each codec, configuration, layout and network: what the LR frames' PSNR gains over bicubic and
+over Lanczos in dB, by clip and QP; with --long the PSNRs. Then BD-rates against the anchor (pchip),
+of all frames and of the LR frames alone. What is not there yet is "–".
 """
 
 import argparse
@@ -28,47 +28,52 @@ def gains(run: Path, plane: str) -> pd.DataFrame:
     )
 
 
-def bd_rates(run: Path, plane: str) -> pd.DataFrame:
-    """BD-rate in per cent against the anchor: a row a clip, a column a counting and a method."""
-    found = {}
-    for counting, file in COUNTINGS.items():
-        table = pd.read_csv(run / file)
-        table = table[table["scope"] == "sequence"]
-        found[counting] = table.pivot_table(
-            index=["codec", "config", "sequence"],
-            columns="method",
-            values=f"bd_rate_{plane}_percent",
-            sort=False,
-        )
-    return pd.concat(found, axis=1)
+def bd_rates(file: Path, plane: str) -> pd.DataFrame:
+    """BD-rate in per cent against the anchor: a row a clip, a column a method."""
+    table = pd.read_csv(file)
+    return table[table["scope"] == "sequence"].pivot_table(
+        index=["codec", "config", "sequence"],
+        columns="method",
+        values=f"bd_rate_{plane}_percent",
+        sort=False,
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--plane", choices=("y", "u", "v"), default="y")
+    parser.add_argument("--long", action="store_true", help="PSNRs, too.")
     args = parser.parse_args()
     for run in args.runs:
         for part, table in gains(run, args.plane).groupby(PARTS, sort=False):
-            print(f"{' '.join(map(str, part))}: PSNR-{args.plane.upper()} of LR frames [dB]\n")
-            print(_markdown(_with_gains(table.dropna(axis=1, how="all")), "{:.2f}"), end="\n\n")
-        print(f"BD-rate {args.plane.upper()} against the anchor [%]\n")
-        print(_markdown(bd_rates(run, args.plane), "{:+.1f}"), end="\n\n")
+            found = table.droplevel(PARTS).dropna(axis=1, how="all")
+            what = f"{' '.join(map(str, part))}, {args.plane.upper()} of LR frames [dB]"
+            if args.long:
+                print(f"{what}: PSNR\n\n{_markdown(found, '{:.2f}')}\n")
+            for network in [column for column in found if column not in FILTERS]:
+                print(f"{what}: {network} over bicubic / Lanczos\n")
+                print(_markdown(_over_filters(found, network), "{}"), end="\n\n")
+        for counting, file in COUNTINGS.items():
+            print(f"BD-rate {args.plane.upper()} against the anchor, {counting} [%]\n")
+            print(_markdown(bd_rates(run / file, args.plane), "{:+.1f}"), end="\n\n")
 
 
-def _with_gains(table: pd.DataFrame) -> pd.DataFrame:
-    table = table.droplevel(PARTS).copy()
-    for name in [column for column in table if column not in FILTERS]:
-        for over in FILTERS:
-            if over in table:
-                table[f"{name} − {over}"] = table[name] - table[over]
-    return table
+def _over_filters(psnr_db: pd.DataFrame, network: str) -> pd.DataFrame:
+    """A row a clip, a column a QP."""
+    cells = psnr_db.apply(
+        lambda row: (
+            " / ".join(f"{row[network] - row[name]:+.2f}" for name in FILTERS if name in row)
+            if pd.notna(row[network])
+            else None
+        ),
+        axis=1,
+    )
+    return cells.unstack("qp", sort=False)
 
 
 def _markdown(table: pd.DataFrame, shown: str) -> str:
     cells = table.map(lambda value: "–" if pd.isna(value) else shown.format(value)).reset_index()
-    cells.columns = [": ".join(filter(None, name)) if isinstance(name, tuple) else name
-                     for name in cells.columns]  # fmt: skip
     return str(cells.to_markdown(index=False, disable_numparse=True))
 
 
