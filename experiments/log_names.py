@@ -13,6 +13,11 @@ _CONFIGS = {
     **{"ai": "AI", "intra": "AI", "allintra": "AI", "ra": "RA", "randomaccess": "RA"},
     **{"ldp": "LDP", "lowdelayp": "LDP", "ldb": "LDB", "lowdelayb": "LDB"},
 }
+WORK_FILE = ".in.yuv"
+"""How a run's work files end, which say nothing of the sequence; the names of its logs do."""
+
+# As a run names its encoders' logs: BQMall_vtm_LDP_anchor_QP32_81f15bab-hr.
+_OF_A_RUN = re.compile(r"(.+)_(?:hm|vtm)_(AI|RA|LDB|LDP)_.+_QP([0-9]+)_[0-9a-f]{8}-\w+")
 _SOFTWARE = re.compile(r"(?:hm|vtm|hevc|vvc|enc|log|hm[0-9.]+|vtm[0-9.]+)", re.IGNORECASE)
 
 
@@ -30,6 +35,8 @@ def said_by_name(stem: str) -> NameFacts:
 
     A QP has a ``q`` or ``qp`` before it: a bare number may be a frame rate.
     """
+    if own := _OF_A_RUN.fullmatch(stem):
+        return NameFacts(own[1], own[2], int(own[3]))
     text = re.sub(r"(?i)(?<=qp)[_\- =](?=[0-9])", "", stem)
     rest, configs, qps = [], set(), set()
     for word in re.split(r"[_\- ]+", text):

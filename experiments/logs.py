@@ -5,12 +5,13 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from codecpipe.errors import FileFormatError, InputError
 from encoders.reference.log import EncoderLog, is_encoder_log, parse_log
-from experiments.log_names import said_by_name, sequence_of
+from experiments.log_names import WORK_FILE, said_by_name, sequence_of
 
 LOG_SUFFIXES = (".log", ".txt")
 _STREAM_SUFFIXES = (".bin", ".bit", ".hevc", ".265", ".h265", ".vvc", ".266", ".h266")
@@ -105,6 +106,8 @@ def rate_point(read: ReadLog, config: str | None = None) -> dict[str, Any]:
     """
     log, name = read.log, said_by_name(read.path.stem)
     file = read.setting("Input File")
+    if file and file.endswith(WORK_FILE):
+        file = None
     if not (file or name.sequence):
         raise InputError(_unsaid(read, "sequence"))
     sequence, class_name = sequence_of(file or f"{name.sequence}")
@@ -142,7 +145,8 @@ def config_of(read: ReadLog) -> str:
     """AI, RA, LDB or LDP by intra period, picture types and coding order, else by the log's name.
 
     All pictures intra: AI. Coding order other than display order: RA. P pictures: LDP.
-    B pictures in display order: LDB.
+    B pictures in display order: LDB, unless they are too few to tell. Intra pictures that come
+    again say nothing: low delay may have them, too.
 
     Raises:
         InputError: it cannot be told, as of a single picture.
@@ -153,15 +157,19 @@ def config_of(read: ReadLog) -> str:
     types = {p.picture_type for p in log.pictures} or {
         kind.upper() for kind, row in log.by_type.items() if row.frames
     }
-    order = [p.poc for p in log.pictures]
+    order, by_types = [p.poc for p in log.pictures], frozenset(types)
+    low_delay = {frozenset("IP"): "LDP", frozenset("IB"): "LDB"}.get(by_types)
     told = None
     if period == 1 or (types == {"I"} and log.summary.frames > 1):
         told = "AI"
-    elif order != sorted(order) or (refresh and period and period > 1):
+    # The count begins again at each IDR picture.
+    elif any(after < poc and after != 0 for poc, after in pairwise(order)):
         told = "RA"
+    elif len(order) > 2 or refresh == 0 or low_delay == "LDP":
+        told = low_delay
     # Two pictures are in order in RA, too: it takes the header to tell.
-    elif len(order) > 2 or refresh == 0:
-        told = {frozenset("IP"): "LDP", frozenset("IB"): "LDB"}.get(frozenset(types))
+    elif refresh and period and period > 1:
+        told = "RA"
     told = told or said_by_name(read.path.stem).config
     if told is None:
         raise InputError(

@@ -42,6 +42,29 @@ def test_the_configuration_is_that_of_the_configuration_file(software, config):
     assert config_of(one(f"{software}/{config.lower()}.log")) == config
 
 
+@pytest.mark.parametrize("config", ["LDB", "LDP"])
+def test_low_delay_may_have_intra_pictures_that_come_again(config):
+    """Logs that a run of ours kept, with a GOP of a second: the work file's name says nothing."""
+    (log,) = (log for log in read_logs([LOGS / "run"])[0] if config in log.path.name)
+    assert log.setting("Intra period") == "48"
+    point = rate_point(log)
+    facts = point["sequence"], point["class"], point["config"], point["qp"], point["frames"]
+    assert facts == ("BasketballPass", "D", config, 37, 9)
+    assert point["from_name"] == "sequence"
+
+
+@pytest.mark.parametrize("config", ["LDB", "LDP"])
+@pytest.mark.parametrize("software", ["hm", "vtm"])
+def test_low_delay_may_count_from_each_idr_picture(software, config, tmp_path):
+    changes = {"POC    2": "POC    0"}
+    path = edited(tmp_path, f"{software}/{config.lower()}.log", "x.log", replace=changes)
+    if software == "hm":
+        path = first_pictures(path, 3)
+    (log,), _ = read_logs([path])
+    assert [picture.poc for picture in log.log.pictures] == [0, 1, 0]
+    assert config_of(log) == config
+
+
 def without_header(path):
     """VTM's log as at default verbosity, under a name that says nothing."""
     text = path.read_text(encoding="utf-8")
