@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import matplotlib as mpl
 import pandas as pd
@@ -19,6 +19,7 @@ from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, N
 from experiments.plot_modes import decisions, modes_figure
 from experiments.plot_qp import qp_figures
 from experiments.plot_style import (
+    FORMATS,
     RC,
     Palette,
     Style,
@@ -33,6 +34,8 @@ from experiments.plot_times import times_figure
 from experiments.result_frames import GROUP, clean_frames, clean_points, parts
 
 RateAxis = Literal["log", "linear", "both"]
+Kind = Literal["rd", "frames", "times", "modes", "qp"]
+
 DENSE = 48  # frames above which a marker on each would hide the line
 
 
@@ -43,7 +46,7 @@ class Plot:
     ``sequence`` is empty where it is over all of them, ``method`` where it is of all of them.
     """
 
-    kind: Literal["rd", "frames", "times", "modes", "qp"]
+    kind: Kind
     sequence: str
     codec: str
     config: str
@@ -124,13 +127,20 @@ def _time_plots(
 def write_plots(
     plots: Sequence[Plot], folder: Path, formats: Sequence[str] | None = None
 ) -> tuple[Path, ...]:
-    """Write all plots into ``folder``, which must exist.
+    """Write all plots into ``folder``, which must exist, and remove what was plotted before.
+
+    Figures of points that the folder's experiment no longer has would be taken for its results.
 
     Raises:
         OSError: a file cannot be written.
     """
     chosen = figure_formats() if formats is None else formats
-    return tuple(path for p in plots for path in save(p.figure, folder, p.stem, chosen))
+    written = tuple(path for p in plots for path in save(p.figure, folder, p.stem, chosen))
+    ours = tuple(f"{kind}_" for kind in get_args(Kind))
+    for path in folder.iterdir():
+        if path.name.startswith(ours) and path.suffix[1:] in FORMATS and path not in written:
+            path.unlink()
+    return written
 
 
 def middle_qp(points: pd.DataFrame) -> float:
