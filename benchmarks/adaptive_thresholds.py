@@ -24,10 +24,10 @@ from codecpipe.adaptive.modes import default_modes
 from codecpipe.adaptive.trial import Bench
 from codecpipe.codec import CodecOptions
 from codecpipe.layout import Config, LayoutOptions
-from codecpipe.process import Limits
-from codecpipe.resample import Filter
-from codecpipe.source import open_source
-from codecpipe.times import Times
+from codecpipe.programs.process import Limits
+from codecpipe.programs.times import Times
+from codecpipe.video.resample import Filter
+from codecpipe.video.source import open_source
 from encoders import get_codec
 from enhancers import get_enhancer
 

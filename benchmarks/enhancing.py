@@ -26,16 +26,16 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from codecpipe.decode import DecodedFrame
 from codecpipe.format import VideoFormat
-from codecpipe.resample import plan_size
+from codecpipe.video.resample import plan_size
 from enhancers.crs.config import MATCHING, CrsConfig, variant_config
 from enhancers.crs.network import Crs
-from enhancers.crs.restoring import facts_of
+from enhancers.crs.restore import facts_of
 from enhancers.engine.device import Place, choose_place, computing
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.options import EngineOptions, parse_tile
-from enhancers.engine.planes import PLANES, Group
-from enhancers.engine.runner import PlaneRunner, Sizes
-from enhancers.engine.window import Restoration
+from enhancers.engine.planes import PLANES, Group, Sizes
+from enhancers.window.frames import Restoration
+from enhancers.window.runner import PlaneRunner
 
 HEAD = (
     *("variant", "size", "matching", "tiles", "frames/s", "CPU s a frame", "key [s]"),

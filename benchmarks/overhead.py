@@ -14,10 +14,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from codecpipe.process import ToolProcess, ToolRun
-from experiments.cluster import Workers
-from experiments.demo_clips import DEMO, clip_folder
+from codecpipe.programs.process import ToolProcess, ToolRun
 from experiments.rd import plan_experiment, run_experiment
+from experiments.run.cluster import Workers
+from experiments.shipped.demo_clips import DEMO, clip_folder
 
 kinds: Counter[str] = Counter()
 

@@ -15,18 +15,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from encoders import get_codec
 from enhancers import get_enhancer
-from experiments import provenance
-from experiments.cluster import Workers, client_of, environment
-from experiments.demo_clips import clip_folder
-from experiments.jobs import Workplace, work
-from experiments.plan import PlannedEncode
+from experiments.plan.encodes import PlannedEncode
 from experiments.rd import plan_experiment
-from experiments.runner import run
-from experiments.schedule import Schedule
-from experiments.store import RunFolder
+from experiments.run import provenance
+from experiments.run.cluster import Workers, client_of, environment
+from experiments.run.jobs import Workplace, work
+from experiments.run.runner import run
+from experiments.run.schedule import Schedule
+from experiments.run.store import RunFolder
+from experiments.shipped.demo_clips import clip_folder
 
 SWEEP = """
 name: scaling

@@ -26,8 +26,7 @@ from codecpipe.format import VideoFormat
 from enhancers.engine.device import Place, choose_place, computing
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.options import EngineOptions, parse_tile
-from enhancers.engine.planes import PLANES
-from enhancers.engine.runner import Sizes
+from enhancers.engine.planes import PLANES, Sizes
 from enhancers.srfr.config import VARIANTS, SrfrConfig, variant_config
 from enhancers.srfr.cost import cost
 from enhancers.srfr.network import Srfr

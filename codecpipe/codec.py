@@ -8,7 +8,7 @@ from typing import Protocol
 
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.process import Limits, ToolRun
+from codecpipe.programs.process import Limits, ToolRun
 
 LEAD_QP_OFFSET = -12
 """Of injected leads against the inter pictures' base QP; finer gains nothing more."""

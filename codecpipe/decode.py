@@ -11,14 +11,14 @@ from types import TracebackType
 from codecpipe import injection
 from codecpipe.codec import Codec
 from codecpipe.cpv import CpvFile, Manifest, StreamRecord
-from codecpipe.digest import verified
 from codecpipe.errors import CodecpipeError, MismatchError, ToolError
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.frames import counted
-from codecpipe.process import Limits, ToolRun
-from codecpipe.rawvideo import RawVideo, write_raw
-from codecpipe.resample import SizePlan, downsample
-from codecpipe.times import Times
+from codecpipe.programs.frames import counted
+from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.programs.times import Times
+from codecpipe.video.digest import verified
+from codecpipe.video.rawvideo import RawVideo, write_raw
+from codecpipe.video.resample import SizePlan, downsample
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,18 @@ from codecpipe import injection
 from codecpipe.codec import Codec, CodecOptions, CodedPicture
 from codecpipe.cpv.manifest import LeadKeys, Manifest
 from codecpipe.cpv.writer import write_cpv
-from codecpipe.digest import recorded
 from codecpipe.errors import InputError, MismatchError, ToolError
 from codecpipe.format import Chroma, Frame, VideoFormat, convert_depth
-from codecpipe.frames import counted
 from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.layout import StreamPlan
-from codecpipe.process import Limits, ToolRun
-from codecpipe.rawvideo import RawVideo, write_raw
+from codecpipe.programs.frames import counted
+from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.programs.times import Times
 from codecpipe.record import CodedStream, manifest_of
-from codecpipe.resample import SizePlan, downsample, plan_size
 from codecpipe.streams import StoredStream, StreamStore, stream_key
-from codecpipe.times import Times
+from codecpipe.video.digest import recorded
+from codecpipe.video.rawvideo import RawVideo, write_raw
+from codecpipe.video.resample import SizePlan, downsample, plan_size
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from codecpipe.decode import DecodedFrame, Decoder
 from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.process import Limits, ToolRun
-from codecpipe.resample import Filter, SizePlan
+from codecpipe.programs.process import Limits, ToolRun
 from codecpipe.upscaled import upscaled
+from codecpipe.video.resample import Filter, SizePlan
 
 
 @dataclass(frozen=True)

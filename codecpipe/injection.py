@@ -12,7 +12,7 @@ from codecpipe.codec import CodedPicture
 from codecpipe.errors import MismatchError
 from codecpipe.format import Frame
 from codecpipe.layout import StreamPlan
-from codecpipe.rawvideo import RawVideo
+from codecpipe.video.rawvideo import RawVideo
 
 
 def lr_input(plan: StreamPlan, leads: RawVideo, others: Iterable[Frame]) -> Iterator[Frame]:

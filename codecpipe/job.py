@@ -8,7 +8,7 @@ from typing import Protocol
 from codecpipe.codec import CodecOptions, CodingSettings
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import FrameLayout, StreamPlan
-from codecpipe.resample import Filter
+from codecpipe.video.resample import Filter
 
 
 class FrameSource(Protocol):

@@ -10,7 +10,7 @@ from codecpipe.codec import Codec
 from codecpipe.cpv import CpvFile, Manifest
 from codecpipe.cpv.archive import Archive
 from codecpipe.decode import Decoder
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 
 AnyManifest = Manifest | AdaptiveManifest
 

@@ -16,12 +16,12 @@ from codecpipe.cpv.manifest import (
     StreamRecord,
     weights_records,
 )
-from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.layout import FrameLayout, StreamPlan
-from codecpipe.process import ToolRun
-from codecpipe.resample import SizePlan
+from codecpipe.programs.ffmpeg import ffmpeg_version
+from codecpipe.programs.process import ToolRun
+from codecpipe.video.resample import SizePlan
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 from codecpipe.codec import Codec, CodecOptions, CodedPicture
-from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob
 from codecpipe.layout import StreamPlan
-from codecpipe.process import ToolRun
-from codecpipe.resample import plan_size
+from codecpipe.programs.ffmpeg import ffmpeg_version
+from codecpipe.programs.process import ToolRun
+from codecpipe.video.resample import plan_size
 
 
 @dataclass(frozen=True)

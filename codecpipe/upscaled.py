@@ -7,8 +7,8 @@ from queue import SimpleQueue
 
 from codecpipe.decode import DecodedFrame
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.process import Limits, ToolRun
-from codecpipe.resample import Filter, SizePlan, upsample
+from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.video.resample import Filter, SizePlan, upsample
 
 
 def upscaled(

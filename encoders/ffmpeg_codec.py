@@ -12,11 +12,11 @@ import ffmpeg
 
 from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
 from codecpipe.errors import InputError, ToolError
-from codecpipe.ffmpeg import command_line, has_encoder, output_of, raw_input
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.frames import buffers, frames_from, raw_output
 from codecpipe.layout import Config
-from codecpipe.process import Limits, ToolRun, run_tool
+from codecpipe.programs.ffmpeg import command_line, has_encoder, output_of, raw_input
+from codecpipe.programs.frames import buffers, frames_from, raw_output
+from codecpipe.programs.process import Limits, ToolRun, run_tool
 
 _IGNORED = re.compile(
     r"(Unknown option: |Invalid value for |Error parsing option |Invalid option )[^\n]*"

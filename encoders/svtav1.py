@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from codecpipe.codec import CodedPicture, CodingSettings
-from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.layout import Config
+from codecpipe.programs.ffmpeg import find_ffmpeg
 from encoders.av1_pictures import av1_pictures
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
 

@@ -14,8 +14,8 @@ import ffmpeg
 
 from codecpipe.codec import CodedPicture
 from codecpipe.errors import ToolError
-from codecpipe.ffmpeg import find_ffmpeg
-from codecpipe.process import ToolProcess
+from codecpipe.programs.ffmpeg import find_ffmpeg
+from codecpipe.programs.process import ToolProcess
 
 _PACKET = re.compile(r"\] Packet: (\d+) bytes")
 _ELEMENT = re.compile(r"\] \d+ +(\w+)(?:\[\d+\])* +[01]+ = (-?\d+)$")

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
-from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.layout import Config
+from codecpipe.programs.ffmpeg import find_ffmpeg
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
 from encoders.nal_pictures import VVC, nal_pictures
 from encoders.parameter_sets import drop_repeated

@@ -8,10 +8,10 @@ from typing import Any
 
 from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
 from codecpipe.errors import ToolError
-from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.process import Limits, ToolRun
+from codecpipe.programs.ffmpeg import find_ffmpeg
+from codecpipe.programs.process import Limits, ToolRun
 from encoders.ffmpeg_codec import FFmpegCodec, probe_version
 from encoders.nal_pictures import HEVC, nal_pictures
 from encoders.parameter_sets import drop_repeated

@@ -5,18 +5,18 @@ from fractions import Fraction
 
 from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
-from codecpipe.resample import Filter
-from enhancers.choice import (
+from codecpipe.video.resample import Filter
+from enhancers.crs.method import CrsFactory
+from enhancers.engine.options import EngineOptions
+from enhancers.interpolation import Interpolation
+from enhancers.names import (
     EnhancerChoice,
     PartedFactory,
     WeightedFactory,
     check_parts,
     parse_choice,
 )
-from enhancers.crs.factory import CrsFactory
-from enhancers.engine.options import EngineOptions
-from enhancers.interpolation import Interpolation
-from enhancers.srfr.factory import SrfrFactory
+from enhancers.srfr.method import SrfrFactory
 from enhancers.weights.resolve import Resolved, resolve
 
 Factory = Callable[[], Enhancer] | PartedFactory | WeightedFactory

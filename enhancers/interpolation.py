@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.format import Frame
-from codecpipe.resample import Filter
+from codecpipe.video.resample import Filter
 
 
 @dataclass(frozen=True)

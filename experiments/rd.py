@@ -9,21 +9,21 @@ from typing import Any
 import pandas as pd
 
 from codecpipe.errors import InputError
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from encoders import get_codec
 from enhancers import ENHANCERS, get_enhancer, wants_gpu
-from experiments import provenance
-from experiments.cluster import Workers, client_of, environment
-from experiments.jobs import Workplace
-from experiments.plan import PlannedEncode, plan
-from experiments.report import ReportFiles
-from experiments.results import META, keys_of, load_run, write_points, write_results
-from experiments.runner import Outcome, State, run, state_of
-from experiments.schedule import Schedule
-from experiments.schema import Experiment, parse_experiment
-from experiments.sharing import with_shared
-from experiments.speeds import known_speeds, remember_speeds
-from experiments.store import RunFolder, write_atomically
+from experiments.plan.encodes import PlannedEncode, plan
+from experiments.plan.sharing import with_shared
+from experiments.report.write import ReportFiles, write_results
+from experiments.results.load import META, keys_of, load_run, write_points
+from experiments.run import provenance
+from experiments.run.cluster import Workers, client_of, environment
+from experiments.run.jobs import Workplace
+from experiments.run.runner import Outcome, State, run, state_of
+from experiments.run.schedule import Schedule
+from experiments.run.speeds import known_speeds, remember_speeds
+from experiments.run.store import RunFolder, write_atomically
+from experiments.spec.experiment import Experiment, parse_experiment
 
 
 @dataclass(frozen=True)

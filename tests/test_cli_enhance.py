@@ -14,10 +14,11 @@ sys.path.insert(0, str(Path(__file__).parent / "enhancers" / "engine"))
 from engine_kit import weights_file
 from network_cli_kit import HEIGHT, WIDTH, clip, ran, refused
 
-from cli import main
 from codecpipe.opening import open_cpv
 from enhancers.weights.file import weights_sha256
-from experiments.cli_enhance import enhance_command, weights_group
+from experiments.commands.decode import enhance_command
+from experiments.commands.main import main
+from experiments.commands.weights import weights_group
 
 FRAMES = 5
 
@@ -175,7 +176,9 @@ def test_weights_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from enhancers.weights.registry import load_registry
 
     registry = _registered(tmp_path)
-    monkeypatch.setattr("experiments.cli_enhance.load_registry", lambda: load_registry(registry))
+    monkeypatch.setattr(
+        "experiments.commands.decode.load_registry", lambda: load_registry(registry)
+    )
     done = ran(weights_group, "list", "--long")
     assert done.exit_code == 0, done.output
     for word in ("crs-tiny-x265", "tiny", "x265", "LDP", "32–47", "of a test", "SHA-256"):
@@ -186,14 +189,14 @@ def test_weights_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_empty_registry_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.cli_enhance.load_registry", tuple)
+    monkeypatch.setattr("experiments.commands.decode.load_registry", tuple)
     assert "no weights come with this version" in ran(weights_group, "list").output
     assert json.loads(ran(weights_group, "list", "--json").output) == []
 
 
 def test_the_command_line_starts_without_torch_and_safetensors() -> None:
     code = (
-        "import sys, cli, experiments.cli_enhance;"
+        "import sys, cli, experiments.commands.decode;"
         "print([m for m in ('torch', 'safetensors', 'lightning') if m in sys.modules])"
     )
     root = Path(__file__).parents[1]

@@ -324,7 +324,7 @@ def test_without_debug_in_a_process_of_its_own(place):
 @pytest.fixture
 def dying_ffmpeg(tmp_path):
     """A script that answers as FFmpeg does and dies of every real task."""
-    from codecpipe.ffmpeg import find_ffmpeg
+    from codecpipe.programs.ffmpeg import find_ffmpeg
 
     script = tmp_path / "ffmpeg"
     script.write_text(

@@ -301,7 +301,7 @@ def test_ctrl_c_stops_at_once_and_keeps_what_is_finished(place):
 
 
 def test_failing_jobs_take_no_other_down_and_are_tried_again(place):
-    from codecpipe.ffmpeg import find_ffmpeg
+    from codecpipe.programs.ffmpeg import find_ffmpeg
 
     script = place / "ffmpeg"  # x264 dies of everything but saying its version
     script.write_text(

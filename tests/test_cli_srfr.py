@@ -16,9 +16,10 @@ from engine_kit import weights_file
 from network_cli_kit import HEIGHT, WIDTH, clip, ran, refused
 from srfr_video_kit import srfr_file
 
-from cli import main
 from enhancers.weights.file import weights_sha256
-from experiments.cli_enhance import enhance_command, weights_group
+from experiments.commands.decode import enhance_command
+from experiments.commands.main import main
+from experiments.commands.weights import weights_group
 
 FRAMES = 9
 
@@ -135,7 +136,9 @@ def test_weights_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     registry = tmp_path / "registry.yaml"
     registry.write_text(yaml.safe_dump({"weights": [entry]}))
-    monkeypatch.setattr("experiments.cli_enhance.load_registry", lambda: load_registry(registry))
+    monkeypatch.setattr(
+        "experiments.commands.decode.load_registry", lambda: load_registry(registry)
+    )
     monkeypatch.setenv("COLUMNS", "200")
     (document,) = json.loads(ran(weights_group, "list", "--json").output)
     assert (document["method"], document["planes"]) == ("srfr", ["rgb"])

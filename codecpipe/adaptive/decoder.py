@@ -8,8 +8,8 @@ from codecpipe.adaptive.file import AdaptiveFile
 from codecpipe.codec import Codec
 from codecpipe.decode import Decoder
 from codecpipe.format import VideoFormat
-from codecpipe.process import Limits
-from codecpipe.times import Times
+from codecpipe.programs.process import Limits
+from codecpipe.programs.times import Times
 
 
 class AdaptiveDecoder:

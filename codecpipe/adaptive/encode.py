@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from codecpipe.adaptive.decide import (
-    RatePoint,
-    cheapest,
-    floored,
-    rate_floor,
-    rd_cost,
-    slope,
-)
+from codecpipe.adaptive.decide import RatePoint, cheapest, floored, rate_floor, rd_cost, slope
 from codecpipe.adaptive.fast import fast_choices
 from codecpipe.adaptive.file import write_adaptive
 from codecpipe.adaptive.gops import Segment, gop_ranges, segments_of
@@ -32,9 +25,9 @@ from codecpipe.encode import encode
 from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
 from codecpipe.job import FrameSource
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
+from codecpipe.programs.times import Times
 from codecpipe.streams import StreamStore
-from codecpipe.times import Times
 
 NEIGHBOUR_QP = 2
 """How far the anchor's rate points are from each other that give the price of a bit."""

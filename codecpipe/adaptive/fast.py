@@ -17,11 +17,11 @@ from codecpipe.adaptive.trial import Bench
 from codecpipe.decode import DecodedFrame
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.format import Frame, convert_depth
-from codecpipe.frames import counted
 from codecpipe.job import FrameSource
 from codecpipe.metrics.psnr import psnr_frames
-from codecpipe.resample import downsample, plan_size
+from codecpipe.programs.frames import counted
 from codecpipe.streams import StreamStore
+from codecpipe.video.resample import downsample, plan_size
 
 
 def fast_choices(

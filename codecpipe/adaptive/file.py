@@ -9,12 +9,7 @@ from types import TracebackType
 from pydantic import ValidationError
 
 from codecpipe.adaptive.gops import pack, unpack
-from codecpipe.adaptive.manifest import (
-    ADAPTIVE_VERSION,
-    CHOICES,
-    AdaptiveManifest,
-    SegmentRecord,
-)
+from codecpipe.adaptive.manifest import ADAPTIVE_VERSION, CHOICES, AdaptiveManifest, SegmentRecord
 from codecpipe.cpv.archive import Archive
 from codecpipe.cpv.manifest import CodedPart, first_complaint
 from codecpipe.cpv.reader import CpvFile

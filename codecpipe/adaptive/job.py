@@ -11,7 +11,7 @@ from codecpipe.errors import InputError
 from codecpipe.format import Chroma, Frame, VideoFormat
 from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.layout import Config, LayoutOptions
-from codecpipe.resample import Filter, plan_size
+from codecpipe.video.resample import Filter, plan_size
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from codecpipe.cpv.manifest import (
 )
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config
-from codecpipe.resample import Filter
+from codecpipe.video.resample import Filter
 
 ADAPTIVE_VERSION: Literal[2] = 2
 CHOICES = "modes.bin"

@@ -8,7 +8,7 @@ from fractions import Fraction
 from codecpipe.errors import InputError
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config, FrameLayout, LayoutOptions, make_layout
-from codecpipe.resample import plan_size
+from codecpipe.video.resample import plan_size
 
 ADAPTIVE = "adaptive"
 DELTA_QP = 5

@@ -15,9 +15,9 @@ from codecpipe.enhancer import Enhancer, restored
 from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.metrics.psnr import psnr_frames
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
+from codecpipe.programs.times import Times
 from codecpipe.streams import StreamStore
-from codecpipe.times import Times
 
 
 @dataclass(frozen=True)

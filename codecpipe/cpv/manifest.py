@@ -19,7 +19,7 @@ from pydantic import (
 from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config, Picture, StreamPlan
-from codecpipe.resample import MAX_PADDING, Filter, SizePlan
+from codecpipe.video.resample import MAX_PADDING, Filter, SizePlan
 
 FORMAT: Literal["codecpipe"] = "codecpipe"
 VERSION: Literal[1] = 1
@@ -73,7 +73,7 @@ class LayoutRecord(_Record):
 
 
 class ResampleRecord(_Record):
-    """The filter and the sizes of `codecpipe.resample.SizePlan`."""
+    """The filter and the sizes of `codecpipe.video.resample.SizePlan`."""
 
     kernel: Filter
     padded_width: Side

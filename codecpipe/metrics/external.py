@@ -33,12 +33,12 @@ from typing import Any
 import ffmpeg
 
 from codecpipe.errors import InputError, ToolError
-from codecpipe.ffmpeg import command_line, find_ffmpeg, output_of, raw_input
 from codecpipe.format import Chroma, VideoFormat, convert_depth
-from codecpipe.frames import buffers
 from codecpipe.metrics.psnr import common_format
-from codecpipe.process import Limits, run_tool
-from codecpipe.rawvideo import RawVideo
+from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, output_of, raw_input
+from codecpipe.programs.frames import buffers
+from codecpipe.programs.process import Limits, run_tool
+from codecpipe.video.rawvideo import RawVideo
 
 VMAF_MODEL = "vmaf_v0.6.1"
 VMAF_4K_MODEL = "vmaf_4k_v0.6.1"

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from codecpipe.errors import InputError
 from codecpipe.metrics.external import EXTERNAL, VMAF_MODEL, external_metrics
 from codecpipe.metrics.psnr import common_format, peak, psnr_frames, sequence_psnr, yuv
-from codecpipe.process import Limits
-from codecpipe.rawvideo import RawVideo
+from codecpipe.programs.process import Limits
+from codecpipe.video.rawvideo import RawVideo
 
 METRICS = ("psnr", *EXTERNAL)
 """The metrics' names, as on the command line."""
@@ -19,7 +19,7 @@ _PLANES = "yuv"
 
 
 class Measurable(Protocol):
-    """What is measured: a `codecpipe.source.Source`, or anything with its frames and rate."""
+    """What is measured: a `codecpipe.video.source.Source`, or anything with its frames and rate."""
 
     @property
     def video(self) -> RawVideo:

@@ -12,8 +12,8 @@ from codecpipe.codec import LEAD_QP_OFFSET, CodecOptions, CodedPicture, CodingSe
 from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.process import Limits, ToolRun
-from codecpipe.rawvideo import RawVideo, write_raw
+from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.video.rawvideo import RawVideo, write_raw
 from encoders.nal_pictures import Syntax, nal_pictures
 from encoders.reference import cfg as cfg_files
 from encoders.reference.coding import CodingTask, code_runs, offsets_file

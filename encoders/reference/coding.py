@@ -14,8 +14,8 @@ import numpy as np
 from codecpipe.codec import CodingSettings
 from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.process import Limits, ToolRun
-from codecpipe.rawvideo import RawVideo
+from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.video.rawvideo import RawVideo
 from encoders.reference.program import check_encode, run_program
 from encoders.reference.runs import Join, Run, RunPlan
 from encoders.reference.software import Install

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from codecpipe.errors import FileFormatError, InputError, ToolError
-from codecpipe.failure import tool_failure
 from codecpipe.format import VideoFormat
-from codecpipe.process import Limits, ToolProcess, ToolRun
+from codecpipe.programs.failure import tool_failure
+from codecpipe.programs.process import Limits, ToolProcess, ToolRun
 from encoders.reference.log import parse_log
 
 _REFUSED = re.compile(

@@ -17,8 +17,8 @@ import numpy as np
 from codecpipe.codec import CodingSettings
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.process import Limits
-from codecpipe.rawvideo import write_raw
+from codecpipe.programs.process import Limits
+from codecpipe.video.rawvideo import write_raw
 from encoders.reference.coding import CodingTask, Software, code_runs
 from encoders.reference.runs import Join, Run, RunPlan
 

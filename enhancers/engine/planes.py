@@ -1,5 +1,6 @@
 """Between pictures (integer samples, planes Y, U, V) and a network's tensors."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -52,3 +53,11 @@ def to_planes(picture: Tensor, fmt: VideoFormat, group: Group) -> tuple[Plane, .
 def join(planes: dict[Group, tuple[Plane, ...]]) -> Frame:
     """One picture of its groups' planes."""
     return np.concatenate([plane.ravel() for group in PLANES for plane in planes[group]])
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Formats of the restored and of the LR pictures."""
+
+    fmt: VideoFormat
+    lr_fmt: VideoFormat

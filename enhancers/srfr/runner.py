@@ -12,11 +12,10 @@ from torch.nn.functional import pad
 
 from codecpipe.decode import DecodedFrame
 from codecpipe.format import Plane
-from enhancers.engine.cutting import Extent, choose_tiles, cut_out, put_in
 from enhancers.engine.device import Place
-from enhancers.engine.planes import PLANES, Group, padded_size, to_planes, to_tensor
+from enhancers.engine.planes import PLANES, Group, Sizes, padded_size, to_planes, to_tensor
 from enhancers.engine.rgb import apply_rgb, to_rgb
-from enhancers.engine.runner import Sizes
+from enhancers.engine.tiles import Extent, choose_tiles, cut_out, put_in
 from enhancers.layers.resize import upsample
 from enhancers.srfr.extent import GRID, halo_of, memory_of
 from enhancers.srfr.network import Srfr

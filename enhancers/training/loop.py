@@ -13,7 +13,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from codecpipe.errors import InputError
-from codecpipe.resample import Filter
+from codecpipe.video.resample import Filter
 from enhancers.training.checkpoint import Checkpoint, save_checkpoint
 from enhancers.training.method import Forward
 from enhancers.training.module import Training

@@ -94,9 +94,9 @@ class MethodKind(Protocol):
 def method_kind(name: str) -> MethodKind:
     """The method of a plan. Loads the one that is asked for, with its network."""
     if name == "srfr":
-        from enhancers.training.methods import srfr  # noqa: PLC0415
+        from enhancers.srfr import train as srfr  # noqa: PLC0415
 
         return srfr.KIND
-    from enhancers.training.methods import crs  # noqa: PLC0415
+    from enhancers.crs import train as crs  # noqa: PLC0415
 
     return crs.KIND

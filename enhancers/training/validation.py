@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.resample import Filter, plan_size, upsample
+from codecpipe.video.resample import Filter, plan_size, upsample
 from enhancers.training.cache import Item
 from enhancers.training.patches import GRID, Rect, around
 from enhancers.training.plan import CODED, Planes, ValidationPart

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from encoders import get_codec
 from experiments.dataset.clips import made_of_digest
 from experiments.dataset.folder import DatasetFolder, Paths, put_json

@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from codecpipe.catalogue import load_builtin
-from codecpipe.chroma import as_420
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.process import Limits
-from codecpipe.rawvideo import RawVideo
-from codecpipe.source import Geometry, open_source, sample_digest
+from codecpipe.programs.process import Limits
+from codecpipe.video.catalogue import load_builtin
+from codecpipe.video.chroma import as_420
+from codecpipe.video.rawvideo import RawVideo
+from codecpipe.video.source import Geometry, open_source, sample_digest
 from experiments.dataset.folder import Paths, PlaneWriter, put_folder, put_json
 from experiments.dataset.schema import LEAST_FRAMES, SIDE_STEP, ClipPart, Split
 

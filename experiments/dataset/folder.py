@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
-from experiments.folder_lock import lock_folder
-from experiments.store import read_json, write_atomically
+from experiments.run.folder_lock import lock_folder
+from experiments.run.store import read_json, write_atomically
 
 INDEX = "dataset.json"
 

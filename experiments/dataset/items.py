@@ -5,8 +5,8 @@ from pathlib import Path
 from codecpipe.encode import encode
 from codecpipe.errors import InputError
 from codecpipe.opening import open_decoder
-from codecpipe.process import Limits
-from codecpipe.resample import downsample
+from codecpipe.programs.process import Limits
+from codecpipe.video.resample import downsample
 from encoders import get_codec
 from experiments.dataset.folder import CachedClip, Paths, PlaneWriter, put_folder, put_json
 from experiments.dataset.plan import PlannedItem

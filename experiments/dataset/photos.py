@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from codecpipe.errors import InputError
-from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.process import Limits
+from codecpipe.programs.ffmpeg import ffmpeg_version
+from codecpipe.programs.process import Limits
 from experiments.dataset.picture import read_photo
 from experiments.dataset.render import RENDERING, make_scene, random_for, render
 from experiments.dataset.schema import PhotoPart, RenderingPart, Split

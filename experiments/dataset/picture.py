@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from codecpipe.errors import InputError, ToolError
-from codecpipe.ffmpeg import command_line
 from codecpipe.format import Chroma, VideoFormat
-from codecpipe.frames import frames_from, raw_output
-from codecpipe.process import Limits, run_tool
+from codecpipe.programs.ffmpeg import command_line
+from codecpipe.programs.frames import frames_from, raw_output
+from codecpipe.programs.process import Limits, run_tool
 
 Plane = npt.NDArray[np.float32]
 _FLAGS = "bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp"

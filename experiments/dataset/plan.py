@@ -10,14 +10,14 @@ from typing import Any
 import codecpipe
 from codecpipe.codec import Codec, CodecOptions
 from codecpipe.errors import InputError
-from codecpipe.ffmpeg import ffmpeg_version
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, default_gop, gop_of_seconds, make_layout
-from codecpipe.resample import plan_size
+from codecpipe.programs.ffmpeg import ffmpeg_version
+from codecpipe.video.resample import plan_size
 from experiments.dataset.clips import PlannedClip, check_splits, open_clip
 from experiments.dataset.photos import open_photos
 from experiments.dataset.schema import DatasetFile
-from experiments.schema_parts import CodecPart
+from experiments.spec.parts import CodecPart
 
 CodecOf = Callable[[str], Codec]
 

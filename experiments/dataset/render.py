@@ -10,7 +10,7 @@ import numpy as np
 
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from experiments.dataset.motion import Motion, random_motion, reach, view, within
 from experiments.dataset.picture import Photo, Picture
 

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from codecpipe.yaml_file import complaint, parse_yaml, read_text
-from experiments.schema_parts import CodecPart, LayoutPart, Part, Qps, Rate
+from experiments.spec.parts import CodecPart, LayoutPart, Part, Qps, Rate
 
 Split = Literal["train", "validation"]
 Side = Annotated[int, Field(ge=0)]

@@ -13,7 +13,7 @@ from multiprocessing.connection import wait as wait_for_end
 from time import monotonic
 
 from codecpipe.errors import CodecpipeError, ToolError
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from experiments.dataset.clips import PlannedClip, put_clip
 from experiments.dataset.folder import Paths
 from experiments.dataset.items import put_item

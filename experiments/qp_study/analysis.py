@@ -6,22 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments.qp_study.clouds import Setting, clouds_of
-from experiments.qp_study.grid import Choice
-from experiments.qp_study.local import BestAtRate, best_by_rate, rate_difference
-from experiments.qp_study.offsets import OffsetRow, SequenceStudy, offset_rows, study_sequence
-from experiments.qp_study.schema import PAPER_DELTA
-
-Pair = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class HeatCell:
-    """A cell of a heat map: percent, or None; a mean of ``count`` of ``total`` sequences."""
-
-    value: float | None
-    count: int = 1
-    total: int = 1
+from experiments.offsets.best import OffsetRow, SequenceStudy, offset_rows, study_sequence
+from experiments.offsets.clouds import PAPER_DELTA, Choice, Setting, clouds_of
+from experiments.offsets.local import BestAtRate, HeatCell, Pair, best_by_rate, rate_difference
 
 
 @dataclass(frozen=True)

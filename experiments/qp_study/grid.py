@@ -1,22 +1,13 @@
 """From a study to experiments: one layout for each offset, all points of the grid or some."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from experiments.offsets.clouds import Choice
 from experiments.qp_study.schema import QpStudy
-from experiments.schema import Experiment
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a method of the grid is: its offset, its pattern of offsets, its enhancer's label."""
-
-    delta: int
-    pattern: tuple[int, ...]
-    enhancer: str
+from experiments.spec.experiment import Experiment
 
 
 def experiment_text(

@@ -11,13 +11,14 @@ from pathlib import Path
 import jinja2
 from matplotlib.figure import Figure
 
-from experiments.plot_style import figure_formats, save
+from experiments.figures.offsets import cloud_figure, delta_figure, heat_figure
+from experiments.figures.style import figure_formats, save
+from experiments.offsets.local import HeatCell
 from experiments.qp_study import sheets
-from experiments.qp_study.analysis import Analysis, HeatCell
+from experiments.qp_study.analysis import Analysis
 from experiments.qp_study.search_table import SearchReport, search_sheet
-from experiments.qp_study.study_plots import cloud_figure, delta_figure, heat_figure
 from experiments.qp_study.terms import definitions
-from experiments.report_parts import meta_items
+from experiments.report.parts import meta_items
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -101,7 +102,7 @@ def write_study(
 ) -> StudyFiles:
     """Write tables, figures and ``qp-study.html`` into ``out``, which must exist.
 
-    ``meta``: what it takes to repeat the study, see `experiments.report.write_report`.
+    ``meta``: what it takes to repeat the study, see `experiments.report.write.write_report`.
 
     Raises:
         OSError: a file cannot be written.

@@ -10,18 +10,18 @@ from typing import Any, Protocol
 import pandas as pd
 
 from codecpipe.errors import InputError
-from experiments.overrides import Overrides, overridden
-from experiments.plan import PlannedEncode
+from experiments.offsets.best import OffsetRow
+from experiments.offsets.clouds import Setting
+from experiments.plan.encodes import PlannedEncode
 from experiments.qp_study.analysis import Analysis, analyse
-from experiments.qp_study.clouds import Setting
 from experiments.qp_study.grid import choices, experiment_text
-from experiments.qp_study.offsets import OffsetRow
 from experiments.qp_study.schema import QpStudy
 from experiments.qp_study.search import allowed, search
 from experiments.qp_study.search_table import SearchReport
 from experiments.rd import Computed, plan_experiment
-from experiments.schema import Experiment
-from experiments.store import read_json
+from experiments.run.store import read_json
+from experiments.spec.experiment import Experiment
+from experiments.spec.overrides import Overrides, overridden
 
 
 class Compute(Protocol):

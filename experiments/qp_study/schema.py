@@ -10,11 +10,10 @@ from pydantic import Field, ValidationError, model_validator
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from codecpipe.yaml_file import parse_yaml
-from experiments.schema import Experiment, parse_experiment
-from experiments.schema_parts import LayoutPart, Part
+from experiments.offsets.clouds import PAPER_DELTA
+from experiments.spec.experiment import Experiment, parse_experiment
+from experiments.spec.parts import LayoutPart, Part
 
-PAPER_DELTA = 5
-"""The offset of the CRS paper, which every other one is compared with."""
 TYPES_PER_MINI_GOP = ("b", "b", "b", "B", "b", "b", "b", "P")
 """Of x265 and x264 in RA, in display order: B is referred to, b is not."""
 
@@ -49,6 +48,8 @@ class SearchPart(Part):
 
 
 Pattern = tuple[int, ...] | dict[str, int]
+
+
 Deltas = Annotated[tuple[int, ...], Field(min_length=1)]
 
 

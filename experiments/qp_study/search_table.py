@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.bd_row import Cell
 from experiments.qp_study.search import Found
 from experiments.qp_study.sheets import Column, Sheet, Value
+from experiments.tables.rows import Cell
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from experiments import markdown as md
-from experiments.bd_row import Cell
-from experiments.qp_study.clouds import Setting
-from experiments.qp_study.local import BestAtRate
-from experiments.qp_study.offsets import OffsetRow, SequenceStudy
-from experiments.table_view import NO_VALUE
+from experiments.offsets.best import OffsetRow, SequenceStudy
+from experiments.offsets.clouds import Setting
+from experiments.offsets.local import BestAtRate
+from experiments.tables import markdown as md
+from experiments.tables.rows import Cell
+from experiments.tables.view import NO_VALUE
 
 Value = str | int | float | Cell | None
 

@@ -18,21 +18,8 @@ from codecpipe.adaptive.decide import (
     total_cost,
 )
 from codecpipe.adaptive.fast import choose
-from codecpipe.adaptive.gops import (
-    Segment,
-    gop_ranges,
-    pack,
-    segments_of,
-    signalling_bytes,
-    unpack,
-)
-from codecpipe.adaptive.modes import (
-    ANCHOR,
-    Mode,
-    default_modes,
-    parse_mode,
-    with_anchor,
-)
+from codecpipe.adaptive.gops import Segment, gop_ranges, pack, segments_of, signalling_bytes, unpack
+from codecpipe.adaptive.modes import ANCHOR, Mode, default_modes, parse_mode, with_anchor
 from codecpipe.errors import InputError
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config, LayoutOptions

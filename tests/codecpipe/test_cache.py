@@ -3,9 +3,9 @@
 import os
 import time
 
-from codecpipe.cache import cached_digest
-from codecpipe.rawvideo import RawVideo, write_raw
-from codecpipe.source import sample_digest
+from codecpipe.video.cache import cached_digest
+from codecpipe.video.rawvideo import RawVideo, write_raw
+from codecpipe.video.source import sample_digest
 
 OLD = time.time() - 100
 

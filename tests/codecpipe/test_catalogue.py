@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from codecpipe import catalogue as cat
-from codecpipe.catalogue import Catalogue, FileState, SequenceInfo, load_catalogue, verify
 from codecpipe.errors import InputError
-from codecpipe.filename import parse_filename
 from codecpipe.format import Chroma
+from codecpipe.video import catalogue as cat
+from codecpipe.video.catalogue import Catalogue, FileState, SequenceInfo, load_catalogue, verify
+from codecpipe.video.filename import parse_filename
 
 BUILTIN = cat.load_builtin()
 ENTRY = {

@@ -5,10 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from codecpipe.chroma import as_420
 from codecpipe.format import Chroma, VideoFormat
-from codecpipe.rawvideo import RawVideo, write_raw
-from codecpipe.source import Geometry, open_source
+from codecpipe.video.chroma import as_420
+from codecpipe.video.rawvideo import RawVideo, write_raw
+from codecpipe.video.source import Geometry, open_source
 
 
 @pytest.mark.parametrize("bit_depth", [8, 10])

@@ -3,11 +3,11 @@ from fractions import Fraction
 
 import pytest
 
-from codecpipe.convert import converted
 from codecpipe.errors import InputError
-from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.format import VideoFormat
-from codecpipe.rawvideo import RawVideo
+from codecpipe.programs.ffmpeg import find_ffmpeg
+from codecpipe.video.convert import converted
+from codecpipe.video.rawvideo import RawVideo
 
 
 def run_ffmpeg(*arguments):

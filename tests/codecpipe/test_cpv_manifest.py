@@ -9,7 +9,7 @@ from codecpipe.codec import CodecOptions, CodedPicture
 from codecpipe.cpv.manifest import Manifest, first_complaint, rate_kbps
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config, LayoutOptions, make_layout
-from codecpipe.resample import SizePlan
+from codecpipe.video.resample import SizePlan
 
 MD5 = "0123456789abcdef" * 2
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codecpipe.digest import picture_md5, recorded, verified
 from codecpipe.errors import MismatchError
+from codecpipe.video.digest import picture_md5, recorded, verified
 
 FRAMES = [np.arange(12, dtype=np.uint8) + at for at in range(3)]
 

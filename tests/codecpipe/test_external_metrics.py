@@ -9,14 +9,9 @@ import pytest
 
 from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Chroma, Frame, VideoFormat
-from codecpipe.metrics.external import (
-    EXTERNAL,
-    VMAF_4K_MODEL,
-    ExternalMetrics,
-    external_metrics,
-)
-from codecpipe.rawvideo import write_raw
-from codecpipe.y4m import FRAME_MARK, write_header
+from codecpipe.metrics.external import EXTERNAL, VMAF_4K_MODEL, ExternalMetrics, external_metrics
+from codecpipe.video.rawvideo import write_raw
+from codecpipe.video.y4m import FRAME_MARK, write_header
 
 # At 10 bits and this width FFmpeg pads the lines of chroma: see codecpipe.metrics.external.
 FMT = VideoFormat(208, 192)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
-from codecpipe.filename import NameInfo, base_name, frame_rate, parse_filename
 from codecpipe.format import MAX_SIDE, Chroma
+from codecpipe.video.filename import NameInfo, base_name, frame_rate, parse_filename
 
 C420, C422, C444 = Chroma.YUV420, Chroma.YUV422, Chroma.YUV444
 

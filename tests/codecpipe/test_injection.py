@@ -10,7 +10,7 @@ from codecpipe.codec import CodedPicture
 from codecpipe.errors import MismatchError
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config, Picture, StreamPlan
-from codecpipe.rawvideo import RawVideo, write_raw
+from codecpipe.video.rawvideo import RawVideo, write_raw
 
 
 @st.composite

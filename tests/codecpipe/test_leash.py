@@ -9,7 +9,7 @@ import time
 import pytest
 
 from codecpipe.errors import ToolError
-from codecpipe.process import ToolProcess
+from codecpipe.programs.process import ToolProcess
 
 OWNER = """
 import sys

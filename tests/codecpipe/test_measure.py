@@ -13,8 +13,8 @@ from codecpipe.format import VideoFormat
 from codecpipe.metrics.external import external_metrics
 from codecpipe.metrics.measure import METRICS, measure
 from codecpipe.metrics.psnr import psnr_frames, sequence_psnr, yuv
-from codecpipe.rawvideo import write_raw
-from codecpipe.source import Geometry, Source, open_source
+from codecpipe.video.rawvideo import write_raw
+from codecpipe.video.source import Geometry, Source, open_source
 
 FMT = VideoFormat(256, 192)
 

@@ -11,8 +11,8 @@ import pytest
 
 from codecpipe.errors import ToolError
 from codecpipe.format import VideoFormat
-from codecpipe.frames import buffers, counted, frames_from
-from codecpipe.process import Limits, ToolProcess, run_tool
+from codecpipe.programs.frames import buffers, counted, frames_from
+from codecpipe.programs.process import Limits, ToolProcess, run_tool
 
 FMT = VideoFormat(64, 32)  # 3072 bytes a frame
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from codecpipe.errors import InputError
-from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.format import Chroma, Frame, VideoFormat
 from codecpipe.metrics.psnr import (
     frame_psnr,
@@ -22,7 +21,8 @@ from codecpipe.metrics.psnr import (
     sequence_psnr,
     yuv,
 )
-from codecpipe.rawvideo import write_raw
+from codecpipe.programs.ffmpeg import find_ffmpeg
+from codecpipe.video.rawvideo import write_raw
 
 FMT = VideoFormat(192, 128)
 

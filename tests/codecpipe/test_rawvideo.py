@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
 from codecpipe.format import Chroma, VideoFormat
-from codecpipe.rawvideo import RawVideo, write_raw
+from codecpipe.video.rawvideo import RawVideo, write_raw
 
 FORMATS = [
     VideoFormat(16, 12, 8, chroma).with_depth(depth) for chroma in Chroma for depth in range(8, 17)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
-from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.format import Chroma, VideoFormat
-from codecpipe.rawvideo import RawVideo
-from codecpipe.resample import (
+from codecpipe.programs.ffmpeg import find_ffmpeg
+from codecpipe.video.rawvideo import RawVideo
+from codecpipe.video.resample import (
     MAX_PADDING,
     Filter,
     crop,

@@ -4,11 +4,11 @@ from fractions import Fraction
 
 import pytest
 
-from codecpipe.catalogue import load_catalogue
 from codecpipe.errors import InputError
 from codecpipe.format import Chroma, VideoFormat
-from codecpipe.source import Geometry, open_source
-from codecpipe.y4m import FRAME_MARK, write_header
+from codecpipe.video.catalogue import load_catalogue
+from codecpipe.video.source import Geometry, open_source
+from codecpipe.video.y4m import FRAME_MARK, write_header
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from codecpipe.errors import InputError
-from codecpipe.source import Geometry, open_source
-from codecpipe.subsample import SubsampledSource, subsampled_count
+from codecpipe.video.source import Geometry, open_source
+from codecpipe.video.subsample import SubsampledSource, subsampled_count
 
 
 @pytest.fixture

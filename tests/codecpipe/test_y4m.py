@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
-from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.format import Chroma, VideoFormat
-from codecpipe.rawvideo import RawVideo
-from codecpipe.y4m import FRAME_MARK, read_header, write_header
+from codecpipe.programs.ffmpeg import find_ffmpeg
+from codecpipe.video.rawvideo import RawVideo
+from codecpipe.video.y4m import FRAME_MARK, read_header, write_header
 
 FORMATS = [
     VideoFormat(48, 32, depth, chroma)

@@ -14,8 +14,8 @@ from codecpipe.adaptive.modes import ANCHOR, Mode, with_anchor
 from codecpipe.codec import CodecOptions
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config, LayoutOptions
-from codecpipe.rawvideo import RawVideo
-from codecpipe.resample import Filter
+from codecpipe.video.rawvideo import RawVideo
+from codecpipe.video.resample import Filter
 from encoders import get_codec
 from enhancers import get_enhancer
 

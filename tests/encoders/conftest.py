@@ -7,7 +7,7 @@ import pytest
 from hm_vtm_kit import FRAMES
 from reference_kit import real_clip
 
-from codecpipe.source import Source
+from codecpipe.video.source import Source
 
 
 @pytest.fixture(scope="session")

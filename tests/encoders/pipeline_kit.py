@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from codecpipe.codec import CodecOptions
-from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout
+from codecpipe.programs.ffmpeg import find_ffmpeg
 
 FASTEST = {"x265": "ultrafast", "vvenc": "faster", "x264": "ultrafast", "svtav1": "10"}
 CONFIGS = {

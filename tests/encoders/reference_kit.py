@@ -16,9 +16,9 @@ from codecpipe.codec import CodecOptions, CodingSettings
 from codecpipe.errors import NotInstalledError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.process import Limits, ToolRun
-from codecpipe.rawvideo import RawVideo
-from codecpipe.source import Source
+from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.video.rawvideo import RawVideo
+from codecpipe.video.source import Source
 from encoders import get_codec
 from encoders.reference.codec import ReferenceCodec
 

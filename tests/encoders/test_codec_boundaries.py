@@ -14,16 +14,16 @@ from pipeline_kit import Clip, job, luma_psnr, number_in, plain_ffmpeg, receive,
 from codecpipe.codec import Codec
 from codecpipe.cpv import CpvFile
 from codecpipe.decode import Decoder
-from codecpipe.digest import picture_md5
 from codecpipe.encode import Encoded, encode
 from codecpipe.enhancer import DecodedVideo, restored
 from codecpipe.errors import FileFormatError, InputError, ToolError
 from codecpipe.format import Frame, VideoFormat, convert_depth
-from codecpipe.resample import Filter, SizePlan, crop
 from codecpipe.streams import stream_key
+from codecpipe.video.digest import picture_md5
+from codecpipe.video.resample import Filter, SizePlan, crop
 from encoders import get_codec
 from enhancers import get_enhancer
-from experiments.part_columns import frame_columns
+from experiments.run.columns import frame_columns
 
 pytestmark = pytest.mark.codec
 

@@ -16,7 +16,7 @@ from codecpipe.encode import encode
 from codecpipe.errors import CodecpipeError, InputError, ToolError
 from codecpipe.format import Frame
 from codecpipe.layout import Config
-from codecpipe.process import Limits, is_disk_full
+from codecpipe.programs.process import Limits, is_disk_full
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

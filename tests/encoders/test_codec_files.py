@@ -8,9 +8,9 @@ import pytest
 from pipeline_kit import Clip, job, rewritten
 
 from codecpipe.decode import Decoder
-from codecpipe.digest import picture_md5
 from codecpipe.encode import encode
 from codecpipe.errors import CodecpipeError, InputError, MismatchError, ToolError
+from codecpipe.video.digest import picture_md5
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -12,12 +12,12 @@ from pipeline_kit import Clip, job, number_in, plain_ffmpeg, split_frames
 from codecpipe.codec import Codec, CodingSettings
 from codecpipe.cpv import CpvFile
 from codecpipe.decode import Decoder
-from codecpipe.digest import picture_md5
 from codecpipe.encode import Encoded, encode
 from codecpipe.errors import CodecpipeError, InputError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.process import Limits, ToolRun
+from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.video.digest import picture_md5
 from encoders import get_codec
 from encoders.vvenc import VVenC
 from encoders.x265 import X265

@@ -10,7 +10,7 @@ from codecpipe.decode import Decoder
 from codecpipe.encode import encode
 from codecpipe.format import convert_depth
 from codecpipe.layout import Config
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -13,7 +13,7 @@ from codecpipe.encode import encode
 from codecpipe.errors import InputError, ToolError
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, make_layout
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from encoders import get_codec
 from encoders.zones import coding_order, zones
 

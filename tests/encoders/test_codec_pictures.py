@@ -13,7 +13,7 @@ from pipeline_kit import GRID, Clip, job, number_in, plain_ffmpeg, split_frames
 from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
 from codecpipe.format import convert_depth
 from codecpipe.layout import Config
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

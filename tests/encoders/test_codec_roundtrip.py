@@ -21,9 +21,9 @@ from pipeline_kit import (
 
 from codecpipe.codec import CodingSettings
 from codecpipe.cpv import CpvFile, Manifest
-from codecpipe.digest import picture_md5
 from codecpipe.encode import encode
 from codecpipe.layout import Config
+from codecpipe.video.digest import picture_md5
 from encoders import CODECS, get_codec
 
 pytestmark = pytest.mark.codec

@@ -14,11 +14,11 @@ from pipeline_kit import split_frames
 from reference_kit import case, software_file, started
 
 from codecpipe.decode import Decoder
-from codecpipe.digest import picture_md5
 from codecpipe.encode import encode
 from codecpipe.format import convert_depth
 from codecpipe.metrics.psnr import frame_psnr, sequence_psnr
-from codecpipe.source import Source
+from codecpipe.video.digest import picture_md5
+from codecpipe.video.source import Source
 from encoders import get_codec
 from encoders.reference.log import parse_log
 

@@ -17,7 +17,7 @@ from codecpipe.codec import CodecOptions
 from codecpipe.decode import Decoder
 from codecpipe.encode import Encoded, encode
 from codecpipe.errors import InputError, MismatchError
-from codecpipe.source import Source
+from codecpipe.video.source import Source
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -11,8 +11,8 @@ from hm_vtm_kit import intra_of, job_of, stream_of
 from pipeline_kit import Clip, number_in, plain_ffmpeg, split_frames
 from reference_kit import case
 
-from codecpipe.digest import picture_md5
 from codecpipe.encode import encode
+from codecpipe.video.digest import picture_md5
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -13,10 +13,10 @@ from pipeline_kit import Clip
 from reference_kit import case, coded, reference, settings, software_file
 
 from codecpipe.codec import CodecOptions
-from codecpipe.digest import picture_md5
 from codecpipe.encode import encode
 from codecpipe.errors import InputError, ToolError
-from codecpipe.process import Limits, ToolProcess
+from codecpipe.programs.process import Limits, ToolProcess
+from codecpipe.video.digest import picture_md5
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

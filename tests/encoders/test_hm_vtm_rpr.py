@@ -14,8 +14,8 @@ from pipeline_kit import Clip, split_frames
 from reference_kit import needs, plain, reference, smooth_frames
 
 from codecpipe.decode import Decoder
-from codecpipe.digest import picture_md5
 from codecpipe.encode import encode
+from codecpipe.video.digest import picture_md5
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -27,7 +27,7 @@ from reference_kit import (
 
 from codecpipe.errors import InputError, ToolError
 from codecpipe.format import VideoFormat
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from encoders.reference.program import STALL_SAMPLES, stall_s
 
 both = pytest.mark.parametrize("name", NAMES)

@@ -14,11 +14,11 @@ from codecpipe.decode import DecodedFrame, Decoder
 from codecpipe.encode import encode
 from codecpipe.enhancer import DecodedVideo, restored
 from codecpipe.errors import InputError, MismatchError, ToolError
-from codecpipe.ffmpeg import find_ffmpeg
 from codecpipe.format import Frame
 from codecpipe.layout import Config
-from codecpipe.process import Limits
-from codecpipe.resample import crop, plan_size
+from codecpipe.programs.ffmpeg import find_ffmpeg
+from codecpipe.programs.process import Limits
+from codecpipe.video.resample import crop, plan_size
 from encoders import get_codec
 from enhancers import ENHANCERS, get_enhancer
 

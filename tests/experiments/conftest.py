@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from codecpipe.catalogue import load_builtin
+from codecpipe.video.catalogue import load_builtin
 
 QPS = (22, 27, 32, 37)
 SIZES = {"B": (1920, 1080, 50.0), "D": (416, 240, 50.0), "": (352, 288, 30.0)}

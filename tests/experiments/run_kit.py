@@ -11,9 +11,9 @@ from codecpipe.codec import CodecOptions
 from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout
-from codecpipe.process import Limits
-from experiments.jobs import Workplace
-from experiments.plan import PlannedEncode, PlannedPoint
+from codecpipe.programs.process import Limits
+from experiments.plan.encodes import PlannedEncode, PlannedPoint
+from experiments.run.jobs import Workplace
 
 
 class StillSource:

@@ -6,8 +6,8 @@ import yaml
 from codecpipe.errors import InputError
 from encoders import get_codec
 from enhancers import ENHANCERS
-from experiments.plan import plan
-from experiments.schema import parse_experiment
+from experiments.plan.encodes import plan
+from experiments.spec.experiment import parse_experiment
 
 pytestmark = pytest.mark.codec  # FFmpeg is asked for its encoders
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.bootstrap import FEWEST, geometric_mean_interval, mean_interval
-from experiments.console import bd_tables
-from experiments.table_files import csv_text, latex_text, markdown_text
-from experiments.table_view import view
-from experiments.tables import bd_rows
+from experiments.commands.console import bd_tables
+from experiments.tables.bd import bd_rows
+from experiments.tables.bootstrap import FEWEST, geometric_mean_interval, mean_interval
+from experiments.tables.files import csv_text, latex_text, markdown_text
+from experiments.tables.view import view
 
 SAMPLE = np.random.default_rng(7).normal(-3.0, 2.0, 40)
 

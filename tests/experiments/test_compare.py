@@ -13,13 +13,13 @@ from click.testing import CliRunner
 from bdrate import RDCurve
 from bdrate import compare as compare_curves
 from codecpipe.errors import InputError
-from experiments.cli_compare import compare_command
-from experiments.cli_rd import report_command
-from experiments.compare import Effect, compare_runs
-from experiments.compare_settings import Difference, differences
-from experiments.compare_view import document, markdown_text, summary, terminal_parts
-from experiments.merge import LoadedRun, merged
-from experiments.results import load_runs, merge_runs
+from experiments.commands.compare import compare_command
+from experiments.commands.report import report_command
+from experiments.compare.runs import Effect, compare_runs
+from experiments.compare.settings import Difference, differences
+from experiments.compare.view import document, markdown_text, summary, terminal_parts
+from experiments.results.load import load_runs, merge_runs
+from experiments.results.merge import LoadedRun, merged
 
 SIX = tuple((f"S{n}", "D") for n in range(6))
 CRS = "crs k2 δ5 + lanczos"

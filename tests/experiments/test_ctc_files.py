@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from codecpipe.catalogue import load_builtin
 from codecpipe.errors import InputError
+from codecpipe.video.catalogue import load_builtin
 from encoders import get_codec
 from enhancers import ENHANCERS
-from experiments.overrides import Overrides, overridden
-from experiments.plan import plan
-from experiments.provenance import sources
-from experiments.schema import parse_experiment
-from experiments.sequences import open_sequences
-from experiments.shipped import CTC, find_experiment, shipped
+from experiments.plan.encodes import plan
+from experiments.plan.sequences import open_sequences
+from experiments.run.provenance import sources
+from experiments.shipped.find import CTC, find_experiment, shipped
+from experiments.spec.experiment import parse_experiment
+from experiments.spec.overrides import Overrides, overridden
 
 CONFIGS = {"ai": "AI", "ldp": "LDP", "ldb": "LDB", "ra": "RA"}
 FRAME = 416 * 240 * 3 // 2

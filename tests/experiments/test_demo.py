@@ -5,9 +5,9 @@ import importlib.util
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.demo_clips import DEMO, clip_folder
 from experiments.rd import plan_experiment
-from experiments.schema import parse_experiment
+from experiments.shipped.demo_clips import DEMO, clip_folder
+from experiments.spec.experiment import parse_experiment
 
 TEXT = DEMO.read_text(encoding="utf-8")
 LAYOUTS = {"anchor", "uniform", "crs", "tds"}

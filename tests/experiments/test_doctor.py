@@ -5,7 +5,7 @@ from collections import namedtuple
 import pytest
 
 from encoders import CODECS
-from experiments.doctor import additions, examine
+from experiments.commands.doctor import additions, examine
 
 WITH_FFMPEG = [name for name in CODECS if name not in ("hm", "vtm")]
 

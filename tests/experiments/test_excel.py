@@ -7,11 +7,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from experiments.excel import workbook
-from experiments.jvet_table import jvet_table
-from experiments.report import write_report
-from experiments.result_frames import clean_points
-from experiments.tables import bd_rows
+from experiments.report.write import write_report
+from experiments.results.frames import clean_points
+from experiments.tables.bd import bd_rows
+from experiments.tables.excel import workbook
+from experiments.tables.jvet import jvet_table
 
 SEQUENCES = (("Cactus", "B"), ("BQTerrace", "B"), ("BasketballPass", "D"))
 CRS = "crs k2 δ5 + lanczos"

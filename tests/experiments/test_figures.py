@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from experiments.plot_modes import decisions, modes_figure
-from experiments.plot_qp import qp_figures
-from experiments.plot_style import method_styles, mode_fills, save, svg_bytes
-from experiments.plot_times import times_figure
-from experiments.plots import all_plots
-from experiments.report import write_report
+from experiments.figures.modes import decisions, modes_figure
+from experiments.figures.offsets_of_run import qp_figures
+from experiments.figures.plots import all_plots
+from experiments.figures.style import method_styles, mode_fills, save, svg_bytes
+from experiments.figures.times import times_figure
+from experiments.report.write import write_report
 
 CRS = "crs k2 δ5 + lanczos"
 

@@ -6,10 +6,10 @@ import io
 import pytest
 from scipy.stats import gmean
 
-from experiments.bd_row import BDRow, Cell
-from experiments.jvet_files import jvet_csv, jvet_markdown, jvet_view
-from experiments.jvet_table import COLUMNS, jvet_table
-from experiments.table_means import means
+from experiments.tables.jvet import COLUMNS, jvet_table
+from experiments.tables.jvet_files import jvet_csv, jvet_markdown, jvet_view
+from experiments.tables.means import means
+from experiments.tables.rows import BDRow, Cell
 
 VVC = {
     "Tango2": ("A1", -8.0),

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.log_curves import log_points
-from experiments.logs import read_logs
-from experiments.tables import bd_rows
+from experiments.logs.curves import log_points
+from experiments.logs.read import read_logs
+from experiments.tables.bd import bd_rows
 
 LOGS = Path(__file__).parents[1] / "data" / "logs"
 CURVES = LOGS / "curves"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from codecpipe.errors import FileFormatError, InputError
-from experiments.log_names import said_by_name, sequence_of
-from experiments.logs import config_of, rate_point, read_logs
+from experiments.logs.names import said_by_name, sequence_of
+from experiments.logs.read import config_of, rate_point, read_logs
 
 LOGS = Path(__file__).parents[1] / "data" / "logs"
 

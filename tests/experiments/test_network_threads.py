@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from experiments.jobs import network_threads
+from experiments.run.jobs import network_threads
 
 
 def test_a_network_has_its_jobs_cores_and_gives_them_back() -> None:

@@ -16,10 +16,10 @@ from encoders import get_codec
 from enhancers import ENHANCERS
 from enhancers.weights.file import write_weights
 from enhancers.weights.meta import WeightsMeta
-from experiments.overrides import Overrides, overridden
-from experiments.plan import plan
-from experiments.schema import parse_experiment
-from experiments.shipped import PAPERS, find_experiment, shipped
+from experiments.plan.encodes import plan
+from experiments.shipped.find import PAPERS, find_experiment, shipped
+from experiments.spec.experiment import parse_experiment
+from experiments.spec.overrides import Overrides, overridden
 
 FILES = tuple(path.stem for path in sorted(PAPERS.glob("*.yaml")))
 TABLES = [f"tds-{standard}-{c}" for standard in ("vvc", "hevc") for c in ("ai", "ldp", "ra")]

@@ -11,8 +11,8 @@ from codecpipe.layout import Config
 from encoders import get_codec
 from enhancers import ENHANCERS
 from experiments import rd
-from experiments.plan import plan
-from experiments.schema import parse_experiment
+from experiments.plan.encodes import plan
+from experiments.spec.experiment import parse_experiment
 
 pytestmark = pytest.mark.codec  # FFmpeg is asked for its encoders
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiments import plot_style
-from experiments.plot_style import RC, method_styles, mode_fills, new_figure, save
-from experiments.plots import all_plots, write_plots
+from experiments.figures import style as plot_style
+from experiments.figures.plots import all_plots, write_plots
+from experiments.figures.style import RC, method_styles, mode_fills, new_figure, save
 
 # Machado, Oliveira & Fernandes 2009, severity 1, on linear RGB.
 VISION = {

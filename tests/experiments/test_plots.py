@@ -1,8 +1,9 @@
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.plot_style import figure_formats, method_styles, svg_bytes
-from experiments.plots import all_plots, middle_qp, rd_figure, write_plots
+from experiments.figures.plots import all_plots, middle_qp, write_plots
+from experiments.figures.rd import rd_figure
+from experiments.figures.style import figure_formats, method_styles, svg_bytes
 
 TEN = tuple((f"crs k2 δ{n}", 0.8 + 0.02 * n, -0.05 * n, 2.0) for n in range(10))
 

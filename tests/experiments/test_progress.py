@@ -12,12 +12,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from run_kit import encodes
 
-from experiments.cost import Speed
-from experiments.progress import duration, plan_text, run_progress, state_text
-from experiments.runner import State
-from experiments.schedule import Schedule
-from experiments.speeds import known_speeds, remember_speeds
-from experiments.store import RunFolder
+from experiments.commands.progress import duration, plan_text, run_progress, state_text
+from experiments.plan.cost import Speed
+from experiments.run.runner import State
+from experiments.run.schedule import Schedule
+from experiments.run.speeds import known_speeds, remember_speeds
+from experiments.run.store import RunFolder
 
 STATE = State(96, 12, 0, 2, 2, 5400.0, 7200.0, 3600.0, False)
 

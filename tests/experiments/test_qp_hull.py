@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
-from experiments.qp_study.hull import lower_hull, slopes
+from experiments.offsets.hull import lower_hull, slopes
 
 # Whole numbers: whether three points lie on a line is then decided exactly.
 clouds = st.lists(st.tuples(st.integers(1, 400), st.integers(0, 60)), min_size=1, max_size=40)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from bdrate import RDCurve, bd_rate
-from experiments.bd_row import Cell
-from experiments.qp_study.clouds import Cloud, GridPoint, Setting
-from experiments.qp_study.local import best_by_rate, rate_difference
-from experiments.qp_study.offsets import best_delta, offset_rows, study_sequence
+from experiments.offsets.best import best_delta, offset_rows, study_sequence
+from experiments.offsets.clouds import Cloud, GridPoint, Setting
+from experiments.offsets.local import best_by_rate, rate_difference
+from experiments.tables.rows import Cell
 
 QPS = (27, 32, 37, 42, 47)
 SETTING = Setting("x265", "LDP", "lanczos", ())

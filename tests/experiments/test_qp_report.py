@@ -7,8 +7,8 @@ import re
 import pandas as pd
 import pytest
 
+from experiments.offsets.clouds import Choice
 from experiments.qp_study.analysis import analyse
-from experiments.qp_study.grid import Choice
 from experiments.qp_study.report import all_figures, all_sheets, write_study
 from experiments.qp_study.search import Found
 from experiments.qp_study.search_table import SearchReport

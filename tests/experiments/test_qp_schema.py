@@ -4,10 +4,11 @@ import pytest
 import yaml
 
 from codecpipe.errors import InputError
-from experiments.qp_study.grid import Choice, choices, experiment_text
+from experiments.offsets.clouds import Choice
+from experiments.qp_study.grid import choices, experiment_text
 from experiments.qp_study.schema import parse_study
-from experiments.qp_study.shipped import find_study, shipped_studies
-from experiments.schema import parse_experiment
+from experiments.shipped.find import find_study, shipped_studies
+from experiments.spec.experiment import parse_experiment
 
 SMALL = {
     "name": "s",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.queue_file import CLASSES, make_cluster, read_queue_file
+from experiments.run.queue_file import CLASSES, make_cluster, read_queue_file
 
 SUBMIT = {
     "slurm": "sbatch",
@@ -77,7 +77,7 @@ def test_a_missing_file_is_said(tmp_path):
 
 def test_ctrl_c_stays_ours(tmp_path):
     program = (
-        "import signal; from experiments.queue_file import _jobqueue; before ="
+        "import signal; from experiments.run.queue_file import _jobqueue; before ="
         " signal.getsignal(signal.SIGINT); _jobqueue();"
         " assert signal.getsignal(signal.SIGINT) is before"
     )

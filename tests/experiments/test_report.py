@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.report import write_report
+from experiments.report.write import write_report
 
 META = {
     "title": "CRS with x265",

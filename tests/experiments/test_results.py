@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.results import load_run, merge_runs, write_results
+from experiments.report.write import write_results
+from experiments.results.load import load_run, merge_runs
 
 METHOD = "crs k2 δ5 + lanczos"
 

@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from run_kit import encodes, workers, workplace
 
 from codecpipe.errors import InputError, MismatchError, ToolError
-from experiments import jobs, runner
-from experiments.schedule import Schedule
-from experiments.store import RunFolder
+from experiments.run import jobs, runner
+from experiments.run.schedule import Schedule
+from experiments.run.store import RunFolder
 
 
 @pytest.fixture(scope="module")

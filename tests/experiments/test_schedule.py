@@ -11,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from run_kit import encodes
 
-from experiments.cost import Speed, encode_cost_s, measure_cost_s
-from experiments.schedule import Schedule
-from experiments.store import RunFolder
+from experiments.plan.cost import Speed, encode_cost_s, measure_cost_s
+from experiments.run.schedule import Schedule
+from experiments.run.store import RunFolder
 
 HR = ("hr", "k" * 32)
 

@@ -7,8 +7,8 @@ import yaml
 
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
-from codecpipe.resample import Filter
-from experiments.schema import Experiment, LayoutPart, parse_experiment, read_experiment
+from codecpipe.video.resample import Filter
+from experiments.spec.experiment import Experiment, LayoutPart, parse_experiment, read_experiment
 
 SMALL = {
     "name": "t",

@@ -4,8 +4,9 @@ import pytest
 
 from codecpipe.errors import MismatchError
 from encoders import get_codec
+from experiments.plan.sharing import source_key, streams_of
 from experiments.rd import plan_experiment
-from experiments.sharing import source_key, store_of, streams_of
+from experiments.run.streams import store_of
 
 pytestmark = pytest.mark.codec
 

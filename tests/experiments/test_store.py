@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.store import RunFolder, read_json, write_atomically
+from experiments.run.store import RunFolder, read_json, write_atomically
 
 
 def test_points_and_times_come_back(tmp_path):

@@ -9,18 +9,19 @@ import yaml
 from click.testing import CliRunner
 
 import enhancers
-from cli import decode_command, encode_command
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
-from codecpipe.resample import Filter
+from codecpipe.video.resample import Filter
 from encoders import get_codec
 from enhancers import ENHANCERS, check_enhancer, get_enhancer
-from enhancers.choice import EnhancerChoice, parse_choice
 from enhancers.interpolation import Interpolation
-from experiments.overrides import Overrides, overridden
-from experiments.plan import plan
-from experiments.schema import Experiment, parse_experiment
-from experiments.shipped import STUDIES, find_experiment, shipped
+from enhancers.names import EnhancerChoice, parse_choice
+from experiments.commands.decode import decode_command
+from experiments.commands.encode import encode_command
+from experiments.plan.encodes import plan
+from experiments.shipped.find import STUDIES, find_experiment, shipped
+from experiments.spec.experiment import Experiment, parse_experiment
+from experiments.spec.overrides import Overrides, overridden
 
 STUDY_FILES = tuple(path.stem for path in sorted(STUDIES.glob("ablation-*.yaml")))
 SMALL = {

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.table_files import csv_text, latex_text, markdown_text, write_tables
-from experiments.table_view import terminal_rows, view
-from experiments.tables import bd_rows, lr_points
+from experiments.tables.bd import bd_rows, lr_points
+from experiments.tables.files import csv_text, latex_text, markdown_text, write_tables
+from experiments.tables.view import terminal_rows, view
 
 THREE = (("BasketballPass", "D"), ("BQSquare", "D"), ("Cactus", "B"))
 ONE = (("crs k2", 0.83, -0.3, 2.0),)

@@ -19,8 +19,8 @@ from engine_kit import (
 from codecpipe.errors import InputError
 from codecpipe.format import Frame
 from codecpipe.layout import Config
-from codecpipe.process import Limits
-from codecpipe.resample import Filter, downsample
+from codecpipe.programs.process import Limits
+from codecpipe.video.resample import Filter, downsample
 from enhancers import get_enhancer
 from enhancers.engine.options import EngineOptions
 

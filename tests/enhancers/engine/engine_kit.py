@@ -12,8 +12,8 @@ from codecpipe.decode import DecodedFrame
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.process import Limits, ToolRun
-from codecpipe.resample import plan_size
+from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.video.resample import plan_size
 from enhancers.crs.config import CrsConfig, variant_config
 from enhancers.crs.network import Crs
 from enhancers.weights.file import write_weights

@@ -88,7 +88,7 @@ def test_it_is_swscales_conversion_but_for_rounding() -> None:
     """An independent reference: FFmpeg's own conversion of the same planes to RGB."""
     import subprocess
 
-    from codecpipe.ffmpeg import find_ffmpeg
+    from codecpipe.programs.ffmpeg import find_ffmpeg
 
     video = Video("K", 128, 96)
     frame = video.picture(video.fmt, 3)

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from enhancers.crs.config import CrsConfig
 from enhancers.crs.extent import GRID, halo_of
-from enhancers.crs.restoring import facts_of
+from enhancers.crs.restore import facts_of
 from enhancers.engine.device import Place, computing
 from enhancers.engine.memory import MemoryModel, free_bytes
-from enhancers.engine.runner import PlaneRunner, Sizes
+from enhancers.engine.planes import Sizes
 from enhancers.engine.tiles import SHARE, spans, tiles
-from enhancers.engine.window import Restoration, restorations
+from enhancers.window.frames import Restoration, restorations
+from enhancers.window.runner import PlaneRunner
 
 CPU = Place(torch.device("cpu"))
 

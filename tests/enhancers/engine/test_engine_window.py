@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from codecpipe.decode import DecodedFrame
 from codecpipe.errors import InputError
-from enhancers.engine.window import Restoration, WindowPlan, check_keys, restorations
+from enhancers.window.frames import Restoration, WindowPlan, check_keys, restorations
 
 PICTURE = np.zeros(0, np.uint8)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codecpipe.format import VideoFormat
-from codecpipe.resample import Filter, plan_size, scale_frames
+from codecpipe.video.resample import Filter, plan_size, scale_frames
 from enhancers.layers.resize import downsample, upsample
 
 scales = pytest.mark.parametrize("scale", [2, 4])

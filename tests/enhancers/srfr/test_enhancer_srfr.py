@@ -204,8 +204,8 @@ def test_boundaries_that_are_down_sampled_are_scaled_up_first(files: Path) -> No
     from dataclasses import replace
     from fractions import Fraction
 
-    from codecpipe.resample import Filter, plan_size
-    from codecpipe.resample import upsample as scaled_up
+    from codecpipe.video.resample import Filter, plan_size
+    from codecpipe.video.resample import upsample as scaled_up
 
     video = Video("KLLLk", 128, 96, scale=4, layout="tds")
     plan = plan_size(128, 96, Fraction(2))

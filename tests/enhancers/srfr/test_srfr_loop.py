@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecpipe.layout import Config, LayoutOptions, make_layout
-from enhancers.srfr.loop import recur
 from enhancers.srfr.order import Call
+from enhancers.srfr.recurrence import recur
 
 
 class Recording:

@@ -8,8 +8,7 @@ from engine_kit import Video
 from srfr_video_kit import config_of, network
 
 from enhancers.engine.device import Place, computing
-from enhancers.engine.planes import Group
-from enhancers.engine.runner import Sizes
+from enhancers.engine.planes import Group, Sizes
 from enhancers.engine.tiles import SHARE, tiles
 from enhancers.srfr.config import SrfrConfig
 from enhancers.srfr.extent import GRID, memory_of

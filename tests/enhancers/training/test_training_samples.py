@@ -11,17 +11,10 @@ from hypothesis import strategies as st
 from training_kit import fake_dataset, halved, ramps
 
 from codecpipe.errors import InputError
+from enhancers.crs.samples import Frames, Sample, cut_sample, plan_cut, random_sample, turned
+from enhancers.crs.train import batched
 from enhancers.training.cache import Item, open_datasets
 from enhancers.training.data import RandomSamples, StepSampler, make_loader
-from enhancers.training.methods.crs import batched
-from enhancers.training.methods.crs_samples import (
-    Frames,
-    Sample,
-    cut_sample,
-    plan_cut,
-    random_sample,
-    turned,
-)
 from enhancers.training.patches import Rect, around
 from enhancers.training.plan import CODED, Planes
 

@@ -10,19 +10,13 @@ from torch import Tensor, nn
 from training_kit import SRFR_NETWORK, fake_dataset, plan, srfr_plan, tds_dataset
 
 from codecpipe.errors import InputError
-from codecpipe.resample import Filter
+from codecpipe.video.resample import Filter
 from enhancers.srfr.config import SrfrConfig
 from enhancers.srfr.network import Srfr
+from enhancers.srfr.train import Batch, SrfrMethod, choose_groups, freezing_of, recurrence
 from enhancers.training.cache import open_datasets
 from enhancers.training.checkpoint import load_checkpoint
 from enhancers.training.method import method_kind
-from enhancers.training.methods.srfr import (
-    Batch,
-    SrfrMethod,
-    choose_groups,
-    freezing_of,
-    recurrence,
-)
 from enhancers.training.metrics import read_metrics
 from enhancers.training.plan import Planes, TrainingPlan, ValidationPart
 from enhancers.training.run import Outcome, train

@@ -9,8 +9,8 @@ from training_kit import halved, ramps, tds_dataset
 
 from enhancers.engine.rgb import to_rgb
 from enhancers.layers.resize import upsample
+from enhancers.srfr.samples import cut_sample, random_sample
 from enhancers.training.cache import Group, Item, open_datasets
-from enhancers.training.methods.srfr_samples import cut_sample, random_sample
 from enhancers.training.patches import Rect
 from enhancers.training.plan import CODED, Planes
 

@@ -10,10 +10,10 @@ import torch
 from training_kit import fake_dataset
 
 from codecpipe.format import VideoFormat
-from codecpipe.resample import Filter, plan_size, upsample
+from codecpipe.video.resample import Filter, plan_size, upsample
+from enhancers.crs.samples import Frames, plan_cut
+from enhancers.crs.train import network_errors
 from enhancers.training.cache import open_datasets
-from enhancers.training.methods.crs import network_errors
-from enhancers.training.methods.crs_samples import Frames, plan_cut
 from enhancers.training.patches import Rect
 from enhancers.training.plan import CODED, Planes, ValidationPart
 from enhancers.training.validation import (

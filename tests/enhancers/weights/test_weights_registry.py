@@ -9,7 +9,7 @@ from engine_kit import weights_file
 
 from codecpipe.errors import InputError
 from enhancers import ENHANCERS, check_enhancer, enhancer_weights, get_enhancer, wants_gpu
-from enhancers.choice import parse_choice
+from enhancers.names import parse_choice
 from enhancers.weights.file import weights_sha256
 from enhancers.weights.registry import REGISTRY, find, load_registry
 from enhancers.weights.resolve import Wanted, resolve

@@ -13,22 +13,22 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from codecpipe.digest import picture_md5
 from codecpipe.opening import open_decoder
-from codecpipe.resample import Filter, downsample
+from codecpipe.video.digest import picture_md5
+from codecpipe.video.resample import Filter, downsample
 from encoders import get_codec
 from enhancers.training.cache import Group, open_datasets
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import select
-from experiments.cli_dataset import dataset_group
+from experiments.commands.dataset import dataset_group
 from experiments.dataset.build import build
 
 pytestmark = pytest.mark.codec
 
 BUILD = [
     *(sys.executable, "-c"),
-    "from experiments.cli_entry import enter\n"
-    "from experiments.cli_dataset import dataset_group\n"
+    "from experiments.commands.entry import enter\n"
+    "from experiments.commands.dataset import dataset_group\n"
     "enter(dataset_group)",
     "build",
 ]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
 from codecpipe.format import VideoFormat
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from encoders import get_codec
 from experiments.dataset.clips import open_clip, put_clip, window
 from experiments.dataset.folder import CachedClip, DatasetFolder

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
 from codecpipe.format import VideoFormat
-from codecpipe.process import Limits
+from codecpipe.programs.process import Limits
 from experiments.dataset.motion import Motion, random_motion, reach, view, within
 from experiments.dataset.photos import hashed_split, open_photos
 from experiments.dataset.picture import Photo, picture_of, read_photo

@@ -1,0 +1,1 @@
+"""Child processes: FFmpeg and how programs are run and watched."""

@@ -1,0 +1,119 @@
+"""The FFmpeg binary: where it is, what it can do, and how its command lines are begun."""
+
+import os
+import re
+import shutil
+import subprocess
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+import imageio_ffmpeg
+
+from codecpipe.errors import ToolError
+from codecpipe.format import VideoFormat
+
+VARIABLE = "CODECPIPE_FFMPEG"
+
+
+QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning")
+
+
+def find_ffmpeg() -> str:
+    """Path of the FFmpeg in use: ``CODECPIPE_FFMPEG``, else the one that imageio-ffmpeg ships.
+
+    Raises:
+        ToolError: there is none.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise ToolError(
+                f"{VARIABLE} names '{named}', which is not a program that can be run:"
+                " correct the path or unset the variable"
+            )
+        return found
+    return _bundled()
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> str:
+    # imageio-ffmpeg would fall back on any `ffmpeg` on PATH, whose encoders may be others.
+    folder = Path(imageio_ffmpeg.__file__).parent / "binaries"
+    binaries = sorted(path for path in folder.glob("ffmpeg-*") if os.access(path, os.X_OK))
+    if not binaries:
+        raise ToolError(
+            f"no FFmpeg was found: reinstall imageio-ffmpeg (pip install --force-reinstall"
+            f" imageio-ffmpeg) or name a binary in {VARIABLE}"
+        )
+    return str(binaries[-1])
+
+
+def output_of(*arguments: str) -> str:
+    """What ``ffmpeg ARGUMENTS`` prints on stdout and stderr, whatever its exit status."""
+    try:
+        done = subprocess.run(
+            [find_ffmpeg(), "-hide_banner", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=60,
+            check=False,
+        )
+    except OSError as error:
+        raise ToolError(
+            f"FFmpeg cannot be run ({error}): name another one in {VARIABLE}"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise ToolError("FFmpeg did not answer within 60 s: is the machine overloaded?") from error
+    return done.stdout.decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=4)
+def _version_of(binary: str) -> str:
+    found = re.search(r"ffmpeg version (\S+)", output_of("-version"))
+    if not found:
+        raise ToolError(
+            f"'{binary} -version' does not print a version: name an FFmpeg in {VARIABLE},"
+            " or unset it"
+        )
+    return found[1]
+
+
+def ffmpeg_version() -> str:
+    """The version that the binary prints of itself."""
+    return _version_of(find_ffmpeg())
+
+
+@lru_cache(maxsize=4)
+def _encoders_of(_binary: str) -> frozenset[str]:
+    return frozenset(re.findall(r"^ V\S{5} (\S+)", output_of("-encoders"), re.MULTILINE))
+
+
+def has_encoder(name: str) -> bool:
+    """Whether this FFmpeg was built with the encoder, e.g. ``libvvenc``."""
+    return name in _encoders_of(find_ffmpeg())
+
+
+def raw_input(fmt: VideoFormat, fps: Fraction, source: str = "pipe:") -> Any:
+    """An ffmpeg-python input of raw planar video in this format."""
+    return ffmpeg.input(
+        source,
+        format="rawvideo",
+        pixel_format=fmt.pix_fmt,
+        s=fmt.size,
+        framerate=f"{fps.numerator}/{fps.denominator}",
+    )
+
+
+def command_line(stream: Any, *more: str) -> list[str]:
+    """The argument list of an ffmpeg-python graph: quiet, non-interactive, overwriting."""
+    return [
+        str(part)
+        for part in stream.global_args(*QUIET, *more).compile(
+            cmd=find_ffmpeg(), overwrite_output=True
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Raw video, its containers, catalogues of sequences, and resampling."""

@@ -1,0 +1,303 @@
+"""Catalogues of test sequences: what the common test conditions (CTC) say, and which are here.
+
+A catalogue is a YAML file: ``catalogue`` (its name) and ``sequences`` (a list of entries with
+``name``, ``class``, ``file``, ``width``, ``height``, ``fps``, ``bit_depth``, ``frames`` and, where
+needed, ``chroma`` and ``aliases``). The built-in ones are in the folder ``catalogues``.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, ValidationError
+
+from codecpipe.errors import InputError
+from codecpipe.format import Chroma, VideoFormat
+from codecpipe.video.filename import base_name, frame_rate, parse_filename
+
+BUILTIN = ("jvet_ctc", "hevc_ctc")
+
+
+VIDEO_SUFFIXES = (".yuv", ".y4m")
+
+
+@dataclass(frozen=True)
+class SequenceInfo:
+    """One test sequence: size in luma samples, frames per second, bits per sample, frame count.
+
+    ``file`` is the usual file name, ``frames`` the number of frames that the CTC codes.
+    """
+
+    name: str
+    class_name: str
+    file: str
+    width: int
+    height: int
+    fps: Fraction
+    bit_depth: int
+    frames: int
+    chroma: Chroma = Chroma.YUV420
+    catalogue: str = ""
+    aliases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _ = self.format  # raises InputError where the numbers do not fit together
+
+    @property
+    def qualified_name(self) -> str:
+        """``catalogue/class/name``, such as ``hevc_ctc/C/RaceHorses``."""
+        return f"{self.catalogue}/{self.class_name}/{self.name}"
+
+    @property
+    def format(self) -> VideoFormat:
+        """Size, bit depth and chroma format of the raw file."""
+        return VideoFormat(self.width, self.height, self.bit_depth, self.chroma)
+
+    @property
+    def known_as(self) -> set[str]:
+        """Name and aliases, case folded."""
+        return {name.casefold() for name in (self.name, *self.aliases)}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Sequences in layers: where a name or a file is in several, the first layer is taken."""
+
+    layers: tuple[tuple[SequenceInfo, ...], ...]
+
+    def __iter__(self) -> Iterator[SequenceInfo]:
+        return (sequence for layer in self.layers for sequence in layer)
+
+    def classes(self) -> dict[str, list[SequenceInfo]]:
+        """Sequences by ``catalogue/class``, in the order of the catalogues."""
+        groups: dict[str, list[SequenceInfo]] = {}
+        for sequence in self:
+            groups.setdefault(f"{sequence.catalogue}/{sequence.class_name}", []).append(sequence)
+        return groups
+
+    def merged(self, other: "Catalogue") -> "Catalogue":
+        """Both catalogues together; ``other`` (the user's) wins wherever both know a sequence."""
+        theirs = {s.qualified_name for s in other}
+        ours = [tuple(s for s in layer if s.qualified_name not in theirs) for layer in self.layers]
+        return Catalogue((*other.layers, *ours))
+
+    def find(self, name_or_file: str) -> SequenceInfo | None:
+        """The sequence of a name, qualified name or file name (or path); None if there is none.
+
+        Tried in this order, regardless of case: ``hevc_ctc/C/RaceHorses`` or ``C/RaceHorses``; the
+        usual file name, as ``.yuv``, ``.y4m`` or without extension; the name or an alias; a file
+        name that begins with one of these and contradicts the entry in nothing that it says of the
+        format. The same video in several catalogues is no ambiguity: the first is taken. Raises
+        InputError when different sequences fit, such as the RaceHorses of classes C and D.
+        """
+        wanted = name_or_file.casefold()
+        stem = _stem(wanted)
+        # A wrong "hevc_ctc/F/Cactus" must not pass for the Cactus of another class.
+        is_name = "/" not in wanted or wanted.endswith(VIDEO_SUFFIXES)
+        start = base_name(name_or_file).casefold()
+        said = {fact: v for fact, v in vars(parse_filename(name_or_file)).items() if v}
+        tests: tuple[Callable[[SequenceInfo], bool], ...] = (
+            lambda s: s.qualified_name.casefold() == wanted,
+            lambda s: f"{s.class_name}/{s.name}".casefold() == wanted,
+            lambda s: _stem(s.file) == stem,
+            lambda s: is_name and stem in s.known_as,
+            lambda s: is_name and start in s.known_as and said.items() <= vars(s).items(),
+        )
+        for test in tests:
+            for layer in self.layers:
+                if found := [sequence for sequence in layer if test(sequence)]:
+                    return _only(found, name_or_file)
+        return None
+
+
+def _only(found: list[SequenceInfo], asked: str) -> SequenceInfo:
+    if len({replace(sequence, catalogue="", aliases=()) for sequence in found}) > 1:
+        choices = ", ".join(sequence.qualified_name for sequence in found)
+        raise InputError(f"{asked!r} may be any of {choices}: name one of these")
+    return found[0]
+
+
+def _stem(file: str) -> str:
+    name = Path(file).name.casefold()
+    return name[:-4] if name.endswith(VIDEO_SUFFIXES) else name
+
+
+def _fps(value: object) -> Fraction:
+    try:
+        return frame_rate(str(value))
+    except InputError as error:
+        raise ValueError(str(error)) from error
+
+
+_Text = Annotated[str, Field(min_length=1, pattern=r"^[^/\\]+$")]
+
+
+_Count = Annotated[int, Field(strict=True, gt=0)]
+
+
+class _Entry(BaseModel, extra="forbid", coerce_numbers_to_str=True):
+    name: _Text
+    class_name: Annotated[_Text, Field(alias="class")]
+    file: _Text
+    width: _Count
+    height: _Count
+    fps: Annotated[Fraction, PlainValidator(_fps)]
+    bit_depth: _Count
+    frames: _Count
+    chroma: Annotated[Chroma, BeforeValidator(str)] = Chroma.YUV420
+    aliases: tuple[_Text, ...] = ()
+
+
+class _File(BaseModel, extra="forbid", coerce_numbers_to_str=True):
+    catalogue: _Text | None = None
+    sequences: Annotated[list[_Entry], Field(min_length=1)]
+
+
+_ADVICE = {
+    "missing": "is missing: add it",
+    "extra_forbidden": "is not a field of a catalogue: correct its spelling or take it out",
+    "string_pattern_mismatch": "contains a slash: give a plain name, without folders",
+}
+
+
+def _where(entries: list[Any], index: int) -> str:
+    name = entries[index].get("name") if isinstance(entries[index], dict) else None
+    return f", entry {index + 1}" + (f" ({name})" if name else "")
+
+
+def _sentence(error: ValidationError, data: dict[str, Any]) -> str:
+    """The first mistake that pydantic found, with its entry and what to do."""
+    first = error.errors()[0]
+    loc = first["loc"]
+    entry = _where(data["sequences"], int(loc[1])) if len(loc) > 1 else ""
+    field = "".join(f"'{part}' " for part in (loc[2:3] if entry else loc))
+    if first["type"] == "value_error":
+        return f"{entry}: {field}{first['msg'].removeprefix('Value error, ')}"
+    advice = f"is {first['input']!r}, but {first['msg'][0].lower()}{first['msg'][1:]}: correct it"
+    return f"{entry}: {field}{_ADVICE.get(first['type'], advice)}"
+
+
+def load_catalogue(path: str | Path) -> Catalogue:
+    """A user's own catalogue from a YAML file, whose stem is its name unless it says another.
+
+    Raises InputError, with file and entry, for a file that cannot be read or does not fit.
+    """
+    path = Path(path)
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read, give a YAML file in UTF-8: {reason}") from error
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: 'sequences' is missing: add this list")
+    try:
+        file = _File.model_validate(data)
+    except ValidationError as error:
+        raise InputError(f"{path}{_sentence(error, data)}") from error
+    sequences: dict[str, SequenceInfo] = {}
+    for index, entry in enumerate(file.sequences):
+        where = f"{path}{_where(data['sequences'], index)}"
+        try:
+            sequence = SequenceInfo(catalogue=file.catalogue or path.stem, **dict(entry))
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from error
+        if sequences.setdefault(sequence.qualified_name.casefold(), sequence) is not sequence:
+            raise InputError(f"{where}: its class has this name already: rename one of the two")
+    return Catalogue((tuple(sequences.values()),))
+
+
+@cache
+def load_builtin() -> Catalogue:
+    """The catalogues that come with codecpipe: ``jvet_ctc`` first, then ``hevc_ctc``."""
+    paths = [Path(__file__).parent / "catalogues" / f"{name}.yaml" for name in BUILTIN]
+    return Catalogue((tuple(s for path in paths for s in load_catalogue(path)),))
+
+
+class FileState(StrEnum):
+    """Whether a sequence's file is there and holds what the catalogue says."""
+
+    OK = "ok"
+    MISSING = "missing"
+    WRONG_SIZE = "wrong-size"
+
+
+@dataclass(frozen=True)
+class VerifyRow:
+    """What was found of one sequence; ``detail`` is a sentence for the user."""
+
+    sequence: SequenceInfo
+    state: FileState
+    path: Path | None
+    detail: str
+
+
+def verify(catalogue: Catalogue, root: str | Path) -> list[VerifyRow]:
+    """Looks under ``root``, folders below it included, for every sequence's file or y4m twin.
+
+    Only sizes and first lines are read. Of several copies a good one is preferred. Raises
+    InputError if ``root`` is not a folder.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise InputError(f"{root} is not a folder: give the one that holds the sequences")
+    files = _files_by_name(root)
+    rows = []
+    for sequence in catalogue:
+        twins = (f"{_stem(sequence.file)}{suffix}" for suffix in VIDEO_SUFFIXES)
+        names = dict.fromkeys((sequence.file.casefold(), *twins))
+        checked = [_check(sequence, path) for name in names for path in sorted(files[name])]
+        absent = f"{sequence.file} is not under {root}."
+        missing = VerifyRow(sequence, FileState.MISSING, None, absent)
+        rows.append(min(checked, key=lambda row: row.state is not FileState.OK, default=missing))
+    return rows
+
+
+def _files_by_name(root: Path) -> defaultdict[str, list[Path]]:
+    found: defaultdict[str, list[Path]] = defaultdict(list)
+    walked = set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        if (here := os.path.realpath(folder)) in walked:  # a link that leads back up
+            folders.clear()
+            continue
+        walked.add(here)
+        for name in names:
+            found[name.casefold()].append(Path(folder, name))
+    return found
+
+
+def _check(sequence: SequenceInfo, path: Path) -> VerifyRow:
+    try:
+        check = _check_y4m if path.suffix.lower() == ".y4m" else _check_raw
+        fits, detail = check(sequence, path)
+        state = FileState.OK if fits else FileState.WRONG_SIZE
+    except OSError as error:
+        state, detail = FileState.MISSING, f"It cannot be read: {error.strerror}."
+    return VerifyRow(sequence, state, path, detail)
+
+
+def _check_raw(sequence: SequenceInfo, path: Path) -> tuple[bool, str]:
+    size = path.stat().st_size
+    frames, rest = divmod(size, sequence.format.frame_bytes)
+    kind = f"{sequence.format.size} {sequence.format.pix_fmt}"
+    if rest:
+        return False, f"{size} bytes are not a whole number of frames of {kind}."
+    detail = f"It has {frames} frames of {kind}; {sequence.frames} are asked for."
+    return frames >= sequence.frames, detail
+
+
+def _check_y4m(sequence: SequenceInfo, path: Path) -> tuple[bool, str]:
+    with path.open("rb") as stream:
+        words = stream.readline(1024).decode("ascii", "replace").split()
+    if words[:1] != ["YUV4MPEG2"]:
+        return False, "It does not begin as a y4m file does."
+    said = {word[0]: word[1:] for word in words[1:]}
+    size = f"{said.get('W', '?')}x{said.get('H', '?')}"
+    detail = f"Its header says {size}, the catalogue {sequence.format.size}; frames not counted."
+    return size == sequence.format.size, detail

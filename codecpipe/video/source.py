@@ -1,0 +1,139 @@
+"""Opening what a user names: raw video, Y4M, or anything that FFmpeg reads, converted once."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from codecpipe.errors import InputError
+from codecpipe.format import Chroma, Frame, VideoFormat
+from codecpipe.video.cache import cached_digest
+from codecpipe.video.catalogue import Catalogue
+from codecpipe.video.convert import converted
+from codecpipe.video.filename import parse_filename
+from codecpipe.video.rawvideo import RawVideo
+
+RAW_SUFFIXES = (".yuv", ".raw", ".i420", ".420", "")
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What a user says of a raw file, as far as the file does not: overrides everything else."""
+
+    width: int | None = None
+    height: int | None = None
+    fps: Fraction | None = None
+    bit_depth: int | None = None
+    chroma: Chroma | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened sequence: name, class (of a catalogue, else ""), frame rate, and its frames."""
+
+    name: str
+    class_name: str
+    path: Path
+    video: RawVideo
+    fps: Fraction
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fmt(self) -> VideoFormat:
+        """Its sample format."""
+        return self.video.fmt
+
+    def __len__(self) -> int:
+        return len(self.video)
+
+    def __enter__(self) -> "Source":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.video.close()
+
+    def frames(self, indices: Iterable[int] | None = None) -> Iterator[Frame]:
+        """The frames of these indices, all by default."""
+        return self.video.frames(indices)
+
+    @cached_property
+    def _digests(self) -> dict[int, str]:
+        return {}
+
+    def sha256(self, frames: int) -> str:
+        """SHA-256 over the samples of the first ``frames`` frames."""
+        if frames not in self._digests:
+            self._digests[frames] = sample_digest(self.video, range(frames))
+        return self._digests[frames]
+
+
+def sample_digest(video: RawVideo, indices: range) -> str:
+    """SHA-256 over the samples of these frames; the user's cache knows that of a known file."""
+
+    def make() -> str:
+        digest = hashlib.sha256()
+        for frame in video.frames(indices):
+            digest.update(frame.data)
+        return digest.hexdigest()
+
+    return cached_digest(video.path, f"sha256 of {video.fmt} {indices}", make)
+
+
+def open_source(
+    path: Path,
+    geometry: Geometry | None = None,
+    catalogue: Catalogue | None = None,
+    cache_dir: Path | None = None,
+    default_fps: Fraction | None = None,
+) -> Source:
+    """Open a sequence. Geometry comes from the options, a Y4M header or container, a catalogue
+    entry of the file's name, or the file name itself, in this order.
+
+    ``default_fps``: for uses to which the frame rate hardly matters, where none is known.
+
+    Raises:
+        InputError: missing, not readable, of unknown size, or not a whole number of frames.
+    """
+    given = geometry or Geometry()
+    if not path.exists():
+        raise InputError(f"'{path}' does not exist: check the path")
+    if path.is_dir():
+        raise InputError(f"'{path}' is a folder: name a video file in it")
+    entry = catalogue.find(path.name) if catalogue else None
+    said = parse_filename(path.name)
+    # A file name may hold bytes that are no text, which a manifest could not.
+    name = entry.name if entry else path.stem.encode("utf-8", "replace").decode()
+    class_name = entry.class_name if entry else ""
+    notes: tuple[str, ...] = ()
+    if path.suffix.lower() in RAW_SUFFIXES:
+        width = given.width or (entry.width if entry else said.width)
+        height = given.height or (entry.height if entry else said.height)
+        if width is None or height is None:
+            raise InputError(
+                f"the size of '{path.name}' is in neither its name nor a catalogue:"
+                " give --size WIDTHxHEIGHT"
+            )
+        depth = given.bit_depth or (entry.bit_depth if entry else said.bit_depth) or 8
+        chroma = given.chroma or (entry.chroma if entry else said.chroma) or Chroma.YUV420
+        video = RawVideo(path, VideoFormat(width, height, depth, chroma))
+        fps = given.fps or (entry.fps if entry else said.fps)
+    elif path.suffix.lower() == ".y4m":
+        video = RawVideo(path)
+        fps = given.fps or video.fps
+    else:
+        clip = converted(path, cache_dir)
+        video = RawVideo(clip.path, clip.fmt)
+        fps, notes = given.fps or clip.fps, clip.notes
+    fps = fps or default_fps
+    if fps is None:
+        video.close()
+        raise InputError(f"the frame rate of '{path.name}' is not known: give --fps")
+    return Source(name, class_name, path, video, fps, notes)

@@ -1,0 +1,1 @@
+"""Networks that look at a window of frames and at key frames."""

@@ -1,0 +1,142 @@
+"""``codecpipe doctor``: what is installed, and what to do about what is not."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from codecpipe.errors import CodecpipeError, InputError, NotInstalledError
+from codecpipe.programs.ffmpeg import VARIABLE, ffmpeg_version, find_ffmpeg, output_of
+from encoders import CODECS, get_codec
+from encoders.reference.codec import ReferenceCodec
+from encoders.reference.software import how_to_add
+from experiments.commands.console import grid
+from experiments.commands.entry import out, print_json
+from experiments.commands.options import software_options
+
+LOW_DISK_GIB = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``advice`` says what to do where it is not ``ok``.
+
+    ``needed``: the tool cannot work without it.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str = ""
+    needed: bool = False
+
+
+def examine(folder: Path) -> list[Finding]:
+    """All findings; ``folder``'s disk is looked at."""
+    return [_ffmpeg(), *_codecs(), *_filters(), *_torch(), _disk(folder)]
+
+
+def _ffmpeg() -> Finding:
+    try:
+        return Finding("ffmpeg", True, f"{ffmpeg_version()} at {find_ffmpeg()}", needed=True)
+    except CodecpipeError as error:
+        return Finding("ffmpeg", False, str(error), "pip install imageio-ffmpeg", needed=True)
+
+
+def _codecs() -> list[Finding]:
+    found = []
+    for name in CODECS:
+        codec = get_codec(name)
+        try:
+            found.append(Finding(f"codec {name}", True, codec.version()))
+        except NotInstalledError as error:
+            what = str(error).partition(":")[0]
+            found.append(Finding(f"codec {name}", False, f"{what} (optional)", "see below"))
+        except CodecpipeError as error:
+            if isinstance(codec, ReferenceCodec):
+                advice = f"correct {codec.software.variable}, or unset it"
+                found.append(Finding(f"codec {name}", False, str(error), advice))
+                continue
+            advice = f"unset {VARIABLE}: the FFmpeg of imageio-ffmpeg ≥ 0.8.1 has it"
+            found.append(Finding(f"codec {name}", False, str(error), advice))
+    return found
+
+
+def additions() -> list[str]:
+    """One line for each optional codec that is not installed: how to add it."""
+    lines = []
+    for name in CODECS:
+        codec = get_codec(name)
+        if isinstance(codec, ReferenceCodec):
+            try:
+                codec.version()
+            except NotInstalledError:
+                lines.append(f"to add {codec.software.name}: {how_to_add(codec.software)}")
+            except CodecpipeError:
+                continue  # the table says what is wrong with it
+    return lines
+
+
+def _filters() -> list[Finding]:
+    try:
+        listed = output_of("-filters")
+    except CodecpipeError as error:
+        return [Finding("metrics", False, str(error), "see ffmpeg above")]
+    found = []
+    for name, metrics in (("libvmaf", "SSIM, MS-SSIM, VMAF"), ("xpsnr", "XPSNR")):
+        ok = f" {name} " in listed
+        advice = "" if ok else f"unset {VARIABLE}: the FFmpeg of imageio-ffmpeg ≥ 0.8.1 has it"
+        found.append(Finding(f"filter {name}", ok, metrics if ok else "missing", advice))
+    return found
+
+
+def _torch() -> list[Finding]:
+    if importlib.util.find_spec("torch") is None:
+        return [Finding("torch", False, "not installed", "pip install torch (networks need it)")]
+    import torch  # noqa: PLC0415  (seconds to import, and only the doctor wants it)
+
+    found = [Finding("torch", True, torch.__version__)]
+    if torch.cuda.is_available():
+        found.append(Finding("GPU", True, torch.cuda.get_device_name(0)))
+    else:
+        advice = "nothing, unless networks are to run on one: then a CUDA build of torch"
+        found.append(Finding("GPU", False, "none; everything runs on the CPU", advice))
+    return found
+
+
+def _disk(folder: Path) -> Finding:
+    free_gib = shutil.disk_usage(folder).free / 2**30
+    ok = free_gib >= LOW_DISK_GIB
+    advice = "" if ok else "free some, or run in a folder on another disk"
+    detail = f"{free_gib:.1f} GiB free in {folder} ({len(os.sched_getaffinity(0))} cores)"
+    return Finding("disk", ok, detail, advice)
+
+
+@click.command("doctor")
+@software_options
+@click.option("--json", "as_json", is_flag=True)
+def doctor_command(as_json: bool) -> None:
+    """Show what is installed, and what to do about what is not."""
+    findings = examine(Path.cwd())
+    if as_json:
+        print_json([vars(finding) for finding in findings])
+    else:
+        out.print(doctor_table(findings))
+        for line in additions():
+            out.print(line, soft_wrap=True)
+    missing = [finding.name for finding in findings if finding.needed and not finding.ok]
+    if missing:
+        raise InputError(f"codecpipe cannot work without {', '.join(missing)}: see above")
+
+
+def doctor_table(findings: Sequence[Finding]) -> Table:
+    """What was found, and what to do."""
+    table = grid("", "", "", "found", "what to do", left=4)
+    for finding in findings:
+        table.add_row("ok" if finding.ok else "--", finding.name, finding.detail, finding.advice)
+    return table

@@ -1,0 +1,160 @@
+"""``codecpipe logs``: rate points and BD tables from logs of HM and VTM."""
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+from rich.table import Table
+
+import bdrate as bd
+from codecpipe.errors import InputError
+from codecpipe.layout import Config
+from experiments.commands.console import bd_tables
+from experiments.commands.entry import err, one_line, out
+from experiments.logs.curves import log_points
+from experiments.logs.read import read_logs
+from experiments.tables.bd import bd_rows
+from experiments.tables.rows import BDRow
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("logs")
+@click.argument("files", metavar="FILE...", type=_PATH, nargs=-1, required=True)
+@click.option("--anchor", metavar="LABEL", help="Compare with it.  [default: the first of two]")
+@click.option("--method", type=click.Choice(list(bd.METHODS)), default="pchip", show_default=True)
+@click.option(
+    "--config",
+    type=click.Choice([config.value for config in Config]),
+    help="Configuration of all logs.  [default: what they tell]",
+)
+@click.option(
+    "--label", multiple=True, metavar="FOLDER=NAME", help="Method of a folder's logs; repeatable."
+)
+@click.option("-o", "--output", type=_PATH, help="Write the points to this .csv file.")
+@click.option("--json", "as_json", is_flag=True)
+def logs_command(
+    files: tuple[Path, ...],
+    anchor: str | None,
+    method: str,
+    config: str | None,
+    label: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Show rate points and BD tables of logs that HM and VTM have printed.
+
+    FILE is a log, or a folder that is searched for .log and .txt files.
+    """
+    if output is not None:
+        _check_csv(output)
+    logs, notes = read_logs(files)
+    for note in notes:
+        _note(note)
+    labels = dict(_folder_and_name(text) for text in label)
+    points = log_points(logs, config=config, labels=labels, anchor=anchor)
+    for note in _point_notes(points):
+        _note(note)
+    if output is not None:
+        points.to_csv(output, index=False, lineterminator="\n")
+        _note(f"{output} written")
+    compared = bool(points["is_anchor"].any()) and not bool(points["is_anchor"].all())
+    if as_json:
+        rows = bd_rows(points, bd_method=method) if compared else ()
+        document = {"points": _points_json(points), "bd": [_row_json(row) for row in rows]}
+        click.echo(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False))
+        return
+    out.print(_points_table(points))
+    if compared:
+        for part in bd_tables(points, pd.DataFrame(), method):
+            out.print(part)
+
+
+def _note(text: str) -> None:
+    err.print(one_line(f"note: {text}"), soft_wrap=True)
+
+
+def _check_csv(path: Path) -> None:
+    # Without this, a log given by mistake would be overwritten.
+    if path.suffix.lower() != ".csv":
+        raise InputError(f"'{path}' is not a .csv file: give the output this suffix")
+    if not path.parent.is_dir():
+        raise InputError(f"the folder '{path.parent}' does not exist: make it first")
+
+
+def _folder_and_name(text: str) -> tuple[Path, str]:
+    """FOLDER=NAME; either may have an = of its own if the folder is there."""
+    parts = text.split("=")
+    for at in range(1, len(parts)):
+        folder, name = Path("=".join(parts[:at])), "=".join(parts[at:]).strip()
+        if folder.is_dir() and name:
+            return folder, name
+    raise InputError(f"'{text}' is not FOLDER=NAME with a folder that is there: correct --label")
+
+
+def _point_notes(points: pd.DataFrame) -> Iterator[str]:
+    logged = points[points["rate_from"] == "log"]
+    if len(logged):
+        yield (
+            f"the rate of {len(logged)} of {len(points)} points is the log's own, which leaves SEI"
+            " out: VTM prints the bitstream's size with --Verbosity=6"
+        )
+    coarser = points[points["measured_bit_depth"] < points["input_bit_depth"]]
+    if len(coarser):
+        yield (
+            f"{len(coarser)} of {len(points)} points: the source has more bits a sample than it was"
+            " coded and measured at (InternalBitDepth)"
+        )
+    for what, part in points[points["from_name"] != ""].groupby("from_name"):
+        yield f"{what} of {len(part)} points: taken from the names of the logs, which do not tell"
+
+
+def _points_table(points: pd.DataFrame) -> Table:
+    title = f"{len(points)} rate points" if len(points) > 1 else "1 rate point"
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    text = ("sequence", "config", "method")
+    numbers = ("QP", "frames", "kbps", "Y [dB]", "U [dB]", "V [dB]", "YUV [dB]", "enc [s]")
+    for column in text:
+        table.add_column(column, overflow="fold")
+    for column in numbers:
+        table.add_column(column, justify="right", overflow="fold")
+    for row in points.to_dict("records"):
+        anchor = " (anchor)" if row["is_anchor"] else ""
+        table.add_row(
+            *(one_line(str(row[key])) for key in ("sequence", "config")),
+            one_line(f"{row['method']}{anchor}"),
+            *(str(row["qp"]), str(row["frames"]), f"{row['rate_kbps']:.3f}"),
+            *(_db(row[f"psnr_{plane}"]) for plane in ("y", "u", "v", "yuv")),
+            f"{row['encode_s']:.1f}",
+        )
+    return table
+
+
+def _db(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.4f}"
+
+
+def _points_json(points: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            str(key): None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in row.items()
+        }
+        for row in points.to_dict("records")
+    ]
+
+
+def _row_json(row: BDRow) -> dict[str, Any]:
+    return {
+        **{"scope": row.scope, "codec": row.codec, "config": row.config, "method": row.method},
+        **{"anchor": row.anchor, "class": row.sequence_class, "sequence": row.sequence},
+        **{"sequences": row.sequences, "notes": list(row.notes)},
+        "cells": {
+            key: {"value": cell.value, "error": cell.error, "notes": list(cell.notes)}
+            for key, cell in row.cells.items()
+        },
+    }

@@ -1,0 +1,88 @@
+"""The command ``codecpipe``: names its sub-commands and loads the one that is asked for."""
+
+import importlib
+from typing import NamedTuple
+
+import click
+
+import codecpipe
+from experiments.commands.entry import enter
+
+
+class Lazy(NamedTuple):
+    """A sub-command that is not loaded yet: where it is, and its line in ``--help``."""
+
+    module: str
+    attribute: str
+    help: str
+
+
+COMMANDS = {
+    "bdrate": Lazy("bdrate", "bdrate_command", "Bjøntegaard deltas of two files of RD curves."),
+    "compare": Lazy("compare", "compare_command", "Show what changed between two runs."),
+    "dataset": Lazy("dataset", "dataset_group", "Build training data from real codec output."),
+    "decode": Lazy("decode", "decode_command", "Decode a .cpv file and restore it to source size."),
+    "demo": Lazy("rd", "demo_command", "Code real clips in all layouts and write a report."),
+    "doctor": Lazy(
+        "doctor", "doctor_command", "Show what is installed, and what to do about the rest."
+    ),
+    "encode": Lazy("encode", "encode_command", "Code a video into a .cpv file."),
+    "enhance": Lazy("decode", "enhance_command", "Another name of decode."),
+    "info": Lazy("info", "info_command", "Show streams, layout and pictures of a .cpv file."),
+    "logs": Lazy("logs", "logs_command", "Read logs of HM and VTM into rate points and BD tables."),
+    "measure": Lazy(
+        "measure", "measure_command", "Measure one video against another, frame by frame."
+    ),
+    "qp-study": Lazy("qp_study", "study_command", "Study the QPs of key frames and LR frames."),
+    "rd": Lazy("rd", "rd_command", "Run an experiment file, or go on with it."),
+    "report": Lazy(
+        "report", "report_command", "Write the report of one or several run folders again."
+    ),
+    "sequences": Lazy("sequences", "sequences_group", "List and verify test sequences."),
+    "train": Lazy("train", "train_command", "Train a network on datasets."),
+    "weights": Lazy(
+        "weights", "weights_group", "List the trained weights that come with codecpipe."
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when one is run: the libraries behind them are slow."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in alphabetical order."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, loaded; None where there is none."""
+        del ctx
+        lazy = COMMANDS.get(cmd_name)
+        if lazy is None:
+            return None
+        module = importlib.import_module(f"experiments.commands.{lazy.module}")
+        command: click.Command = getattr(module, lazy.attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of ``--help``, without loading any command."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.help) for name, lazy in sorted(COMMANDS.items())])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=False,
+)
+@click.version_option(codecpipe.__version__, prog_name="codecpipe")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error (anywhere).")
+def main(debug: bool) -> None:
+    """Down-sampling based video coding with a standard codec in the loop."""
+    del debug  # taken from the command line by `enter`, which must know it for every error
+
+
+def run() -> None:
+    """Run the command and end the process with its exit status."""
+    enter(main)

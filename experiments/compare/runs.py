@@ -1,0 +1,239 @@
+"""What changed between two runs: their settings, and what their results are worth to each other.
+
+Two comparisons of results are made, for each codec, configuration and method of both runs:
+
+- *own anchors*: the BD-rate against each run's own anchor, and its difference B − A in percentage
+  points, sequence by sequence;
+- *direct*: the BD-rate of B's curve against A's curve of the same method. A change of the anchor
+  shows only here.
+
+Means have a bootstrap interval over the sequences, and a verdict on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from codecpipe.errors import InputError
+from experiments.compare.settings import Difference, differences
+from experiments.results.frames import PSNR_COLUMNS, clean_points, extra_metrics
+from experiments.results.merge import CURVE, LoadedRun, short_source, source_hash
+from experiments.tables.bd import bd_rows
+from experiments.tables.bootstrap import ENOUGH, FEWEST, Interval, mean_interval
+from experiments.tables.rows import BDRow, bd_rate_key
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One method's change from A to B over the sequences of both runs.
+
+    ``values``: by sequence, in % of the rate (or percentage points of BD-rate); negative is better.
+    ``left_out``: sequences without a number, with the error's name. ``mean`` is None where there
+    is no number at all.
+    """
+
+    codec: str
+    config: str
+    method: str
+    values: tuple[tuple[str, float], ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def mean(self) -> float | None:
+        """Mean over the sequences."""
+        return math.fsum(v for _, v in self.values) / len(self.values) if self.values else None
+
+    @property
+    def interval(self) -> Interval | None:
+        """95 % interval of the mean; None for fewer than three sequences."""
+        return mean_interval([value for _, value in self.values])
+
+    @property
+    def verdict(self) -> str:
+        """Whether it is more than what other sequences might have given."""
+        count = len(self.values)
+        if not count:
+            return "no number"
+        if all(value == 0 for _, value in self.values):
+            return "no difference"
+        if self.interval is None:
+            return f"too few sequences ({count} < {FEWEST})"
+        if 0.0 in self.interval:
+            return "within noise"
+        return "more than noise" if count >= ENOUGH else f"a hint: {count} sequences only"
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """Two runs compared. ``same`` and ``changed`` count the rate points that both have.
+
+    ``notices``: what does not go together, each a sentence. ``metric``: of the BD-rates.
+    """
+
+    a: str
+    b: str
+    metric: str
+    bd_method: str
+    settings: tuple[Difference, ...]
+    notices: tuple[str, ...]
+    same: int
+    changed: int
+    own_anchors: tuple[Effect, ...]
+    direct: tuple[Effect, ...]
+
+
+def compare_runs(a: LoadedRun, b: LoadedRun, metric: str = "psnr_y") -> RunComparison:
+    """Compare run ``b`` with run ``a``; the BD method is that of ``a``.
+
+    Raises:
+        InputError: a run lacks the metric or a column, or its BD method is unknown.
+    """
+    bd_method = str(a.meta.get("bd_method", "pchip"))
+    points = [clean_points(run.points) for run in (a, b)]
+    have = [{*PSNR_COLUMNS, *extra_metrics(table)} & set(table.columns) for table in points]
+    if metric not in have[0] & have[1]:
+        raise InputError(
+            f"'{metric}' is not measured in both runs: choose one of"
+            f" {', '.join(sorted(have[0] & have[1]))}"
+        )
+    others = _other_videos(a, b)
+    notices = [*_bd_method_notice(a, b), *_video_notices(a, b, others)]
+    notices += _only_in_one(a, b, points)
+    before, after = (table[~table["sequence"].isin(others)] for table in points)
+    same, changed = _count_equal(before, after)
+    return RunComparison(
+        a=a.name,
+        b=b.name,
+        metric=metric,
+        bd_method=bd_method,
+        settings=differences(a.meta, b.meta),
+        notices=tuple(notices),
+        same=same,
+        changed=changed,
+        own_anchors=_own_anchors(before, after, bd_method, metric),
+        direct=_effects(_direct_rows(before, after, bd_method), metric),
+    )
+
+
+def _other_videos(a: LoadedRun, b: LoadedRun) -> frozenset[str]:
+    """Sequences that are called the same and are not."""
+    first, second = a.meta.get("sources", {}), b.meta.get("sources", {})
+    return frozenset(
+        name
+        for name in first.keys() & second.keys()
+        if source_hash(str(first[name])) != source_hash(str(second[name]))
+    )
+
+
+def _video_notices(a: LoadedRun, b: LoadedRun, others: frozenset[str]) -> list[str]:
+    return [
+        f"'{name}' is not the same video in both and is left out"
+        f" ({short_source(a.meta['sources'][name])} in {a.name},"
+        f" {short_source(b.meta['sources'][name])} in {b.name})."
+        for name in sorted(others)
+    ]
+
+
+def _bd_method_notice(a: LoadedRun, b: LoadedRun) -> list[str]:
+    first, second = (str(run.meta.get("bd_method", "pchip")) for run in (a, b))
+    if first == second:
+        return []
+    return [f"{a.name} names the BD method {first} and {b.name} {second}; {first} is used here."]
+
+
+def _only_in_one(a: LoadedRun, b: LoadedRun, points: Sequence[pd.DataFrame]) -> list[str]:
+    found = []
+    for run, mine, others in ((a, points[0], points[1]), (b, points[1], points[0])):
+        lost: list[str] = []
+        for name in ("sequence", "codec", "config", "method"):
+            alone = [v for v in dict.fromkeys(mine[name]) if v not in set(others[name])]
+            if alone:
+                found.append(f"Only in {run.name}: {name} {', '.join(alone)}.")
+                lost.append(name)
+        known = set(map(tuple, others[[*CURVE, "qp"]].to_numpy().tolist()))
+        values = set(map(tuple, mine[[*CURVE, "qp"]].to_numpy().tolist()))
+        if not lost and (alone_points := len(values - known)):
+            found.append(f"Only in {run.name}: {alone_points} rate points.")
+    return found
+
+
+def _count_equal(a: pd.DataFrame, b: pd.DataFrame) -> tuple[int, int]:
+    """How many of the rate points of both are equal in rate and all distortions, and are not."""
+    names = ["rate_kbps", *PSNR_COLUMNS, *(set(extra_metrics(a)) & set(extra_metrics(b)))]
+    shared = [name for name in names if name in a.columns and name in b.columns]
+    key = [*CURVE, "qp"]
+    joined = a[[*key, *shared]].merge(b[[*key, *shared]], on=key, suffixes=("_a", "_b"))
+    equal = pd.Series(True, index=joined.index)
+    for name in shared:
+        one, other = joined[f"{name}_a"], joined[f"{name}_b"]
+        equal &= (one == other) | (one.isna() & other.isna())
+    return int(equal.sum()), int((~equal).sum())
+
+
+def _own_anchors(
+    a: pd.DataFrame, b: pd.DataFrame, bd_method: str, metric: str
+) -> tuple[Effect, ...]:
+    if a.empty or b.empty:
+        return ()
+    before, after = (_sequence_rows(bd_rows(t, bd_method=bd_method, times=False)) for t in (a, b))
+    key = bd_rate_key(metric)
+    groups: dict[tuple[str, str, str], list[tuple[str, float | None, str]]] = {}
+    for at, row in before.items():
+        if at not in after or key not in row.cells or key not in after[at].cells:
+            continue
+        old, new = row.cells[key], after[at].cells[key]
+        value = None if old.value is None or new.value is None else new.value - old.value
+        sequence, *group = at
+        groups.setdefault((group[0], group[1], group[2]), []).append(
+            (sequence, value, old.error or new.error)
+        )
+    return tuple(_effect(*group, entries) for group, entries in groups.items())
+
+
+def _sequence_rows(rows: Sequence[BDRow]) -> dict[tuple[str, str, str, str], BDRow]:
+    return {
+        (row.sequence, row.codec, row.config, row.method): row
+        for row in rows
+        if row.scope == "sequence"
+    }
+
+
+def _direct_rows(a: pd.DataFrame, b: pd.DataFrame, bd_method: str) -> tuple[BDRow, ...]:
+    """BD rows of B's curves, each against A's curve of the same name."""
+    curves = set(map(tuple, a[list(CURVE)].to_numpy().tolist()))
+    in_both = [tuple(row) in curves for row in b[list(CURVE)].to_numpy().tolist()]
+    tests = b[in_both].assign(is_anchor=False, anchor_for="")
+    if tests.empty:
+        return ()
+    anchors = a.assign(is_anchor=True, anchor_for=a["method"])
+    # B's rows come first: their order of methods is that of the table.
+    return bd_rows(pd.concat([tests, anchors], ignore_index=True), bd_method=bd_method, times=False)
+
+
+def _effects(rows: Sequence[BDRow], metric: str) -> tuple[Effect, ...]:
+    key = bd_rate_key(metric)
+    groups: dict[tuple[str, str, str], list[tuple[str, float | None, str]]] = {}
+    for row in rows:
+        if row.scope == "sequence" and key in row.cells:
+            cell = row.cells[key]
+            groups.setdefault((row.codec, row.config, row.method), []).append(
+                (row.sequence, cell.value, cell.error)
+            )
+    return tuple(_effect(*group, entries) for group, entries in groups.items())
+
+
+def _effect(
+    codec: str, config: str, method: str, entries: Sequence[tuple[str, float | None, str]]
+) -> Effect:
+    return Effect(
+        codec,
+        config,
+        method,
+        # A curve against itself: what interpolation leaves of zero is zero.
+        tuple((name, 0.0 if abs(v) < 1e-9 else v) for name, v, _ in entries if v is not None),
+        tuple(f"{name} ({error or 'no value'})" for name, v, error in entries if v is None),
+    )

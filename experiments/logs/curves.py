@@ -1,0 +1,173 @@
+"""Rate points of many logs as curves: which method each belongs to, and which one is the anchor."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from codecpipe.errors import InputError
+from experiments.logs.read import ReadLog, rate_point
+
+Point = dict[str, Any]
+
+
+_SAME_RATE = 1e-4  # headers have six digits, what is computed from bits about as many
+
+
+def log_points(
+    logs: Sequence[ReadLog],
+    *,
+    config: str | None = None,
+    labels: Mapping[Path, str] | None = None,
+    anchor: str | None = None,
+) -> pd.DataFrame:
+    """Rate points of logs, a row each, as ``bd_rows`` takes them; see ``rate_point``.
+
+    A log's ``method`` is its software and version. Where that would give one method two points of
+    one sequence, configuration and QP, it is the name of the log's folder, or else of the folder
+    that was given. ``labels``, by folder, go before.
+
+    Args:
+        config: of all logs, where they do not tell.
+        anchor: the method to compare with; without one, the first of exactly two.
+
+    Raises:
+        InputError: there is no log; one does not tell what is needed; two stay alike; logs of one
+            sequence and configuration differ in size or frame rate; the anchor is not there, or is
+            needed and not given.
+    """
+    if not logs:
+        raise InputError("there is no log of a finished encode: give logs of HM or VTM")
+    points = [rate_point(one, config) for one in logs]
+    methods = _methods(logs, points, labels or {})
+    points = [{**point, "method": m} for point, m in zip(points, methods, strict=True)]
+    _check_alike(points)
+    chosen = _anchor(list(dict.fromkeys(methods)), anchor)
+    software = " and ".join(dict.fromkeys(one.log.software for one in logs))
+    for point in points:
+        point["is_anchor"] = point["method"] == chosen
+        point["codec"] = software  # one for all: only methods of one codec are compared
+        point["point"] = " ".join(str(point[key]) for key in ("sequence", "config", "method", "qp"))
+    return pd.DataFrame(points)[_columns(points)].sort_values(
+        ["sequence", "config", "method", "qp"], kind="stable", key=_first_met
+    )
+
+
+def _first_met(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    if column.name == "qp":
+        return column
+    return pd.Series(pd.factorize(column)[0], index=column.index)
+
+
+_LEADING = (
+    *("point", "sequence", "class", "codec", "config", "method", "is_anchor", "qp", "frames"),
+    *("fps", "size", "rate_kbps", "psnr_y", "psnr_u", "psnr_v", "psnr_yuv", "encode_s"),
+    *("rate_from", "logged_rate_kbps", "logged_psnr_yuv", "measured_bit_depth"),
+    *("input_bit_depth", "first_frame"),
+)
+
+
+_LAST = ("from_name", "software", "log")
+
+
+def _columns(points: Sequence[Point]) -> list[str]:
+    every = dict.fromkeys(key for point in points for key in point)
+    return [*_LEADING, *(key for key in every if key not in (*_LEADING, *_LAST)), *_LAST]
+
+
+def _methods(
+    logs: Sequence[ReadLog], points: Sequence[Point], labels: Mapping[Path, str]
+) -> list[str]:
+    own = [_own_label(one, labels) for one in logs]
+    _check_used(labels, logs)
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for at, one in enumerate(logs):
+        if own[at] is None:
+            groups[one.label].append(at)
+    methods = [label or "" for label in own]
+    namings: tuple[Callable[[ReadLog], str], ...] = (
+        lambda one: one.label,
+        lambda one: one.path.resolve().parent.name,
+        lambda one: (one.given if one.given.is_dir() else one.path.parent).resolve().name,
+    )
+    for members in groups.values():
+        for naming in namings:
+            names = [naming(logs[at]) for at in members]
+            keys = [_key(points[at], name) for at, name in zip(members, names, strict=True)]
+            if len(set(keys)) == len(keys):
+                break
+        else:
+            names = [namings[1](logs[at]) for at in members]
+        for at, name in zip(members, names, strict=True):
+            methods[at] = name
+    _check_unique(points, methods)
+    return methods
+
+
+def _key(point: Point, method: str) -> tuple[str, str, int, str]:
+    return point["sequence"], point["config"], point["qp"], method
+
+
+def _own_label(one: ReadLog, labels: Mapping[Path, str]) -> str | None:
+    """The label of the innermost folder that holds the log."""
+    for folder in one.path.resolve().parents:
+        for named, label in labels.items():
+            if named.resolve() == folder:
+                return label
+    return None
+
+
+def _check_used(labels: Mapping[Path, str], logs: Sequence[ReadLog]) -> None:
+    for folder in labels:
+        if not any(folder.resolve() in one.path.resolve().parents for one in logs):
+            raise InputError(f"no log lies in '{folder}': correct --label {folder}=NAME")
+
+
+def _check_unique(points: Sequence[Point], methods: Sequence[str]) -> None:
+    seen: dict[tuple[str, str, int, str], Point] = {}
+    for point, method in zip(points, methods, strict=True):
+        other = seen.setdefault(_key(point, method), point)
+        if other is not point:
+            raise InputError(
+                f"'{other['log']}' and '{point['log']}' are both of {point['sequence']},"
+                f" {point['config']}, QP {point['qp']} and of the method '{method}': leave one out,"
+                " or put them into folders and name these with --label FOLDER=NAME"
+            )
+
+
+def _check_alike(points: Sequence[Point]) -> None:
+    """Equal numbers of frames may hide different frames; ``bd_rows`` looks at the numbers."""
+    first: dict[tuple[str, str], Point] = {}
+    for point in points:
+        other = first.setdefault((point["sequence"], point["config"]), point)
+        files = f"'{other['log']}' and '{point['log']}' are both of {point['sequence']}"
+        if other["size"] and point["size"] and other["size"] != point["size"]:
+            raise InputError(
+                f"{files}, the one at {other['size']} and the other at {point['size']}:"
+                " give logs of one source size, or name the sources apart"
+            )
+        # nan, where a log does not tell, compares as alike
+        if abs(other["first_frame"] - point["first_frame"]) > 0:
+            raise InputError(
+                f"{files}, the one from frame {other['first_frame']:g} on and the other from"
+                f" {point['first_frame']:g}: encode both with the same FrameSkip"
+            )
+        if abs(other["fps"] - point["fps"]) > _SAME_RATE * point["fps"]:
+            raise InputError(
+                f"{files}, the one of {other['fps']:g} coded frames a second and the other of"
+                f" {point['fps']:g}: encode both with the same frame rate and"
+                " TemporalSubsampleRatio"
+            )
+
+
+def _anchor(methods: Sequence[str], wanted: str | None) -> str | None:
+    choices = ", ".join(f"'{method}'" for method in methods)
+    if wanted is not None:
+        if wanted not in methods:
+            raise InputError(f"there is no method '{wanted}' to compare with: choose {choices}")
+        return wanted
+    if len(methods) > 2:
+        raise InputError(f"there are several methods: name the anchor with --anchor, of {choices}")
+    return methods[0] if len(methods) == 2 else None

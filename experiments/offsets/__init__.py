@@ -1,0 +1,1 @@
+"""QP offsets as numbers: clouds of rate points, their hulls, best offsets."""

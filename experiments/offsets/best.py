@@ -1,0 +1,205 @@
+"""BD-rate of each fixed offset, the best of them per sequence, class and overall, and its gain."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bdrate import BDError, RDCurve, compare
+from experiments.offsets.clouds import Cloud, GridPoint, Setting, curve
+from experiments.offsets.common import common_bd
+from experiments.offsets.hull import lower_hull
+from experiments.tables.rows import Cell, Scope
+
+NOT_IN_GRID = "not-in-grid"
+
+
+@dataclass(frozen=True)
+class SequenceStudy:
+    """One cloud with its numbers; BD-rates are over PSNR-Y, in percent.
+
+    ``bd``: against the anchor, by δ. ``common``: the same over the one interval of PSNR that all
+    curves have in common. ``over_paper``: against the paper's δ, by δ. ``hull``: the hull's points
+    by rising rate. ``hull_bd``, ``hull_over_paper``: of the hull as a curve.
+    """
+
+    cloud: Cloud
+    bd: dict[int, Cell]
+    common: dict[int, Cell]
+    over_paper: dict[int, Cell]
+    hull: tuple[GridPoint, ...]
+    hull_bd: Cell
+    hull_over_paper: Cell
+
+
+@dataclass(frozen=True)
+class OffsetRow:
+    """The offsets of one setting on one sequence, or as means over ``sequences`` of them.
+
+    ``bd``: mean BD-rate against the anchor in percent by δ; ``counted``: of how many sequences.
+    ``common``, ``best_common``: over the interval of PSNR that all offsets have in common.
+    ``best``: the offset of the lowest BD-rate, None where there is none. ``bd_best``,
+    ``bd_paper``: its BD-rate and that of the paper's δ. ``over_paper``: BD-rate of the best against
+    the paper's δ as anchor; ``hull_bd``, ``hull_over_paper``: of the hull.
+    """
+
+    scope: Scope
+    setting: Setting
+    sequence_class: str
+    sequence: str
+    sequences: int
+    bd: dict[int, Cell]
+    counted: dict[int, int]
+    common: dict[int, Cell]
+    best: int | None
+    best_common: int | None
+    bd_best: Cell
+    bd_paper: Cell
+    over_paper: Cell
+    hull_bd: Cell
+    hull_over_paper: Cell
+
+    @property
+    def gain_points(self) -> float | None:
+        """BD-rate of the paper's δ less that of the best, in percentage points: ≥ 0."""
+        if self.bd_best.value is None or self.bd_paper.value is None:
+            return None
+        return self.bd_paper.value - self.bd_best.value
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        if self.scope == "sequence":
+            return self.sequence
+        kind = f"Class {self.sequence_class}" if self.scope == "class" else "Overall"
+        return f"{kind}, mean of {self.sequences}"
+
+
+def study_sequence(cloud: Cloud, paper: int, method: str = "pchip") -> SequenceStudy:
+    """All numbers of one cloud; problems of a curve become the cell's error."""
+    anchor = curve(cloud.anchor, "anchor")
+    curves = {delta: curve(cloud.of(delta), f"δ{delta}") for delta in cloud.deltas}
+    indices = lower_hull([(point.rate_kbps, point.psnr_y) for point in cloud.points])
+    hull = tuple(cloud.points[at] for at in indices)
+    of_hull = curve(hull, "hull")
+    of_paper = curves.get(paper)
+    return SequenceStudy(
+        cloud,
+        {delta: bd_cell(anchor, one, method) for delta, one in curves.items()},
+        common_bd(anchor, curves, method),
+        {delta: bd_cell(of_paper, one, method) for delta, one in curves.items()},
+        hull,
+        bd_cell(anchor, of_hull, method),
+        bd_cell(of_paper, of_hull, method),
+    )
+
+
+def bd_cell(anchor: RDCurve | None, test: RDCurve, method: str = "pchip") -> Cell:
+    """BD-rate in percent, or the name of what keeps it from being one."""
+    if anchor is None:
+        return Cell(None, NOT_IN_GRID, (f"{NOT_IN_GRID}: the grid has not the offset to compare",))
+    if anchor == test:
+        return Cell(0.0)
+    try:
+        result = compare(anchor, test, method)
+    except BDError as error:
+        said = str(error)
+        said = said if said.startswith(f"{error.name}:") else f"{error.name}: {said}"
+        return Cell(None, error.name, (said,))
+    if result.bd_rate_percent is None:
+        problem = result.rate_problem
+        return Cell(None, problem.partition(":")[0] or "no-value", (problem,))
+    own = tuple(note for note in result.warnings if note != result.quality_problem)
+    return Cell(result.bd_rate_percent, "", own)
+
+
+def offset_rows(studies: Sequence[SequenceStudy], paper: int) -> tuple[OffsetRow, ...]:
+    """Rows of all settings: each sequence, then class means, then the overall mean.
+
+    A class of one sequence has no row of its own, nor has a setting of one sequence a mean.
+    """
+    rows: list[OffsetRow] = []
+    for setting in dict.fromkeys(study.cloud.setting for study in studies):
+        mine = [study for study in studies if study.cloud.setting == setting]
+        rows += [_row("sequence", [study], paper) for study in mine]
+        classes = sorted({study.cloud.sequence_class for study in mine} - {""})
+        for name in classes if len(classes) > 1 else ():
+            members = [study for study in mine if study.cloud.sequence_class == name]
+            if len(members) > 1:
+                rows.append(_row("class", members, paper))
+        if len(mine) > 1:
+            rows.append(_row("overall", mine, paper))
+    return tuple(rows)
+
+
+def best_delta(bd: dict[int, Cell], counted: dict[int, int], paper: int) -> int | None:
+    """The offset of the lowest BD-rate among those that are means of the most sequences.
+
+    Means of fewer sequences are not comparable. Of equal ones that closest to ``paper``.
+    """
+    most = max(counted.values(), default=0)
+    fair = [
+        (cell.value, abs(delta - paper), delta)
+        for delta, cell in bd.items()
+        if cell.value is not None and counted[delta] == most
+    ]
+    return min(fair)[2] if fair else None
+
+
+def mean_cell(cells: Iterable[tuple[str, Cell]]) -> tuple[Cell, int]:
+    """The mean of named cells and of how many; a note names those that have no number."""
+    listed = list(cells)
+    values = [cell.value for _, cell in listed if cell.value is not None]
+    without = [
+        f"{name} ({cell.error or 'no value'})" for name, cell in listed if cell.value is None
+    ]
+    if not values:
+        errors = dict.fromkeys(cell.error for _, cell in listed)
+        name = next(iter(errors)) if len(errors) == 1 else "no-sequence"
+        return Cell(None, name, tuple(note for _, cell in listed for note in cell.notes)), 0
+    notes: tuple[str, ...] = ()
+    if without:
+        notes = (
+            f"left-out: mean over {len(values)} of {len(listed)} sequences, without"
+            f" {', '.join(without)}.",
+        )
+    return Cell(math.fsum(values) / len(values), "", notes), len(values)
+
+
+def _row(scope: Scope, members: Sequence[SequenceStudy], paper: int) -> OffsetRow:
+    first = members[0].cloud
+    deltas = sorted({delta for study in members for delta in study.bd})
+    nothing = Cell(None, NOT_IN_GRID)
+
+    def over(values: Iterable[Cell]) -> tuple[Cell, int]:
+        named = zip((study.cloud.sequence for study in members), values, strict=True)
+        if scope == "sequence":
+            (cell,) = (cell for _, cell in named)
+            return cell, int(cell.value is not None)
+        return mean_cell(named)
+
+    means = {delta: over(study.bd.get(delta, nothing) for study in members) for delta in deltas}
+    bd = {delta: cell for delta, (cell, _) in means.items()}
+    counted = {delta: count for delta, (_, count) in means.items()}
+    commons = {d: over(study.common.get(d, nothing) for study in members) for d in deltas}
+    common = {delta: cell for delta, (cell, _) in commons.items()}
+    best = best_delta(bd, counted, paper)
+    over_paper = nothing
+    if best is not None:
+        over_paper = over(study.over_paper.get(best, nothing) for study in members)[0]
+    return OffsetRow(
+        scope,
+        first.setting,
+        "" if scope == "overall" else first.sequence_class,
+        first.sequence if scope == "sequence" else "",
+        len(members),
+        bd,
+        counted,
+        common,
+        best,
+        best_delta(common, {delta: count for delta, (_, count) in commons.items()}, paper),
+        nothing if best is None else bd[best],
+        bd.get(paper, nothing),
+        over_paper,
+        over(study.hull_bd for study in members)[0],
+        over(study.hull_over_paper for study in members)[0],
+    )

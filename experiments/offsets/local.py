@@ -1,0 +1,126 @@
+"""What a pair of QPs gains where it is: against the anchor's curve at equal PSNR or equal rate.
+
+Curves are those that Bjøntegaard deltas are made of, log10 of the rate against PSNR, and are never
+extrapolated.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bdrate import BDError, RDCurve
+from bdrate.curve import check_curve
+from bdrate.interpolate import fit
+from experiments.offsets.clouds import (
+    Cloud,
+    GridPoint,
+    curve,
+)
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """A cell of a heat map: percent, or None; a mean of ``count`` of ``total`` sequences."""
+
+    value: float | None
+    count: int = 1
+    total: int = 1
+
+
+@dataclass(frozen=True)
+class BestAtRate:
+    """The best offset at the rate of one of the anchor's points.
+
+    ``delta``: None where no curve reaches this rate; ``psnr_y``: of its curve there, in dB.
+    ``gain_db``: over the anchor. ``over_paper_db``: over δ = 5, None where that does not reach it.
+    ``compared``: how many offsets reach it. ``on_hull``: offsets of the hull's points around it.
+    """
+
+    qp: int
+    rate_kbps: float
+    anchor_psnr_y: float
+    delta: int | None
+    psnr_y: float | None
+    gain_db: float | None
+    over_paper_db: float | None
+    compared: int
+    on_hull: tuple[int, ...]
+
+
+def rate_difference(cloud: Cloud, method: str = "pchip") -> dict[tuple[int, int], float | None]:
+    """Rate of each pair (QP, δ) against the anchor's at its PSNR, in percent; < 0: a saving.
+
+    None where the anchor has no such PSNR, or no curve (then in all of them).
+    """
+    rate_at = _rate_at(curve(cloud.anchor, "anchor"), method)
+    found: dict[tuple[int, int], float | None] = {}
+    for point in cloud.points:
+        anchor = rate_at(point.psnr_y)
+        found[point.qp, point.delta] = (
+            None if anchor is None else 100 * (point.rate_kbps / anchor - 1)
+        )
+    return found
+
+
+def best_by_rate(
+    cloud: Cloud, hull: tuple[GridPoint, ...], paper: int, method: str = "pchip"
+) -> tuple[BestAtRate, ...]:
+    """The best offset at each of the anchor's rates, by falling rate; ``paper``: δ to compare."""
+    quality = {
+        delta: _psnr_at(curve(cloud.of(delta), f"δ{delta}"), method) for delta in cloud.deltas
+    }
+    rows = []
+    for anchor in sorted(cloud.anchor, key=lambda point: point.qp):
+        reached = {
+            delta: psnr
+            for delta, at in quality.items()
+            if (psnr := at(anchor.rate_kbps)) is not None
+        }
+        best = max(reached, key=lambda delta: (reached[delta], -abs(delta - paper)), default=None)
+        psnr = None if best is None else reached[best]
+        of_paper = reached.get(paper)
+        rows.append(
+            BestAtRate(
+                anchor.qp,
+                anchor.rate_kbps,
+                anchor.psnr_y,
+                best,
+                psnr,
+                None if psnr is None else psnr - anchor.psnr_y,
+                None if psnr is None or of_paper is None else psnr - of_paper,
+                len(reached),
+                _around(hull, anchor.rate_kbps),
+            )
+        )
+    return tuple(rows)
+
+
+def _around(hull: tuple[GridPoint, ...], rate: float) -> tuple[int, ...]:
+    """Offsets of the hull's points next below and above a rate; none outside the hull."""
+    below = [point for point in hull if point.rate_kbps <= rate]
+    above = [point for point in hull if point.rate_kbps >= rate]
+    if not below or not above:
+        return ()
+    return tuple(dict.fromkeys((below[-1].delta, above[0].delta)))
+
+
+def _rate_at(of: RDCurve, method: str) -> Callable[[float], float | None]:
+    try:
+        checked = check_curve(of, "anchor")
+        f = fit(checked.value, checked.log_rate, method)
+    except (BDError, ValueError):  # a plateau: the rate is no function of PSNR
+        return lambda _: None
+    low, high = float(checked.value[0]), float(checked.value[-1])
+    return lambda psnr: float(10 ** f(psnr)) if low <= psnr <= high else None
+
+
+def _psnr_at(of: RDCurve, method: str) -> Callable[[float], float | None]:
+    try:
+        checked = check_curve(of, "test")
+    except BDError:
+        return lambda _: None
+    f = fit(checked.log_rate, checked.value, method)
+    low, high = float(checked.rate[0]), float(checked.rate[-1])
+    return lambda rate: float(f(math.log10(rate))) if low <= rate <= high else None

@@ -1,0 +1,1 @@
+"""Plans: what is to be coded, restored and measured, and under which keys."""

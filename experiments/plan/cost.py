@@ -1,0 +1,72 @@
+"""What jobs will take, in core seconds: roughly at first, then by the jobs that are done."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from experiments.plan.adaptive import encodes_in
+from experiments.plan.encodes import PlannedEncode
+
+ROUGH_S_PER_MEGAPIXEL: Mapping[str, float] = {
+    "x264": 0.06,
+    "x265": 0.2,
+    "svtav1": 0.3,
+    "vvenc": 1.0,
+    "hm": 8.0,
+    "vtm": 50.0,
+}
+"""Core seconds for 10⁶ luma samples at the usual presets and QPs. Presets differ tenfold."""
+
+
+ROUGH_OTHER_S = 1.0
+
+
+MEASURE_S_PER_MEGAPIXEL = 0.06
+
+
+START_S = 0.2
+"""What starting its programs takes of any job."""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How finished jobs of one sort compare with their rough cost."""
+
+    cost_s: float = 0.0
+    took_s: float = 0.0
+
+    def plus(self, cost_s: float, took_s: float) -> "Speed":
+        """With one more job."""
+        return Speed(self.cost_s + cost_s, self.took_s + took_s)
+
+    @property
+    def ratio(self) -> float | None:
+        """Seconds taken for each second of rough cost; None before the first job."""
+        return self.took_s / self.cost_s if self.cost_s > 0 else None
+
+
+def encode_cost_s(planned: PlannedEncode, skip: Iterable[str] = ()) -> float:
+    """Rough core seconds of an encode without its streams of the names ``skip``."""
+    without = frozenset(skip)
+    fmt = planned.sequence.source.fmt
+    size = fmt.width * fmt.height / 1e6
+    samples = 0.0
+    for stream in planned.job.layout.streams:
+        if stream.name not in without:
+            # Injection codes a stream of leads and copies as well; copies cost little.
+            again = 1.3 if stream.leads and planned.job.layout.options.inject else 1.0
+            samples += again * len(stream.pictures) * size / float(stream.scale) ** 2
+    if planned.adaptive is not None:
+        samples = encodes_in(planned.adaptive) * planned.sequence.frames * size
+    return START_S + samples * ROUGH_S_PER_MEGAPIXEL.get(planned.codec, ROUGH_OTHER_S)
+
+
+def measure_cost_s(planned: PlannedEncode) -> float:
+    """Rough core seconds of decoding, restoring and measuring one of its points."""
+    fmt = planned.sequence.source.fmt
+    megapixels = fmt.width * fmt.height * planned.sequence.frames / 1e6
+    return START_S + MEASURE_S_PER_MEGAPIXEL * megapixels
+
+
+def speed_name(planned: PlannedEncode, kind: str) -> str:
+    """Jobs of this name are alike in how far their rough cost is off."""
+    return f"{kind} {planned.codec_label} {planned.job.layout.config}"

@@ -1,0 +1,70 @@
+"""Which streams several files of a sweep have in common, so that each is coded once."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from codecpipe.streams import stream_key
+from experiments.plan.encodes import CodecOf, PlannedEncode
+from experiments.plan.sequences import PlannedSequence
+
+
+@dataclass(frozen=True)
+class SharedStream:
+    """A stream to code once: one of the jobs that have it, its name there, its key."""
+
+    planned: PlannedEncode
+    stream: str
+    key: str
+
+
+def with_shared(encodes: Iterable[PlannedEncode], codec_of: CodecOf) -> tuple[PlannedEncode, ...]:
+    """The same encodes, each with the keys of those of its streams that others have too."""
+    listed = [(planned, dict(_keys(planned, codec_of))) for planned in encodes]
+    count = Counter(
+        (source_key(planned.sequence), key) for planned, keys in listed for key in keys.values()
+    )
+    return tuple(
+        replace(
+            planned,
+            shared=tuple(
+                (name, key)
+                for name, key in keys.items()
+                if count[source_key(planned.sequence), key] > 1
+            ),
+        )
+        for planned, keys in listed
+    )
+
+
+def streams_of(encodes: Iterable[PlannedEncode]) -> dict[str, SharedStream]:
+    """Each shared stream once, by its name in the run."""
+    found: dict[str, SharedStream] = {}
+    for planned in encodes:
+        for name, (stream, key) in zip(shared_names(planned), planned.shared, strict=True):
+            found.setdefault(name, SharedStream(planned, stream, key))
+    return found
+
+
+def shared_names(planned: PlannedEncode) -> tuple[str, ...]:
+    """What tells its shared streams, in the order of ``planned.shared``, from all of the run."""
+    if not planned.shared:
+        return ()
+    source = source_key(planned.sequence)
+    return tuple(f"{source}-{key}" for _, key in planned.shared)
+
+
+def source_key(sequence: PlannedSequence) -> str:
+    """What tells one sequence's samples from another's: name, frames and their hash."""
+    # The name, since file names of the streams' command lines may come from it.
+    text = f"{sequence.name}|{sequence.step}|{sequence.source.sha256(sequence.frames)}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _keys(planned: PlannedEncode, codec_of: CodecOf) -> Iterator[tuple[str, str]]:
+    codec, job, source = codec_of(planned.codec), planned.job, planned.sequence.source
+    for stream in job.layout.streams:
+        if not stream.leads:
+            key = stream_key(codec, job, stream, job.options, source.fmt, source.fps)
+            yield stream.name, key

@@ -1,0 +1,157 @@
+"""From the result tables of an experiment to a folder with BD tables, plots and ``report.html``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments.figures.axes import RateAxis
+from experiments.figures.plots import all_plots, write_plots
+from experiments.figures.style import Palette
+from experiments.report.page import images, render
+from experiments.report.parts import (
+    meta_items,
+    method_rows,
+    point_table,
+    remarks,
+    sequence_rows,
+    time_rows,
+)
+from experiments.report.terms import definitions
+from experiments.results.frames import clean_frames, clean_points, parts
+from experiments.results.load import shown_meta, write_points
+from experiments.tables.bd import bd_rows, lr_points
+from experiments.tables.excel import workbook
+from experiments.tables.files import write_tables
+from experiments.tables.jvet import jvet_table
+from experiments.tables.jvet_files import jvet_csv, jvet_markdown, jvet_view
+from experiments.tables.view import view
+
+ALL_FRAMES_TITLE = "BD against the anchor, all frames"
+
+
+LR_FRAMES_TITLE = "BD against the anchor, LR frames alone (key frames not counted)"
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """What was written: report, BD tables (CSV, Markdown, LaTeX), plots (PNG, SVG, PDF).
+
+    ``jvet``: the table by class in Markdown, CSV and Excel.
+    """
+
+    html: Path
+    tables: tuple[Path, ...]
+    jvet: tuple[Path, ...]
+    plots: tuple[Path, ...]
+
+
+def write_report(
+    points: pd.DataFrame,
+    frames: pd.DataFrame,
+    meta: Mapping[str, object],
+    out_dir: Path,
+    *,
+    bd_method: str = "pchip",
+    rate_axis: RateAxis = "log",
+    catalogues: Collection[str] = (),
+    remarks_of_runs: Sequence[str] = (),
+    palette: Palette = "colour",
+) -> ReportFiles:
+    """Write all tables, plots and the report of one experiment into ``out_dir``.
+
+    Args:
+        points: one row a rate point (rates in kbps, PSNR in dB, times in s).
+        frames: one row a frame of a point; may be empty, then what needs frames is left out.
+        meta: what it takes to repeat the experiment. ``title`` and ``git_commit``,
+            ``command_line``, ``experiment_yaml``, ``encoder_command_lines``, ``versions``,
+            ``machine``, ``seeds``, ``sources`` come in this order, anything else after them.
+        out_dir: made if it is not there; files of the same names are replaced.
+        bd_method: ``pchip``, ``cubic`` or ``akima``.
+        rate_axis: of the RD plots.
+        catalogues: those that the sequences were taken from, see `jvet_table.jvet_table`.
+        palette: ``grey`` draws all figures in greys.
+        remarks_of_runs: sentences to stand above the numbers, before those that rows give.
+
+    Raises:
+        InputError: there is no rate point, a column is missing, or ``bd_method`` is unknown.
+        OSError: a file cannot be written.
+    """
+    points, frames = clean_points(points), clean_frames(frames)
+    rows = bd_rows(points, bd_method=bd_method)
+    lr = lr_points(frames, points)
+    lr_rows = bd_rows(lr, bd_method=bd_method, times=False) if not lr.empty else ()
+    jvet = jvet_table(rows, catalogues)
+    plots = all_plots(points, frames, rate_axis=rate_axis, palette=palette)
+
+    plot_dir = out_dir / "plots"
+    plot_dir.mkdir(parents=True, exist_ok=True)
+    lr_file = out_dir / "points_lr_frames.csv"
+    lr_file.write_text(lr.to_csv(index=False), encoding="utf-8", newline="\n")
+    tables = (
+        *write_tables(rows, out_dir, "bd_all_frames", ALL_FRAMES_TITLE),
+        *write_tables(lr_rows, out_dir, "bd_lr_frames", LR_FRAMES_TITLE),
+        lr_file,
+    )
+    jvet_files = tuple(out_dir / f"jvet.{suffix}" for suffix in ("md", "csv", "xlsx"))
+    jvet_files[0].write_text(jvet_markdown(jvet), encoding="utf-8", newline="\n")
+    jvet_files[1].write_text(jvet_csv(jvet), encoding="utf-8", newline="\n")
+    jvet_files[2].write_bytes(workbook(points, rows, jvet))
+    plot_files = write_plots(plots, plot_dir)
+    html = out_dir / "report.html"
+    anchors = list(dict.fromkeys(map(str, points.loc[points["is_anchor"], "method"])))
+    text = render(
+        title=str(meta.get("title") or "Rate-distortion report"),
+        anchors=anchors,
+        runs=[" ".join(key) for key, _ in parts(points, ("codec", "config"))],
+        sequences=sequence_rows(points),
+        methods=method_rows(points),
+        qps=[f"{qp:g}" for qp in sorted(set(points["qp"]))],
+        jvet=jvet_view(jvet) if jvet.classes > 1 else None,
+        jvet_rule=jvet.rule,
+        all_frames=view(rows),
+        lr_frames=view(lr_rows),
+        rd_plots=images(plots, "rd", plot_dir),
+        frame_plots=images(plots, "frames", plot_dir),
+        mode_plots=images(plots, "modes", plot_dir),
+        qp_plots=images(plots, "qp", plot_dir),
+        time_plots=images(plots, "times", plot_dir),
+        remarks=(*remarks_of_runs, *remarks(points)),
+        times=time_rows(points, rows),
+        points=point_table(points),
+        definitions=definitions(bd_method, anchors, _bit_depths(points)),
+        meta=meta_items(meta),
+    )
+    html.write_text(text, encoding="utf-8", newline="\n")
+    return ReportFiles(html=html, tables=tables, jvet=jvet_files, plots=plot_files)
+
+
+def _bit_depths(points: pd.DataFrame) -> list[int]:
+    if "measured_bit_depth" not in points.columns:
+        return []
+    return sorted({int(depth) for depth in points["measured_bit_depth"].dropna()})
+
+
+def write_results(
+    points: pd.DataFrame,
+    frames: pd.DataFrame,
+    meta: Mapping[str, Any],
+    out: Path,
+    palette: Palette = "colour",
+) -> ReportFiles:
+    """``points.csv``, ``frames.parquet``, BD tables, plots and ``report.html`` into ``out``."""
+    write_points(points, frames, out)
+    return write_report(
+        points,
+        frames,
+        shown_meta(meta),
+        out,
+        bd_method=str(meta.get("bd_method", "pchip")),
+        catalogues=meta.get("catalogues", ()),
+        remarks_of_runs=meta.get("remarks", ()),
+        palette=palette,
+    )

@@ -1,0 +1,1 @@
+"""Results: from run folders to the tables of points and frames."""

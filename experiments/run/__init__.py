@@ -1,0 +1,1 @@
+"""Runs: jobs, workers and the run folder."""

@@ -1,0 +1,178 @@
+"""The parts of an experiment file: sequences, codecs, layouts, enhancers."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from codecpipe.adaptive.modes import ADAPTIVE, DELTA_QP
+from codecpipe.layout import LayoutOptions
+from codecpipe.video.filename import frame_rate
+from codecpipe.video.resample import Filter
+from enhancers.names import EnhancerChoice, parse_choice
+
+
+def _ratio(value: object) -> object:
+    if not isinstance(value, int | float | str):
+        return value
+    try:
+        return Fraction(str(value))
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError(f"'{value}' is not a scale: give 2, 4, \"3/2\" …") from error
+
+
+def _rate(value: object) -> object:
+    return frame_rate(value) if isinstance(value, int | float | str) else value
+
+
+def _seconds(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return value
+    try:
+        seconds = Fraction(str(value))
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError(f"'{value}' is no time: give seconds such as 2 or 0.5") from error
+    if seconds <= 0:
+        raise ValueError(f"a GOP of {value} s cannot be: give more than 0, or 'gop: 0' for one GOP")
+    return seconds
+
+
+Ratio = Annotated[Fraction, BeforeValidator(_ratio)]
+
+
+Rate = Annotated[Fraction, BeforeValidator(_rate)]
+
+
+Seconds = Annotated[Fraction, BeforeValidator(_seconds)]
+
+
+Qps = Annotated[tuple[int, ...], Field(min_length=1)]
+
+
+class Part(BaseModel):
+    """What all parts have in common: unknown keys are refused, and nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class SequencePart(Part):
+    """A sequence: ``file`` (relative to the experiment file), or ``sequence`` of a catalogue.
+
+    Or several: all sequences of some ``classes`` ``of`` a catalogue.
+    """
+
+    file: str | None = None
+    sequence: str | None = None
+    classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    of: str | None = None
+    name: str | None = None
+    class_name: str | None = Field(default=None, alias="class")
+    frames: Annotated[int, Field(ge=1)] | None = None
+    size: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$")] | None = None
+    fps: Rate | None = None
+    bit_depth: Annotated[int, Field(ge=8, le=16)] | None = None
+
+
+class CodecPart(Part):
+    """A codec: its name in the registry, preset, extra parameters; QPs of its own if given."""
+
+    codec: str
+    name: str | None = None
+    preset: Annotated[str, BeforeValidator(str)] = ""
+    extra: Mapping[str, str | int | float] = Field(default_factory=dict)
+    threads: Annotated[int, Field(ge=1)] = 1
+    qps: Qps | None = None
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return self.name or (f"{self.codec} {self.preset}".strip())
+
+
+class EnhancerPart(Part):
+    """An enhancer; ``without``: parts of it to leave out; ``name`` is what tables call it."""
+
+    enhancer: str
+    without: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    name: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        """``crs`` and ``crs without MAN`` are short for a map."""
+        return {"enhancer": value} if isinstance(value, str) else value
+
+    @property
+    def choice(self) -> EnhancerChoice:
+        """The enhancer and its parts in one form, whichever way they were written."""
+        return parse_choice(self.enhancer, self.without or ())
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return self.name or str(self.choice)
+
+
+class LayoutPart(Part):
+    """A layout and its options; ``name`` is what tables call it.
+
+    ``gop_s``: the GOP in seconds, instead of ``gop``. ``kernel``: the filter for down-sampling,
+    where it is not the experiment's. ``boundary_scale``, ``lr_offsets``: see
+    `codecpipe.layout.LayoutOptions`.
+    ``modes``, ``fast``: of layout adaptive, see `codecpipe.adaptive`.
+    ``enhancers``: those for this layout, where they are not the experiment's.
+    """
+
+    layout: str
+    name: str | None = None
+    scale: Ratio = Fraction(2)
+    gop: Annotated[int, Field(ge=0)] | None = None
+    gop_s: Seconds | None = None
+    kernel: Filter | None = None
+    group: int = 5
+    delta_qp: int = 5
+    shared_boundary: bool = False
+    boundary_scale: Ratio = Fraction(1)
+    inject: bool = True
+    lr_offsets: tuple[int, ...] = ()
+    modes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    fast: bool = False
+    qps: Qps | None = None
+    enhancers: Annotated[tuple[EnhancerPart, ...], Field(min_length=1)] | None = None
+
+    @property
+    def label(self) -> str:
+        """Layout and options in short, e.g. ``crs k2 δ5``."""
+        if self.name or self.layout in ("anchor", "rpr"):
+            return self.name or self.layout
+        parts = [self.layout, f"k{self.scale}", f"δ{self.delta_qp}"]
+        if self.layout == ADAPTIVE:
+            delta = [] if self.delta_qp == DELTA_QP else [f"δ{self.delta_qp}"]
+            parts = [self.layout, *(["fast"] if self.fast else []), *delta]
+        if self.layout == "tds":
+            parts.insert(1, f"N{self.group}{'s' if self.shared_boundary else ''}")
+        if self.boundary_scale != 1:
+            parts.insert(-1, f"b{self.boundary_scale}")
+        if self.gop_s is not None:
+            parts.append(f"GOP {float(self.gop_s):g}s")
+        if not self.inject and self.layout in ("crs", "tds", ADAPTIVE):
+            parts.append("paid")
+        if any(self.lr_offsets):
+            parts.append("h" + ",".join(map(str, self.lr_offsets)))
+        if self.kernel is not None:
+            parts.append(f"{self.kernel.value}↓")
+        return " ".join(parts)
+
+    def options(self, default_gop: int) -> LayoutOptions:
+        """The layout's options with the experiment's GOP where it has none of its own."""
+        return LayoutOptions(
+            scale=self.scale,
+            gop=default_gop if self.gop is None else self.gop,
+            group=self.group,
+            delta_qp=self.delta_qp,
+            shared_boundary=self.shared_boundary,
+            boundary_scale=self.boundary_scale,
+            inject=self.inject,
+            lr_offsets=self.lr_offsets,
+        )

@@ -1,0 +1,1 @@
+"""Tables of results, and each form that they are written in."""

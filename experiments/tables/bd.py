@@ -1,0 +1,229 @@
+"""BD tables as plain rows: every test method against the anchor, per sequence, class and overall.
+
+Two kinds of comparison are made here. *All frames* is the one to quote: the rate of everything that
+is transmitted against the PSNR of everything that is shown. *LR frames alone* is what the TDS paper
+prints: only the frames that the test method codes at a lower resolution count, in rate and in PSNR,
+so the key frames that they are restored from come for free.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from bdrate import BDError, RDCurve, compare
+from codecpipe.errors import InputError
+from experiments.results.frames import PSNR_COLUMNS, clean_points, extra_metrics, parts, records
+from experiments.results.lr_frames import lr_points
+from experiments.tables.means import geometric_mean, means
+from experiments.tables.rows import BD_PSNR_Y, DEC_TIME, ENC_TIME, BDRow, Cell, bd_rate_key
+
+__all__ = ["BDRow", "Cell", "bd_rows", "lr_points"]
+
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+PAID_KEYS = (
+    "lr-keys-paid: the LR copies of the key frames had to be transmitted; their bits are in the "
+    "rate of this method."
+)
+
+
+PAID_KEYS_LR = (
+    "lr-keys-paid: the LR copies of the key frames had to be transmitted; they are not LR frames "
+    "of the video, so their bits are in the table of all frames and not in this one."
+)
+
+
+def bd_rows(
+    points: pd.DataFrame, *, bd_method: str = "pchip", times: bool = True
+) -> tuple[BDRow, ...]:
+    """BD rows of all test methods, each followed by its class means and its overall mean.
+
+    Args:
+        points: one row a rate point. Where a column ``anchor_for`` is present (see
+            :func:`lr_points`), a method is compared with the anchor rows made for it only.
+        bd_method: ``pchip``, ``cubic`` or ``akima``, over log10 of the rate.
+        times: also give EncT and DecT in % of the anchor's.
+
+    Raises:
+        InputError: there is no rate point, or a column is missing.
+    """
+    points = clean_points(points)
+    metrics = [m for m in (*PSNR_COLUMNS, *extra_metrics(points)) if m in points.columns]
+    rows: list[BDRow] = []
+    for (codec, config), block in parts(points, ("codec", "config")):
+        anchors = block[block["is_anchor"]]
+        tests = block[~block["is_anchor"]]
+        for (method,), test in parts(tests, ("method",)):
+            per_sequence = [
+                _sequence_row(
+                    (codec, config, sequence, method),
+                    _anchor_rows(anchors, sequence, method),
+                    records(part),
+                    metrics,
+                    bd_method,
+                    times,
+                )
+                for (sequence,), part in parts(test, ("sequence",))
+            ]
+            rows += [*per_sequence, *means(per_sequence)]
+    return tuple(rows)
+
+
+def _anchor_rows(anchors: pd.DataFrame, sequence: str, method: str) -> list[dict[str, Any]]:
+    same = anchors[anchors["sequence"] == sequence]
+    return records(same[same["anchor_for"] == method] if "anchor_for" in same else same)
+
+
+def _sequence_row(
+    key: tuple[str, str, str, str],
+    anchor: Rows,
+    test: Rows,
+    metrics: Sequence[str],
+    bd_method: str,
+    times: bool,
+) -> BDRow:
+    codec, config, sequence, method = key
+    cells: dict[str, Cell] = {}
+    bd_psnr = Cell(None)
+    for metric in metrics:
+        rate, quality = _bd_cells(anchor, test, metric, bd_method)
+        cells[bd_rate_key(metric)] = rate
+        if metric == "psnr_y":
+            bd_psnr = quality
+    cells[BD_PSNR_Y] = bd_psnr
+    if times:
+        cells[ENC_TIME] = _time_cell(anchor, test, ("encode_s",))
+        cells[DEC_TIME] = _time_cell(anchor, test, ("decode_s", "enhance_s"))
+    paid = any(row.get("lr_keys") == "paid" for row in test)
+    return BDRow(
+        scope="sequence",
+        codec=codec,
+        config=config,
+        method=method,
+        anchor=", ".join(dict.fromkeys(str(row["method"]) for row in anchor)),
+        sequence_class=str(test[0]["class"]),
+        sequence=sequence,
+        sequences=1,
+        cells=cells,
+        notes=(PAID_KEYS if times else PAID_KEYS_LR,) if paid else (),
+    )
+
+
+def _bd_cells(
+    anchor: Rows,
+    test: Rows,
+    metric: str,
+    bd_method: str,
+) -> tuple[Cell, Cell]:
+    """BD-rate in % and BD of the quality in its own unit."""
+    refusal = _refusal(anchor, test)
+    if refusal:
+        failed = Cell(None, refusal.partition(":")[0], (refusal,))
+        return failed, failed
+    try:
+        result = compare(_curve(anchor, metric), _curve(test, metric), method=bd_method)
+    except BDError as error:
+        if error.name == "bad-argument":  # the caller's mistake, not the curves'
+            raise InputError(str(error)) from None
+        failed = Cell(None, error.name, (_named(error),))
+        return failed, failed
+    notes = (*_depth_note(anchor, test), *_missing_note(anchor, test, metric), *result.warnings)
+    return (
+        _result_cell(result.bd_rate_percent, result.rate_problem, result.quality_problem, notes),
+        _result_cell(result.bd_quality, result.quality_problem, result.rate_problem, notes),
+    )
+
+
+def _result_cell(
+    value: float | None, problem: str, others_problem: str, notes: Sequence[str]
+) -> Cell:
+    own = tuple(note for note in notes if note != others_problem)
+    if value is not None:
+        return Cell(value, "", own)
+    return Cell(None, problem.partition(":")[0] or "no-value", own)
+
+
+def _named(error: BDError) -> str:
+    text = str(error)
+    return text if text.startswith(f"{error.name}:") else f"{error.name}: {text}"
+
+
+def _refusal(anchor: Rows, test: Rows) -> str:
+    """Why two sets of points must not be compared at all; empty when they may be."""
+    if not anchor:
+        return "no-anchor: there is no anchor of this sequence, codec and configuration."
+    labels = dict.fromkeys(str(row["method"]) for row in anchor)
+    if len(labels) > 1:
+        return f"several-anchors: name one of the anchors {', '.join(labels)} with --anchor."
+    counts = [sorted({int(row["frames"]) for row in rows}) for rows in (anchor, test)]
+    if counts[0] != counts[1] or len(counts[0]) > 1:
+        texts = [" and ".join(map(str, count)) for count in counts]
+        return f"different-frames: the anchor counts {texts[0]} frames, the test {texts[1]}."
+    return ""
+
+
+def _depth_note(anchor: Rows, test: Rows) -> tuple[str, ...]:
+    depths = [
+        sorted(
+            {
+                int(row["measured_bit_depth"])
+                for row in rows
+                if _is_number(row, "measured_bit_depth")
+            }
+        )
+        for rows in (anchor, test)
+    ]
+    if not all(depths) or depths[0] == depths[1]:
+        return ()
+    texts = [" and ".join(map(str, depth)) for depth in depths]
+    return (
+        f"different-bit-depth: the anchor was measured at {texts[0]} bits, the test at {texts[1]}.",
+    )
+
+
+def _curve(rows: Rows, metric: str) -> RDCurve:
+    # A NaN is a value that was not measured; bdrate then counts the points that are left.
+    measured = [row for row in rows if _is_number(row, metric) and _is_number(row, "rate_kbps")]
+    measured.sort(key=lambda row: (float(row["rate_kbps"]), float(row[metric])))
+    return RDCurve(
+        rate_kbps=tuple(float(row["rate_kbps"]) for row in measured),
+        quality=tuple(float(row[metric]) for row in measured),
+        metric=metric,
+        label=str(rows[0]["method"]),
+    )
+
+
+def _missing_note(anchor: Rows, test: Rows, metric: str) -> tuple[str, ...]:
+    missing = sum(not _is_number(row, metric) for row in (*anchor, *test))
+    total = len(anchor) + len(test)
+    return (f"missing-points: {missing} of {total} points have no {metric}.",) if missing else ()
+
+
+def _time_cell(anchor: Rows, test: Rows, columns: Sequence[str]) -> Cell:
+    """Geometric mean over the common QPs of the test's time in % of the anchor's."""
+    if _refusal(anchor, test):
+        return Cell(None)
+    of_anchor = {row["qp"]: _seconds(row, columns) for row in anchor}
+    pairs = [(_seconds(row, columns), of_anchor.get(row["qp"], 0.0)) for row in test]
+    ratios = [time / base for time, base in pairs if time > 0 and base > 0]
+    if not ratios:
+        return Cell(None)
+    note = f"times-of-some-qps: the ratio is over {len(ratios)} of {len(test)} QPs."
+    return Cell(100 * geometric_mean(ratios), "", (note,) if len(ratios) < len(test) else ())
+
+
+def _seconds(row: Mapping[str, Any], columns: Sequence[str]) -> float:
+    """Sum of the columns' seconds; 0 where the first of them was not measured."""
+    if not _is_number(row, columns[0]):
+        return 0.0
+    return sum(float(row[name]) for name in columns if _is_number(row, name))
+
+
+def _is_number(row: Mapping[str, Any], name: str) -> bool:
+    return row.get(name) is not None and not math.isnan(float(row[name]))
