@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hm_vtm_kit import FRAMES
-from reference_kit import real_clip
+from kits.hm_vtm import FRAMES
+from kits.reference import real_clip
 
 from codecpipe.video.source import Source
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from adaptive_kit import ANCHOR, CRS2, UNIFORM2, UNIFORM4, BlurredClip, adaptive_job, coded
+from kits.adaptive import ANCHOR, CRS2, UNIFORM2, UNIFORM4, BlurredClip, adaptive_job, coded
 
 from codecpipe.adaptive.file import AdaptiveFile
 from codecpipe.adaptive.gops import segments_of
@@ -217,7 +217,7 @@ KILLED = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from adaptive_kit import *
+from kits.adaptive import *
 from codecpipe.format import VideoFormat
 clip = BlurredClip(Path(sys.argv[2]), VideoFormat(192, 128), range(5, 10))
 print("ready", flush=True)
@@ -232,7 +232,7 @@ def test_a_killed_writer_leaves_a_whole_file_or_none(moving_clip, tmp_path):
     script = KILLED.replace("import *", "import UNIFORM2, BlurredClip, adaptive_job, coded")
     for wait_s in (0.3, 1.2):
         process = subprocess.Popen(
-            [sys.executable, "-c", script, str(Path(__file__).parent), str(clip), str(out)],
+            [sys.executable, "-c", script, str(Path(__file__).parents[1]), str(clip), str(out)],
             stdout=subprocess.PIPE,
             env=dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p)),
         )

@@ -5,9 +5,9 @@ import json
 import zipfile
 
 import pytest
-from adaptive_kit import CRS2, UNIFORM2, BlurredClip, adaptive_job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kits.adaptive import CRS2, UNIFORM2, BlurredClip, adaptive_job
 
 from codecpipe.adaptive.encode import _Coded, _manifest
 from codecpipe.adaptive.file import write_adaptive

@@ -1,12 +1,6 @@
-"""The clips and jobs of the pipeline's tests are used here, too."""
-
-import sys
-from pathlib import Path
+"""Networks are tested on one thread."""
 
 import pytest
-
-for folder in (Path(__file__).parents[1] / "encoders", Path(__file__).parent / "engine"):
-    sys.path.insert(0, str(folder))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,0 +1,65 @@
+"""The same job gives the same file, byte for byte, whatever else the machine does."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kits.pipeline import GRID, Clip, job
+
+from codecpipe.encode import encode
+from encoders import get_codec
+
+pytestmark = pytest.mark.codec
+
+
+def _spin() -> None:
+    while True:
+        sum(range(10_000))
+
+
+@pytest.fixture
+def busy_cores() -> Iterator[None]:
+    """Every core busy, so that threads of an encoder meet in another order."""
+    fork = multiprocessing.get_context("fork")
+    spinners = [fork.Process(target=_spin, daemon=True) for _ in range(os.cpu_count() or 1)]
+    for spinner in spinners:
+        spinner.start()
+    yield
+    for spinner in spinners:
+        spinner.kill()
+        spinner.join()
+
+
+def _bytes(name: str, config: str, layout: str, out: Path, clip: Clip) -> bytes:
+    encode(clip, get_codec(name), job(name, config, layout), out)
+    return out.read_bytes()
+
+
+@pytest.mark.parametrize(("name", "config"), GRID)
+def test_two_runs_write_one_file(name: str, config: str, tmp_path: Path) -> None:
+    clip = Clip()
+    layout = "tds" if config == "AI" else "crs"
+    first = _bytes(name, config, layout, tmp_path / "a" / "x.cpv", clip)
+    assert _bytes(name, config, layout, tmp_path / "b" / "x.cpv", clip) == first
+
+
+@pytest.mark.parametrize("name", ["x265", "vvenc", "x264", "svtav1"])
+def test_load_changes_nothing(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    clip = Clip()
+    alone = _bytes(name, "RA", "crs", tmp_path / "alone.cpv", clip)
+    request.getfixturevalue("busy_cores")
+    assert _bytes(name, "RA", "crs", tmp_path / "loaded.cpv", clip) == alone
+
+
+def test_another_qp_is_another_file(tmp_path: Path) -> None:
+    clip = Clip(frames=3)
+    sizes = [
+        encode(
+            clip, get_codec("x265"), job("x265", "LDP", "anchor", 3, qp=qp), tmp_path / "x.cpv"
+        ).manifest.stream_bytes
+        for qp in (22, 27, 32, 37)
+    ]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == 4

@@ -1,0 +1,130 @@
+"""Encode, move the file, decode in another process: every codec, configuration and layout."""
+
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from kits.pipeline import (
+    CONFIGS,
+    GRID,
+    LAYOUT_NAMES,
+    Clip,
+    Received,
+    job,
+    luma_psnr,
+    number_in,
+    plain_ffmpeg,
+    receive,
+    split_frames,
+)
+
+from codecpipe.codec import CodingSettings
+from codecpipe.cpv import CpvFile, Manifest
+from codecpipe.encode import encode
+from codecpipe.layout import Config
+from codecpipe.video.digest import picture_md5
+from encoders import CODECS, get_codec
+
+pytestmark = pytest.mark.codec
+
+DEMUXER = {"x265": "hevc", "vvenc": "vvc", "x264": "h264", "svtav1": "obu"}
+
+
+def _check_frames(manifest: Manifest, received: list[Received], raw: bytes, clip: Clip) -> None:
+    """Each frame once, in order, at its size, with the sender's MD5 and the right picture."""
+    assert [frame.index for frame in received] == list(range(len(clip)))
+    due: dict[int, tuple[Fraction, str]] = {}
+    copies: dict[int, str] = {}
+    for stream in manifest.streams:
+        for at, (frame, md5) in enumerate(zip(stream.frames, stream.md5, strict=True)):
+            if at in stream.leads:
+                copies[frame] = md5
+            else:
+                assert frame not in due
+                due[frame] = (Fraction(stream.scale), md5)
+    assert [(f.scale, f.md5) for f in received] == [due[i] for i in range(len(clip))]
+    assert {f.index: f.lr_copy for f in received if f.lr_copy} == copies
+    at = 0
+    for frame in received:
+        fmt = manifest.coded_format
+        if frame.scale != 1:
+            plan = manifest.size_plan
+            assert plan is not None
+            fmt = fmt.with_size(plan.lr_width, plan.lr_height)
+        picture = fmt.frame_from(raw[at : at + fmt.frame_bytes])
+        assert picture_md5(picture) == frame.md5
+        assert number_in(picture, fmt, clip.fmt, frame.scale) == frame.index
+        if frame.scale == 1:
+            source = clip.stored[frame.index].astype(fmt.dtype) << (fmt.bit_depth - 8)
+            assert luma_psnr(picture, source, fmt) > 28
+        at += fmt.frame_bytes
+    assert at == len(raw)
+
+
+@pytest.mark.parametrize(("name", "config"), GRID)
+def test_receiver_elsewhere_gets_what_was_coded(name: str, config: str, tmp_path: Path) -> None:
+    clip = Clip()
+    here, there = tmp_path / "sender", tmp_path / "receiver"
+    there.mkdir()
+    written, files = [], []
+    for layout in LAYOUT_NAMES:
+        done = encode(clip, get_codec(name), job(name, config, layout), here / f"{layout}.cpv")
+        files.append(Path(shutil.move(done.path, there / done.path.name)))
+        written.append(done)
+    here.rmdir()
+    for layout, done, path, frames in zip(
+        LAYOUT_NAMES, written, files, receive(files), strict=True
+    ):
+        manifest = done.manifest
+        with CpvFile(path) as cpv:
+            assert cpv.manifest == manifest
+            assert done.container_bytes == cpv.container_bytes > 0
+        _check_frames(manifest, frames, Path(f"{path}.raw").read_bytes(), clip)
+        keys = {f.index for f in frames if f.key}
+        scales = {f.index for f in frames if f.scale == 1}
+        assert scales == ({*range(17)} if layout == "anchor" else keys)
+        expected = {"crs": {0, 8, 16}, "tds": {0, 4, 5, 9, 10, 14, 15, 16}}
+        assert keys == expected.get(layout, set())
+    anchor, stream = written[0], there / f"anchor{get_codec(name).suffix}"
+    with CpvFile(files[0]) as cpv:
+        cpv.extract(cpv.manifest.streams[0], stream)
+    fmt = anchor.manifest.coded_format
+    plain = plain_ffmpeg(
+        *("-f", DEMUXER[name], "-i", stream, "-f", "rawvideo", "-pix_fmt", fmt.pix_fmt),
+        *("-fps_mode", "passthrough", "-"),
+    )
+    assert tuple(map(picture_md5, split_frames(plain, fmt))) == anchor.manifest.streams[0].md5
+
+
+def test_kit_covers_what_the_codecs_have() -> None:
+    # HM and VTM have files of their own: tests/encoders/test_hm_vtm.py
+    assert {*CONFIGS, "hm", "vtm"} == set(CODECS)
+    for name in CONFIGS:
+        codec, have = get_codec(name), []
+        options = codec.resolve(job(name, "AI", "anchor").options)
+        for config in Config:
+            try:
+                codec.check(CodingSettings(config, 32, 8, options))
+            except Exception as error:
+                assert "choose" in str(error)
+            else:
+                have.append(config.value)
+        assert tuple(have) == CONFIGS[name]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_shared_boundary_and_no_gop(name: str, tmp_path: Path) -> None:
+    clip = Clip(frames=12)
+    chosen = job(name, "LDP", "tds", 12, gop=0, shared=True)
+    done = encode(clip, get_codec(name), chosen, tmp_path / "x.cpv")
+    (frames,) = receive([done.path])
+    _check_frames(done.manifest, frames, Path(f"{done.path}.raw").read_bytes(), clip)
+    assert {f.index for f in frames if f.key} == {0, 4, 8, 11}
+    assert [kind for _, kind, _, _ in done.manifest.streams[0].coded].count("I") == 1
+
+
+def test_more_decodes_of_one_file_are_alike(tmp_path: Path) -> None:
+    done = encode(Clip(), get_codec("x265"), job("x265", "RA", "crs"), tmp_path / "x.cpv")
+    first, second = receive([done.path, done.path])
+    assert first == second

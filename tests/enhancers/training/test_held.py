@@ -1,0 +1,74 @@
+"""CRS runs that began before there were other methods go on: what they hold has not changed."""
+
+from pathlib import Path
+
+import pytest
+from kits.training import fake_dataset, plan, srfr_plan, tds_dataset
+
+from enhancers.training.cache import open_datasets
+from enhancers.training.job import Job
+from enhancers.training.plan import Planes, TrainingPlan
+from enhancers.training.selection import select
+
+HELD = {
+    "batch": 2,
+    "clip_norm": None,
+    "codecs": None,
+    "configs": None,
+    "data": "00208f1380958f86",
+    "ema": 0.999,
+    "key_margin": 8,
+    "learning_rate": 0.0001,
+    "loss": "l1",
+    "method": "crs",
+    "network": {
+        "causal": True,
+        "channels": 4,
+        "deform_groups": 1,
+        "fusion_blocks": 1,
+        "fusion_blocks_hr": 1,
+        "keys": 1,
+        "man_blocks": 1,
+        "matching": "exact",
+        "msn_blocks": 1,
+        "planes": 1,
+        "qp_conditioning": True,
+        "scale": 2,
+        "tcn_blocks": 1,
+        "window": 3,
+        "without": [],
+    },
+    "patch": 16,
+    "planes": "y",
+    "precision": "32",
+    "qps": None,
+    "schedule": "constant",
+    "seed": 0,
+    "variant": "tiny",
+    "warmup": 0,
+}
+"""Of the checkpoints that the first version with training wrote."""
+
+
+def held(plan: TrainingPlan, data: Path, planes: Planes) -> dict[str, object]:
+    selection = select(open_datasets([data]), plan)
+    return Job(plan, planes, selection, Path("run"), "").held
+
+
+@pytest.mark.parametrize("planes", [Planes.Y, Planes.UV])
+def test_what_a_crs_run_holds_is_what_it_was(tmp_path: Path, planes: Planes) -> None:
+    data = fake_dataset(tmp_path)
+    number = {"planes": planes.number}
+    expected = {**HELD, "planes": planes.value, "network": {**HELD["network"], **number}}  # type: ignore[dict-item]
+    assert held(plan(), data, planes) == expected
+    cosine = held(plan(schedule="cosine", steps={"y": 5, "uv": 3}), data, planes)
+    steps = 5 if planes is Planes.Y else 3
+    assert cosine == {**expected, "schedule": "cosine", "steps": steps}
+
+
+def test_what_a_srfr_run_holds(tmp_path: Path) -> None:
+    data = tds_dataset(tmp_path)
+    found = held(srfr_plan(freeze="align", thaw_at=3, unroll_from=2), data, Planes.Y)
+    assert found["freeze"] == ["align"]
+    assert (found["thaw_at"], found["unroll_from"]) == (3, 2)
+    assert "key_margin" not in found

@@ -1,0 +1,1 @@
+"""Clips, jobs, stand-ins and files that several tests use."""
