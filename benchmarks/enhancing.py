@@ -24,7 +24,7 @@ import torch
 from peak_memory import peak_memory
 from torch.utils.flop_counter import FlopCounterMode
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.format import VideoFormat
 from codecpipe.video.resample import plan_size
 from enhancers.crs.config import MATCHING, CrsConfig, variant_config

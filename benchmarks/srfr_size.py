@@ -21,7 +21,7 @@ import torch
 from peak_memory import peak_memory
 from tabulate import tabulate
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.format import VideoFormat
 from enhancers.engine.device import Place, choose_place, computing
 from enhancers.engine.memory import free_bytes

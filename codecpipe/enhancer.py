@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
-from codecpipe.decode import DecodedFrame, Decoder
+from codecpipe.decoding import DecodedFrame, Decoder
 from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config

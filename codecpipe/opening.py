@@ -9,7 +9,7 @@ from codecpipe.adaptive.manifest import ADAPTIVE_VERSION, AdaptiveManifest
 from codecpipe.codec import Codec
 from codecpipe.cpv import CpvFile, Manifest
 from codecpipe.cpv.archive import Archive
-from codecpipe.decode import Decoder
+from codecpipe.decoding import Decoder
 from codecpipe.programs.process import Limits
 
 AnyManifest = Manifest | AdaptiveManifest

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from queue import SimpleQueue
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.programs.process import Limits, ToolRun
 from codecpipe.video.resample import Filter, SizePlan, upsample

@@ -104,7 +104,9 @@ def test_nothing_imports_the_command_line() -> None:
     assert [path for path in files if "cli" in _imports(path)] == []
 
 
-@pytest.mark.parametrize("module", ["codecpipe.encode", "codecpipe.decode", "encoders", "bdrate"])
+@pytest.mark.parametrize(
+    "module", ["codecpipe.encoding", "codecpipe.decoding", "encoders", "bdrate"]
+)
 def test_light_modules_do_not_load_torch(module: str) -> None:
     """torch takes seconds to import; encoding, decoding and BD-rates do without it."""
     done = subprocess.run(

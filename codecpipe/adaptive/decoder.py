@@ -6,7 +6,7 @@ from types import TracebackType
 
 from codecpipe.adaptive.file import AdaptiveFile
 from codecpipe.codec import Codec
-from codecpipe.decode import Decoder
+from codecpipe.decoding import Decoder
 from codecpipe.format import VideoFormat
 from codecpipe.programs.process import Limits
 from codecpipe.programs.times import Times
@@ -15,12 +15,12 @@ from codecpipe.programs.times import Times
 class AdaptiveDecoder:
     """Decodes an adaptive file; every picture's MD5 is checked. A context manager.
 
-    `codecpipe.enhancer.restored` takes it as it takes a `codecpipe.decode.Decoder`. LR frames may
+    `codecpipe.enhancer.restored` takes it as it takes a `codecpipe.decoding.Decoder`. LR frames may
     have other sizes from part to part, and an enhancer gets each part as a video of its own.
 
     Args:
         file: the opened file, which is closed with this.
-        codec_of, work_dir, limits: see `codecpipe.decode.Decoder`.
+        codec_of, work_dir, limits: see `codecpipe.decoding.Decoder`.
 
     Raises:
         InputError: the codec is unknown.

@@ -21,7 +21,7 @@ from codecpipe.adaptive.manifest import (
 from codecpipe.adaptive.trial import Bench, Trial
 from codecpipe.codec import Codec
 from codecpipe.cpv.manifest import Manifest, weights_records
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
 from codecpipe.job import FrameSource
@@ -85,7 +85,7 @@ def encode_adaptive(
     better. So no file costs more than the anchor's by more than the signalling, which is the same
     for all. With ``job.fast`` nothing of this holds.
 
-    ``store``: see `codecpipe.encode.encode`; for encodes of the whole sequence.
+    ``store``: see `codecpipe.encoding.encode`; for encodes of the whole sequence.
 
     Raises:
         InputError: the codec, the size or the depth do not allow a mode; nothing was run then.

@@ -14,7 +14,7 @@ from codecpipe.adaptive.gops import gop_ranges
 from codecpipe.adaptive.job import AdaptiveJob
 from codecpipe.adaptive.modes import ANCHOR, Mode
 from codecpipe.adaptive.trial import Bench
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.format import Frame, convert_depth
 from codecpipe.job import FrameSource

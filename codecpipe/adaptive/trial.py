@@ -9,8 +9,8 @@ import numpy as np
 from codecpipe.adaptive.decide import RatePoint, capped
 from codecpipe.codec import Codec, CodingSettings
 from codecpipe.cpv.manifest import Manifest
-from codecpipe.decode import Decoder
-from codecpipe.encode import Encoded, encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import Encoded, encode
 from codecpipe.enhancer import Enhancer, restored
 from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob, FrameSource

@@ -8,7 +8,7 @@ from typing import cast
 
 import torch
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, Plane

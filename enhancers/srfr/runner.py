@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.format import Plane
 from enhancers.engine.device import Place
 from enhancers.engine.planes import PLANES, Group, Sizes, padded_size, to_planes, to_tensor

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.errors import InputError
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.format import Frame
 from codecpipe.video.resample import downsample

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.format import Frame, Plane
 from enhancers.engine.device import Place
 from enhancers.engine.memory import MemoryModel

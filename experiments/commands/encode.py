@@ -8,7 +8,7 @@ import click
 from codecpipe.adaptive.encode import AdaptiveEncoded
 from codecpipe.adaptive.modes import ADAPTIVE
 from codecpipe.codec import CodecOptions
-from codecpipe.encode import Encoded, encode
+from codecpipe.encoding import Encoded, encode
 from codecpipe.errors import InputError
 from codecpipe.job import EncodeJob
 from codecpipe.layout import LAYOUTS, Config, LayoutOptions, default_gop, make_layout

@@ -4,7 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from codecpipe.adaptive.decoder import AdaptiveDecoder
-from codecpipe.decode import Decoder
+from codecpipe.decoding import Decoder
 from codecpipe.enhancer import Enhancer, restored
 from codecpipe.errors import InputError
 from codecpipe.video.output import write_video

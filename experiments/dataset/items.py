@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.errors import InputError
 from codecpipe.opening import open_decoder
 from codecpipe.programs.process import Limits

@@ -11,7 +11,7 @@ import numpy as np
 from codecpipe.adaptive.encode import AdaptiveEncoded, encode_adaptive
 from codecpipe.codec import Codec
 from codecpipe.cpv.manifest import CodedPart
-from codecpipe.encode import Encoded, encode, encode_shared
+from codecpipe.encoding import Encoded, encode, encode_shared
 from codecpipe.enhancer import Enhancer, restored
 from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat

@@ -18,7 +18,7 @@ from codecpipe.adaptive.file import AdaptiveFile
 from codecpipe.adaptive.gops import segments_of
 from codecpipe.codec import CodecOptions
 from codecpipe.cpv import CpvFile
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.enhancer import restored
 from codecpipe.errors import FileFormatError, InputError
 from codecpipe.format import VideoFormat

@@ -13,7 +13,7 @@ from codecpipe.adaptive.encode import _Coded, _manifest
 from codecpipe.adaptive.file import write_adaptive
 from codecpipe.adaptive.gops import pack, segments_of
 from codecpipe.adaptive.job import SourcePart
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.errors import CodecpipeError, FileFormatError
 from codecpipe.format import VideoFormat
 from codecpipe.opening import open_cpv, open_decoder

@@ -13,8 +13,8 @@ from kits.pipeline import Clip, job, luma_psnr, number_in, plain_ffmpeg, receive
 
 from codecpipe.codec import Codec
 from codecpipe.cpv import CpvFile
-from codecpipe.decode import Decoder
-from codecpipe.encode import Encoded, encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import Encoded, encode
 from codecpipe.enhancer import DecodedVideo, restored
 from codecpipe.errors import FileFormatError, InputError, ToolError
 from codecpipe.format import Frame, VideoFormat, convert_depth

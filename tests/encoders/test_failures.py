@@ -11,8 +11,8 @@ import pytest
 from kits.pipeline import Clip, job
 
 from codecpipe.codec import CodingSettings
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import encode
 from codecpipe.errors import CodecpipeError, InputError, ToolError
 from codecpipe.format import Frame
 from codecpipe.layout import Config

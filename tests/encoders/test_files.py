@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from kits.pipeline import Clip, job, rewritten
 
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import encode
 from codecpipe.errors import CodecpipeError, InputError, MismatchError, ToolError
 from codecpipe.video.digest import picture_md5
 from encoders import get_codec

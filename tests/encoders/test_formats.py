@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from kits.pipeline import Clip, job, luma_psnr, number_in
 
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import encode
 from codecpipe.enhancer import restored
 from codecpipe.errors import InputError
 from codecpipe.format import convert_depth

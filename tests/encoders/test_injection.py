@@ -11,8 +11,8 @@ from kits.pipeline import Clip, job, number_in, plain_ffmpeg, split_frames
 
 from codecpipe.codec import Codec, CodingSettings
 from codecpipe.cpv import CpvFile
-from codecpipe.decode import Decoder
-from codecpipe.encode import Encoded, encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import Encoded, encode
 from codecpipe.errors import CodecpipeError, InputError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config

@@ -6,8 +6,8 @@ import pytest
 from kits.pipeline import Clip, job, number_in
 
 from codecpipe.codec import CodecOptions, CodingSettings
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import encode
 from codecpipe.format import convert_depth
 from codecpipe.layout import Config
 from codecpipe.programs.process import Limits

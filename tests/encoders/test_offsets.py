@@ -9,7 +9,7 @@ from kits.reference import VARIABLE, coded, reference, replay, settings, stand_i
 
 from codecpipe.codec import CodecOptions, CodingSettings
 from codecpipe.cpv import CpvFile
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.errors import InputError, ToolError
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, make_layout

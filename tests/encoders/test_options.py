@@ -8,7 +8,7 @@ import pytest
 from kits.pipeline import Clip, job
 
 from codecpipe.codec import CodecOptions
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.errors import InputError
 from encoders import get_codec
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from kits.pipeline import GRID, Clip, job
 
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -21,7 +21,7 @@ from kits.pipeline import (
 
 from codecpipe.codec import CodingSettings
 from codecpipe.cpv import CpvFile, Manifest
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.layout import Config
 from codecpipe.video.digest import picture_md5
 from encoders import CODECS, get_codec

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from kits.pipeline import Clip, job, number_in
 
-from codecpipe.decode import DecodedFrame, Decoder
-from codecpipe.encode import encode
+from codecpipe.decoding import DecodedFrame, Decoder
+from codecpipe.encoding import encode
 from codecpipe.enhancer import DecodedVideo, restored
 from codecpipe.errors import InputError, MismatchError, ToolError
 from codecpipe.format import Frame

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config

@@ -8,7 +8,7 @@ import pytest
 
 from codecpipe.codec import CodecOptions
 from codecpipe.cpv import CpvFile, StreamRecord
-from codecpipe.encode import Encoded
+from codecpipe.encoding import Encoded
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout
 from encoders.reference import segments

@@ -112,7 +112,7 @@ RECEIVER = """
 import hashlib, json, sys
 from pathlib import Path
 from typing import Any
-from codecpipe.decode import Decoder
+from codecpipe.decoding import Decoder
 from encoders import get_codec
 md5 = lambda frame: hashlib.md5(frame.tobytes()).hexdigest()
 told = []

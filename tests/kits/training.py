@@ -10,7 +10,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from codecpipe.codec import CodecOptions
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout

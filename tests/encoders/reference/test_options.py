@@ -9,7 +9,7 @@ from kits.pipeline import Clip, job
 from kits.reference import NAMES, VARIABLE, StandIn, coded, reference, replay, settings, stand_in
 
 from codecpipe.codec import CodecOptions
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.errors import InputError, MismatchError
 from codecpipe.layout import Config
 from encoders import get_codec

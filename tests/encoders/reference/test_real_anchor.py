@@ -13,8 +13,8 @@ from kits.hm_vtm import DIGIT, FRAMES, MAIN, QP, job_of, stream_of
 from kits.pipeline import split_frames
 from kits.reference import case, software_file, started
 
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import encode
 from codecpipe.format import convert_depth
 from codecpipe.metrics.psnr import frame_psnr, sequence_psnr
 from codecpipe.video.digest import picture_md5

@@ -14,8 +14,8 @@ from kits.pipeline import Clip, rewritten
 from kits.reference import VARIABLE, case, reference
 
 from codecpipe.codec import CodecOptions
-from codecpipe.decode import Decoder
-from codecpipe.encode import Encoded, encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import Encoded, encode
 from codecpipe.errors import InputError, MismatchError
 from codecpipe.video.source import Source
 from encoders import get_codec

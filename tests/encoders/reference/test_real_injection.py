@@ -13,8 +13,8 @@ from kits.pipeline import Clip, number_in, receive
 from kits.reference import case
 
 from codecpipe.codec import LEAD_QP_OFFSET
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import encode
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -11,7 +11,7 @@ from kits.hm_vtm import intra_of, job_of, stream_of
 from kits.pipeline import Clip, number_in, plain_ffmpeg, split_frames
 from kits.reference import case
 
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.video.digest import picture_md5
 from encoders import get_codec
 

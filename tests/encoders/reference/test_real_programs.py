@@ -13,7 +13,7 @@ from kits.pipeline import Clip
 from kits.reference import case, coded, reference, settings, software_file
 
 from codecpipe.codec import CodecOptions
-from codecpipe.encode import encode
+from codecpipe.encoding import encode
 from codecpipe.errors import InputError, ToolError
 from codecpipe.programs.process import Limits, ToolProcess
 from codecpipe.video.digest import picture_md5

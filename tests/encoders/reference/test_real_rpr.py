@@ -13,8 +13,8 @@ from kits.hm_vtm import job_of, stream_of
 from kits.pipeline import Clip, split_frames
 from kits.reference import needs, plain, reference, smooth_frames
 
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import encode
 from codecpipe.video.digest import picture_md5
 from encoders import get_codec
 

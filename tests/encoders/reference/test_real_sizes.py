@@ -11,8 +11,8 @@ from kits.hm_vtm import DIGIT, intra_of, job_of
 from kits.pipeline import Clip, number_in
 from kits.reference import case
 
-from codecpipe.decode import Decoder
-from codecpipe.encode import encode
+from codecpipe.decoding import Decoder
+from codecpipe.encoding import encode
 from encoders import get_codec
 from encoders.reference.log import parse_log
 

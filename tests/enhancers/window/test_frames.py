@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codecpipe.decode import DecodedFrame
+from codecpipe.decoding import DecodedFrame
 from codecpipe.errors import InputError
 from enhancers.window.frames import Restoration, WindowPlan, check_keys, restorations
 

@@ -53,7 +53,7 @@ def test_another_kernel_or_another_clip_is_another_stream(tmp_path, moving_clip)
 
 
 def test_a_stored_stream_gives_the_same_file(tmp_path, moving_clip):
-    from codecpipe.encode import encode, encode_shared
+    from codecpipe.encoding import encode, encode_shared
 
     layouts = "[{layout: crs, gop: 3}, {layout: crs, gop: 3, delta_qp: 2}]"
     encodes = _plan(tmp_path, moving_clip(64, 64, 6), layouts)
@@ -73,7 +73,7 @@ def test_a_stored_stream_gives_the_same_file(tmp_path, moving_clip):
 
 
 def test_a_stored_stream_that_was_altered_is_found_out(tmp_path, moving_clip):
-    from codecpipe.encode import encode, encode_shared
+    from codecpipe.encoding import encode, encode_shared
 
     layouts = "[{layout: crs, gop: 3}, {layout: crs, gop: 3, delta_qp: 2}]"
     planned = next(e for e in _plan(tmp_path, moving_clip(64, 64, 6), layouts) if e.shared)
