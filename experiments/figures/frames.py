@@ -10,11 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from experiments.figures.axes import legend, log_ticks, look, ring
-from experiments.figures.style import (
-    RC,
-    Style,
-    new_figure,
-)
+from experiments.figures.style import RC, Style, new_figure
 from experiments.results.frames import parts
 
 DENSE = 48  # frames above which a marker on each would hide the line
@@ -31,13 +27,13 @@ def frames_figure(frames: pd.DataFrame, styles: Mapping[str, Style], *, title: s
             style = styles[method]
             line = part.sort_values("frame", kind="stable")
             index = line["frame"].to_list()
-            look = look(style)
+            line_style = look(style)
             if len(line) > DENSE:
                 # A few markers, each method's on its own frames, tell lines apart in greyscale.
-                look |= {"markevery": (nth * 2, len(line) // 10), "linewidth": 1.0}
-            look |= {"markersize": 3.5}
-            top.plot(index, line["psnr_y"].to_list(), **look)
-            bottom.plot(index, (line["bits"] / 1000).to_list(), **look | {"linewidth": 1.0})
+                line_style |= {"markevery": (nth * 2, len(line) // 10), "linewidth": 1.0}
+            line_style |= {"markersize": 3.5}
+            top.plot(index, line["psnr_y"].to_list(), **line_style)
+            bottom.plot(index, (line["bits"] / 1000).to_list(), **line_style | {"linewidth": 1.0})
             # In an anchor a "key frame" is an intra picture like all the codec's own: not marked.
             keys = line[line["key_frame"].astype(bool) & ~line["is_anchor"].astype(bool)]
             keys_shown = keys_shown or not keys.empty
