@@ -20,7 +20,7 @@ from experiments.qp_study.search_table import SearchReport, search_sheet
 from experiments.qp_study.terms import definitions
 from experiments.report.parts import meta_items
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
+_TEMPLATES = Path(__file__).parents[1] / "report" / "templates"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from codecpipe.programs.process import ToolProcess
 
 OWNER = """
 import sys
-from codecpipe.process import ToolProcess
+from codecpipe.programs.process import ToolProcess
 with ToolProcess([sys.executable, "-c",
                   "import os, time; print(os.getpid(), flush=True); time.sleep(60)"],
                  leash=True) as process:

@@ -103,7 +103,7 @@ WALK = """
 import resource, sys
 from pathlib import Path
 from codecpipe.format import VideoFormat
-from codecpipe.rawvideo import RawVideo
+from codecpipe.video.rawvideo import RawVideo
 
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with RawVideo(Path(sys.argv[1]), VideoFormat(1920, 1080)) as video:

@@ -174,7 +174,7 @@ def test_weights_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     registry = _registered(tmp_path)
     monkeypatch.setattr(
-        "experiments.commands.decode.load_registry", lambda: load_registry(registry)
+        "experiments.commands.weights.load_registry", lambda: load_registry(registry)
     )
     done = ran(weights_group, "list", "--long")
     assert done.exit_code == 0, done.output
@@ -186,7 +186,7 @@ def test_weights_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_empty_registry_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.commands.decode.load_registry", tuple)
+    monkeypatch.setattr("experiments.commands.weights.load_registry", tuple)
     assert "no weights come with this version" in ran(weights_group, "list").output
     assert json.loads(ran(weights_group, "list", "--json").output) == []
 

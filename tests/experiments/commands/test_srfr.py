@@ -132,7 +132,7 @@ def test_weights_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registry = tmp_path / "registry.yaml"
     registry.write_text(yaml.safe_dump({"weights": [entry]}))
     monkeypatch.setattr(
-        "experiments.commands.decode.load_registry", lambda: load_registry(registry)
+        "experiments.commands.weights.load_registry", lambda: load_registry(registry)
     )
     monkeypatch.setenv("COLUMNS", "200")
     (document,) = json.loads(ran(weights_group, "list", "--json").output)
