@@ -87,6 +87,11 @@ class Codec(Protocol):
         """Its fastest preset, for a look at what coding costs; its only one where it has one."""
         ...
 
+    @property
+    def core_s_per_megapixel(self) -> float:
+        """Rough core seconds for 10⁶ luma samples, at the usual presets and QPs."""
+        ...
+
     def version(self) -> str:
         """Version of the encoder, as it prints it itself."""
         ...

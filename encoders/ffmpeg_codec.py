@@ -1,10 +1,13 @@
-"""What the codecs inside FFmpeg share: command lines, option checks, decoding."""
+"""Codecs inside FFmpeg: their command lines, checks of their options, decoding."""
+
+from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,64 +17,65 @@ from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
 from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.programs.ffmpeg import command_line, has_encoder, output_of, raw_input
+from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, has_encoder, output_of, raw_input
 from codecpipe.programs.frames import buffers, frames_from, raw_output
 from codecpipe.programs.process import Limits, ToolRun, run_tool
+from encoders.base import BaseCodec
 
 _IGNORED = re.compile(
     r"(Unknown option: |Invalid value for |Error parsing option |Invalid option )[^\n]*"
 )
 _VALUE = re.compile(r"[A-Za-z0-9_.,+-]*")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-WITH_PICTURE_QPS = "x265, hm, vtm, or x264 in LDP"
 
 
-class FFmpegCodec(ABC):
+class FFmpegCodec(BaseCodec, ABC):
     """A codec whose encoder is an FFmpeg encoder and whose decoder is FFmpeg's."""
 
-    name: ClassVar[str]
-    suffix: ClassVar[str]
     container: ClassVar[str]
-    encoder: ClassVar[str]
-    presets: ClassVar[tuple[str, ...]]
-    default_preset: ClassVar[str]
-    fast_preset: ClassVar[str]
-    depths: ClassVar[tuple[int, ...]]
-    qp_range: ClassVar[tuple[int, int]]
-    configs: ClassVar[tuple[Config, ...]]
-    # Parameters that name files or change what a run means are not the user's, nor a file's.
-    refused: ClassVar[frozenset[str]] = frozenset()
-    # Configurations in which each picture can be given a QP of its own.
-    picture_qps: ClassVar[tuple[Config, ...]] = ()
+    """FFmpeg's format of its elementary streams."""
 
-    @abstractmethod
-    def version(self) -> str:
-        """Version of the encoder library, as it prints it itself."""
+    encoder: ClassVar[str]
+    """FFmpeg's encoder, ``libNAME``; its own parameters go by FFmpeg's option ``-NAME-params``."""
+
+    version_line: ClassVar[str]
+    """A pattern of the line with which the library says its version, the first group."""
+
+    presets: ClassVar[tuple[str, ...]]
+    """The encoder's names of its presets."""
+
+    default_preset: ClassVar[str]
+    """The preset that is taken where none is named."""
+
+    refused: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that name files or change what a run means: neither a user's nor a file's."""
 
     @abstractmethod
     def parameters(self, settings: CodingSettings) -> dict[str, str]:
-        """The encoder's own key=value parameters that hold the settings."""
-
-    @abstractmethod
-    def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
-        """FFmpeg's output options; ``parameters`` is the colon-separated list."""
+        """The encoder's own parameters that hold the settings."""
 
     @abstractmethod
     def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
         """The pictures of a stream in coding order."""
 
-    def coded_depth(self, bit_depth: int) -> int:
-        """The lowest depth of the encoder that holds the source's.
+    def output_options(self, settings: CodingSettings) -> dict[str, Any]:
+        """FFmpeg's output options beside preset, QP and the encoder's own parameters; none here."""
+        del settings
+        return {}
+
+    def version(self) -> str:
+        """Version of the encoder library, as it prints it itself.
 
         Raises:
-            InputError: the source is deeper than the encoder goes.
+            ToolError: it does not.
         """
-        for depth in self.depths:
-            if depth >= bit_depth:
-                return depth
-        raise InputError(
-            f"{self.name} codes at most {self.depths[-1]} bits and the source has {bit_depth}:"
-            f" convert it to {self.depths[-1]} bits first"
+        pix_fmt = VideoFormat(64, 64, self.depths[0]).pix_fmt
+        return _version(
+            find_ffmpeg(),
+            encoder=self.encoder,
+            pattern=self.version_line,
+            pix_fmt=pix_fmt,
+            container=self.container,
         )
 
     def resolve(self, options: CodecOptions) -> CodecOptions:
@@ -85,8 +89,7 @@ class FFmpegCodec(ABC):
             raise InputError(
                 f"{self.name} has no preset '{preset}': choose one of {', '.join(self.presets)}"
             )
-        if options.threads < 1:
-            raise InputError("an encoder needs at least one thread: give --threads 1 or more")
+        super().resolve(options)
         for key, value in options.extra:
             if not _KEY.fullmatch(key) or not _VALUE.fullmatch(value) or ".." in value:
                 raise InputError(
@@ -109,21 +112,7 @@ class FFmpegCodec(ABC):
             InputError: with what to do instead.
             ToolError: the FFmpeg in use lacks the encoder.
         """
-        if settings.rpr:
-            raise InputError(
-                f"{self.name} cannot change its picture size as layout rpr asks: choose"
-                " --codec vtm, or another layout"
-            )
-        low, high = self.qp_range
-        if not low <= settings.qp <= high:
-            raise InputError(
-                f"a stream of this layout would be coded at QP {settings.qp}, and {self.name} takes"
-                f" {low} to {high}: change --qp or --delta-qp"
-            )
-        if settings.config not in self.configs:
-            raise InputError(self.config_refusal(settings.config))
-        if settings.qp_offsets:
-            self._check_offsets(settings)
+        super().check(settings)
         if not has_encoder(self.encoder):
             raise ToolError(
                 f"this FFmpeg has no {self.encoder}: unset CODECPIPE_FFMPEG to use the one that"
@@ -136,20 +125,6 @@ class FFmpegCodec(ABC):
                     f"'{key}' is held by codecpipe to keep {settings.config} comparable and"
                     " repeatable: leave it out"
                 )
-
-    def _check_offsets(self, settings: CodingSettings) -> None:
-        if settings.config not in self.picture_qps:
-            raise InputError(
-                f"{self.name} cannot give each picture of {settings.config} a QP of its own:"
-                f" leave the LR offsets out, or choose {WITH_PICTURE_QPS}"
-            )
-        low, high = self.qp_range
-        ends = settings.qp + min(settings.qp_offsets), settings.qp + max(settings.qp_offsets)
-        if ends[0] < low or ends[1] > high:
-            raise InputError(
-                f"LR offsets lead to QPs from {ends[0]} to {ends[1]}, and {self.name} takes {low}"
-                f" to {high}: change the offsets, --qp or --delta-qp"
-            )
 
     def cfg_for(self, name: str, class_name: str, fmt: VideoFormat) -> tuple[tuple[str, str], ...]:
         """Encoders inside FFmpeg have no configuration files."""
@@ -165,31 +140,28 @@ class FFmpegCodec(ABC):
         del version
         return f"install the FFmpeg that has it ({ffmpeg}) and name it in CODECPIPE_FFMPEG"
 
-    def config_refusal(self, config: Config) -> str:
-        """The sentence for a configuration that the codec does not have."""
-        have = ", ".join(self.configs)
-        return f"{self.name} has no {config}: choose one of {have}, or another codec"
-
-    def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
-        """Nothing, unless a codec says otherwise."""
-        del settings, stream
-        return ()
-
     def command(
         self, fmt: VideoFormat, fps: Fraction, settings: CodingSettings, out: Path
     ) -> list[str]:
         """The command line that encodes raw frames from stdin into ``out``."""
-        pairs = {**self.parameters(settings), **dict(settings.options.extra)}
-        text = ":".join(f"{key}={value}" for key, value in pairs.items())
+        parameters = self.parameters(settings) | dict(settings.options.extra)
+        options = {
+            "preset": settings.options.preset,
+            "qp": settings.qp,
+            f"{self.encoder.removeprefix('lib')}-params": ":".join(
+                f"{key}={value}" for key, value in parameters.items()
+            ),
+        }
         output = raw_input(fmt, fps).output(
             str(out),
             format=self.container,
             vcodec=self.encoder,
             pix_fmt=fmt.pix_fmt,
             fps_mode="passthrough",
-            **self.output_options(settings, text),
+            **options,
+            **self.output_options(settings),
         )
-        return command_line(output, "-progress", "pipe:1", "-stats_period", "1")
+        return command_line(output, *"-progress pipe:1 -stats_period 1".split())
 
     def encode(
         self,
@@ -207,7 +179,7 @@ class FFmpegCodec(ABC):
             ToolError: the encoder failed, stalled, or ended well but wrote nothing.
         """
         out = out.resolve()  # the encoder runs in its folder
-        command = self.command(fmt, fps, settings, out)
+        command = self.command(fmt, fps, settings=settings, out=out)
         run = run_tool(command, feed=buffers(frames), cwd=out.parent, limits=limits)
         # FFmpeg warns of a parameter that the encoder does not take, and codes without it.
         if ignored := _IGNORED.search(run.stderr):
@@ -224,7 +196,7 @@ class FFmpegCodec(ABC):
         return run
 
     def tidy(self, stream: Path) -> None:
-        """What a codec still has to do to its finished stream; nothing unless it says so."""
+        """Finish an encoded stream in place; there is nothing to do unless a codec says so."""
         del stream
 
     def decode(
@@ -241,6 +213,11 @@ class FFmpegCodec(ABC):
         )
 
 
+def pairs(text: str) -> dict[str, str]:
+    """Parameters out of the form in which encoders take them, ``key=value:key=value``."""
+    return dict(pair.split("=") for pair in text.split(":"))
+
+
 def _spellings(key: str) -> frozenset[str]:
     """The names that an encoder may take a key for: x264 and x265 read ``_`` as ``-`` and strip
     ``no-`` (x264 ``no`` too), so that ``analysis_save`` and ``no-csv`` name files as well.
@@ -249,16 +226,11 @@ def _spellings(key: str) -> frozenset[str]:
     return frozenset((name, name.removeprefix("no-"), name.removeprefix("no")))
 
 
-def probe_version(encoder: str, pattern: str, *options: str, container: str = "null") -> str:
-    """What the library prints of its version when it codes one small picture.
-
-    Raises:
-        ToolError: it prints nothing that matches.
-    """
-    said = output_of(
-        *("-v", "debug", "-f", "lavfi", "-i", "color=s=64x64:d=0.04", "-frames:v", "1"),
-        *("-c:v", encoder, *options, "-f", container, "-"),
-    )
+@lru_cache(maxsize=16)
+def _version(_binary: str, *, encoder: str, pattern: str, pix_fmt: str, container: str) -> str:
+    """Version that the library prints, or writes into its stream, as it codes a small picture."""
+    picture = "-v debug -f lavfi -i color=s=64x64:d=0.04 -frames:v 1"
+    said = output_of(*f"{picture} -c:v {encoder} -pix_fmt {pix_fmt} -f {container} -".split())
     found = re.search(pattern, said)
     if not found:
         raise ToolError(f"{encoder} does not say its version: run 'codecpipe doctor'")

@@ -1,7 +1,7 @@
 """HM, the HEVC reference software, under the common test conditions."""
 
-from codecpipe.codec import CodingSettings
-from codecpipe.errors import InputError
+from __future__ import annotations
+
 from codecpipe.layout import Config
 from encoders.nal_pictures import HEVC
 from encoders.reference.codec import ReferenceCodec
@@ -33,17 +33,9 @@ class HM(ReferenceCodec):
     syntax = HEVC
     depths = (8, 10)
     qp_range = (0, 51)
+    core_s_per_megapixel = 8.0
 
     def main_cfg(self, config: Config, bit_depth: int, intra_period: int) -> str:
         """``encoder_…_main.cfg``, or ``…_main10.cfg``."""
         del intra_period
         return f"encoder_{_FILES[config]}_main{'10' if bit_depth > 8 else ''}.cfg"
-
-    def extra_cfg(self, settings: CodingSettings) -> tuple[str, ...]:
-        """HEVC has no reference picture resampling."""
-        if settings.rpr:
-            raise InputError(
-                "hm cannot change its picture size as layout rpr asks: choose --codec vtm, or"
-                " another layout"
-            )
-        return ()

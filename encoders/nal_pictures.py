@@ -3,6 +3,8 @@
 Slice QP: 26 + init_qp_minus26 + slice_qp_delta (H.264 (7-30), H.265 (7-54), H.266 (87)).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +19,46 @@ class Syntax:
     """Names and numbers in which the three standards differ."""
 
     container: str
+    """FFmpeg's format of a stream."""
+
     poc_lsb: str
+    """The syntax element that holds the low bits of a picture's order count."""
+
     poc_bits: str
+    """The element that says how many bits that has, less 4."""
+
     pps_id: str
+    """The element that numbers a picture parameter set."""
+
     init_qp: str
+    """The element of a picture parameter set from which slice QPs differ, less 26."""
+
     slice_pps_id: str
+    """The element that says which picture parameter set a slice uses."""
+
     slice_type: str
+    """The element of a slice's type."""
+
     types: str
+    """The letters of slice types 0, 1, …"""
+
     qp_deltas: tuple[str, ...]
+    """The elements that are added to the QP of the picture parameter set."""
+
     idr_types: frozenset[int]
+    """NAL unit types of IDR pictures."""
+
+    set_types: frozenset[int]
+    """NAL unit types of parameter sets."""
+
+    type_byte: int
+    """The byte of a NAL unit that holds its type."""
+
+    type_shift: int
+    """The lowest bit of the type in that byte."""
+
+    type_bits: int = 5
+    """How many bits the type has."""
 
     @property
     def elements(self) -> frozenset[str]:
@@ -44,6 +77,10 @@ class Syntax:
             )
         )
 
+    def unit_type(self, unit: bytes) -> int:
+        """The type of a NAL unit without its start code."""
+        return unit[self.type_byte] >> self.type_shift & (1 << self.type_bits) - 1
+
 
 AVC = Syntax(
     container="h264",
@@ -56,6 +93,9 @@ AVC = Syntax(
     types="PBIPI",
     qp_deltas=("slice_qp_delta",),
     idr_types=frozenset((5,)),
+    set_types=frozenset((7, 8)),
+    type_byte=0,
+    type_shift=0,
 )
 HEVC = Syntax(
     container="hevc",
@@ -68,6 +108,10 @@ HEVC = Syntax(
     types="BPI",
     qp_deltas=("slice_qp_delta",),
     idr_types=frozenset((19, 20)),
+    set_types=frozenset((32, 33, 34)),
+    type_byte=0,
+    type_shift=1,
+    type_bits=6,
 )
 VVC = Syntax(
     container="vvc",
@@ -80,6 +124,9 @@ VVC = Syntax(
     types="BPI",
     qp_deltas=("ph_qp_delta", "sh_qp_delta"),
     idr_types=frozenset((7, 8)),
+    set_types=frozenset((14, 15, 16)),
+    type_byte=1,
+    type_shift=3,
 )
 
 

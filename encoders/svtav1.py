@@ -1,14 +1,14 @@
 """SVT-AV1: AV1 at constant quantizer, repeatable byte for byte."""
 
-from functools import lru_cache
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 
 from codecpipe.codec import CodedPicture, CodingSettings
 from codecpipe.layout import Config
-from codecpipe.programs.ffmpeg import find_ffmpeg
 from encoders.av1_pictures import av1_pictures
-from encoders.ffmpeg_codec import FFmpegCodec, probe_version
+from encoders.ffmpeg_codec import FFmpegCodec, pairs
 
 
 class SvtAv1(FFmpegCodec):
@@ -21,56 +21,36 @@ class SvtAv1(FFmpegCodec):
     suffix = ".obu"
     container = "obu"
     encoder = "libsvtav1"
+    version_line = r"SVT-AV1 Encoder Lib (\S+)"
     presets = tuple(str(preset) for preset in range(14))
     default_preset = "8"
     fast_preset = "11"  # 12 and 13 are mapped to it
     depths = (8, 10)
     qp_range = (1, 63)
     configs = (Config.AI, Config.LDP, Config.LDB, Config.RA)
+    core_s_per_megapixel = 0.3
     refused = frozenset(
-        (
-            *("stats", "pass", "passes", "crf", "qp", "tbr", "mbr", "rc", "qpfile", "use-q-file"),
-            *(
-                "input",
-                "i",
-                "output",
-                "b",
-                "o",
-                "c",
-                "config",
-                "errlog",
-                "stat-file",
-                "stat-report",
-            ),
-            *("roi-map-file", "fgs-table", "film-grain", "lp", "pin", "preset", "resize-mode"),
-            *("superres-mode", "frames", "n", "skip", "color-help", "no-progress", "progress"),
-        )
+        """
+        stats pass passes crf qp tbr mbr rc qpfile use-q-file input i output b o c config errlog
+        stat-file stat-report roi-map-file fgs-table film-grain lp pin preset resize-mode
+        superres-mode frames n skip color-help no-progress progress
+        """.split()
     )
 
-    def version(self) -> str:
-        """Such as ``v4.2.0-151-g5ed9ffbcb``."""
-        return _version(find_ffmpeg())
-
     def parameters(self, settings: CodingSettings) -> dict[str, str]:
-        """Constant quantizer, fixed key-frame distance, tuned for PSNR."""
-        structure = {Config.AI: "0", Config.LDP: "1", Config.LDB: "1", Config.RA: "2"}
-        return {
-            **{"aq-mode": "0", "scd": "0", "tune": "1", "enable-tf": "0", "enable-overlays": "0"},
-            **{"pred-struct": structure[settings.config], "lp": str(settings.options.threads)},
-        }
+        """Constant quantizer, tuned for PSNR."""
+        structure = {Config.AI: 0, Config.LDP: 1, Config.LDB: 1, Config.RA: 2}
+        return pairs(
+            "aq-mode=0:scd=0:tune=1:enable-tf=0:enable-overlays=0"
+            f":pred-struct={structure[settings.config]}:lp={settings.options.threads}"
+        )
 
-    def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
-        """``-qp``, ``-g``, preset and ``-svtav1-params``."""
-        distance = 1 if settings.config is Config.AI else settings.intra_period or 1 << 20
-        return {
-            "preset": settings.options.preset,
-            "qp": settings.qp,
-            "g": distance,
-            "svtav1-params": parameters,
-        }
+    def output_options(self, settings: CodingSettings) -> dict[str, Any]:
+        """The distance of key frames; 2^20 where there is to be one."""
+        return {"g": 1 if settings.config is Config.AI else settings.intra_period or 1 << 20}
 
     def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
-        """What its QP and its configurations mean."""
+        """Its QP and its configurations are not those of the other codecs."""
         found = [
             "SVT-AV1 codes intra pictures at QP in AI, far finer in LDP, LDB and RA (base_q_idx in"
             " the picture table): compare curves, not points of one QP"
@@ -80,10 +60,5 @@ class SvtAv1(FFmpegCodec):
         return tuple(found)
 
     def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
-        """From the frame headers."""
+        """The pictures of a stream in coding order, by their frame headers."""
         return av1_pictures(stream)
-
-
-@lru_cache(maxsize=4)
-def _version(_binary: str) -> str:
-    return probe_version("libsvtav1", r"SVT-AV1 Encoder Lib (\S+)")

@@ -1,5 +1,7 @@
 """VTM, the VVC reference software, under the common test conditions."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from codecpipe.codec import CodingSettings
@@ -41,6 +43,8 @@ class VTM(ReferenceCodec):
     syntax = VVC
     depths = (10,)
     qp_range = (0, 63)
+    rpr = True
+    core_s_per_megapixel = 50.0
 
     def main_cfg(self, config: Config, bit_depth: int, intra_period: int) -> str:
         """``encoder_…_vtm.cfg``."""
@@ -53,11 +57,11 @@ class VTM(ReferenceCodec):
         return main
 
     def extra_cfg(self, settings: CodingSettings) -> tuple[str, ...]:
-        """GOP-based RPR has a file of its own."""
+        """The file of GOP-based RPR, where that is asked for."""
         return ("rpr/gopBasedRPR.cfg",) if settings.rpr else ()
 
     def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
-        """With ``rpr`` also how many pictures were coded smaller."""
+        """A note on closed GOPs; with ``rpr`` also how many pictures were coded smaller."""
         notes = super().notes(settings, stream)
         if settings.rpr and stream is not None:
             full, sizes = picture_sizes(stream)
@@ -68,7 +72,7 @@ class VTM(ReferenceCodec):
         return notes
 
     def encoder_options(self, config: Config, intra_period: int) -> tuple[str, ...]:
-        """All log lines; and intra pictures, which VTM leaves out where none is a refresh.
+        """Options for all log lines, and for intra pictures, which VTM leaves out in low delay.
 
         The low-delay files ask for no refresh (0), and VTM then codes one intra picture, whatever
         the period. As recovery points (3) they stand where the period says. VTM's decoder cannot
@@ -78,5 +82,5 @@ class VTM(ReferenceCodec):
         return ("--Verbosity=6", *(("--DecodingRefreshType=3",) if refresh else ()))
 
     def decoder_options(self) -> tuple[str, ...]:
-        """Pictures of another size than the sequence's (RPR) are scaled to it."""
+        """An option that scales pictures of another size than the sequence's (RPR) to it."""
         return ("--UpscaledOutput=2",)

@@ -1,18 +1,18 @@
 """VVenC: VVC at constant QP, 10 bit, repeatable byte for byte."""
 
-from functools import lru_cache
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 
-from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
+from codecpipe.codec import LEAD_QP_OFFSET, CodingSettings
 from codecpipe.layout import Config
-from codecpipe.programs.ffmpeg import find_ffmpeg
-from encoders.ffmpeg_codec import FFmpegCodec, probe_version
-from encoders.nal_pictures import VVC, nal_pictures
-from encoders.parameter_sets import drop_repeated
+from encoders.ffmpeg_codec import pairs
+from encoders.nal_codec import NalCodec
+from encoders.nal_pictures import VVC
 
 
-class VVenC(FFmpegCodec):
+class VVenC(NalCodec):
     """VVC by libvvenc; QP offsets along the GOP are VVenC's own, which are VTM's.
 
     Its low delay codes generalised B pictures (both lists alike, looking backwards only), for LDP
@@ -24,94 +24,50 @@ class VVenC(FFmpegCodec):
     suffix = ".vvc"
     container = "vvc"
     encoder = "libvvenc"
+    version_line = r"libvvenc version: (\S+)"
+    syntax = VVC
     presets = ("faster", "fast", "medium", "slow", "slower")
     default_preset = "medium"
     fast_preset = "faster"
     depths = (10,)
     qp_range = (0, 63)
     configs = (Config.AI, Config.LDP, Config.LDB, Config.RA)
+    core_s_per_megapixel = 1.0
     refused = frozenset(
-        (
-            *("rcstatsfile", "inputfile", "bitstreamfile", "reconfile", "i", "b", "o", "c", "qp"),
-            *("tracefile", "tracerule", "summaryoutfilename", "summarypicfilenamebase", "q"),
-            *("additional", "logofile", "targetbitrate", "bitrate", "passes", "pass", "verbosity"),
-            *(
-                "threads",
-                "size",
-                "s",
-                "fps",
-                "framerate",
-                "r",
-                "frames",
-                "f",
-                "frameskip",
-                "preset",
-            ),
-            *("internalbitdepth", "inputbitdepth", "outputbitdepth", "mswarn", "segment", "qpa"),
-        )
+        """
+        rcstatsfile inputfile bitstreamfile reconfile i b o c qp tracefile tracerule
+        summaryoutfilename summarypicfilenamebase q additional logofile targetbitrate bitrate passes
+        pass verbosity threads size s fps framerate r frames f frameskip preset internalbitdepth
+        inputbitdepth outputbitdepth mswarn segment qpa
+        """.split()
     )
-
-    def version(self) -> str:
-        """Such as ``1.15.0-dev``."""
-        return _version(find_ffmpeg())
 
     def parameters(self, settings: CodingSettings) -> dict[str, str]:
         """Fixed GOP: 1 (AI), 8 without reordering (low delay), 16 (RA, as VTM 10's)."""
         # 0 would be one intra picture a second.
-        period = str(settings.intra_period or -1)
-        # Frame-parallel, FFmpeg's wrapper loses the whole stream at some lengths (7 to 10 in AI).
-        common = {"maxparallelframes": "0", "accessunitdelimiter": "0", "verbosity": "1"}
+        period = settings.intra_period or -1
         # The pre-filter and block importance mapping make a key depend on the pictures after it.
-        alone = {"mctf": "0", "bim": "0", "lookahead": "0"}
-        lead = {"intraqpoffset": str(LEAD_QP_OFFSET)} if settings.injected else {}
+        alone = pairs("mctf=0:bim=0:lookahead=0")
         if settings.config is Config.AI:
-            return {
-                **{"intraperiod": "1", "gopsize": "1", "decodingrefreshtype": "idr"},
-                **{"intraqpoffset": "0"},
-                **alone,
-                **common,
-            }
-        if settings.config is Config.RA:
-            return {
-                **{"intraperiod": period, "gopsize": "16", "decodingrefreshtype": "cra"},
-                **{"poc0idr": "1"},
-                **(alone if settings.injected else {}),
-                **lead,
-                **common,
-            }
-        return {
-            **{"picreordering": "0", "decodingrefreshtype": "none"},
-            **{"intraperiod": period, "gopsize": "8"},
-            **alone,
-            **lead,
-            **common,
-        }
+            held = pairs("intraperiod=1:gopsize=1:decodingrefreshtype=idr:intraqpoffset=0") | alone
+        elif settings.config is Config.RA:
+            held = pairs(f"intraperiod={period}:gopsize=16:decodingrefreshtype=cra:poc0idr=1")
+            if settings.injected:
+                held |= alone
+        else:
+            held = pairs(f"picreordering=0:decodingrefreshtype=none:intraperiod={period}:gopsize=8")
+            held |= alone
+        if settings.injected and settings.config is not Config.AI:
+            held["intraqpoffset"] = str(LEAD_QP_OFFSET)
+        # Frame-parallel, FFmpeg's wrapper loses the whole stream at some lengths (7 to 10 in AI).
+        return held | pairs("maxparallelframes=0:accessunitdelimiter=0:verbosity=1")
 
-    def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
-        """``-qp``, ``-qpa 0``, preset and ``-vvenc-params``."""
-        return {
-            "preset": settings.options.preset,
-            "threads": settings.options.threads,
-            "qp": settings.qp,
-            "qpa": 0,
-            "vvenc-params": parameters,
-        }
+    def output_options(self, settings: CodingSettings) -> dict[str, Any]:
+        """``-qpa 0`` and the threads."""
+        return {"threads": settings.options.threads, "qpa": 0}
 
     def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
         """LDP is not P slices here."""
         if settings.config is Config.LDP:
             return ("vvenc codes LDP with generalised B pictures (both lists alike): it has no P",)
         return ()
-
-    def tidy(self, stream: Path) -> None:
-        """Parameter sets once."""
-        drop_repeated(stream, frozenset((14, 15, 16)), shift=3, byte=1)
-
-    def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
-        """From the picture and slice headers."""
-        return nal_pictures(stream, VVC)
-
-
-@lru_cache(maxsize=4)
-def _version(_binary: str) -> str:
-    return probe_version("libvvenc", r"libvvenc version: (\S+)", "-pix_fmt", "yuv420p10le")

@@ -1,32 +1,32 @@
 """x264: AVC at constant QP, repeatable byte for byte."""
 
-from functools import lru_cache
-from pathlib import Path
+from __future__ import annotations
+
 from typing import Any
 
-from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
+from codecpipe.codec import LEAD_QP_OFFSET, CodingSettings
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
-from codecpipe.programs.ffmpeg import find_ffmpeg
-from encoders.ffmpeg_codec import FFmpegCodec, probe_version
-from encoders.nal_pictures import AVC, nal_pictures
-from encoders.parameter_sets import drop_repeated
+from encoders.ffmpeg_codec import pairs
+from encoders.nal_codec import NalCodec
+from encoders.nal_pictures import AVC
 from encoders.zones import zones
 
 INTRA_QP_OFFSET = -3
-"""What an ``ipratio`` of 1.4 comes to."""
+"""The QP offset of intra pictures that an ``ipratio`` of 1.4 comes to."""
 
 
-class X264(FFmpegCodec):
+class X264(NalCodec):
     """AVC by libx264; QP offsets between picture types as in `encoders.x265`."""
 
     name = "x264"
     suffix = ".264"
     container = "h264"
     encoder = "libx264"
-    presets = (
-        *("ultrafast", "superfast", "veryfast", "faster", "fast"),
-        *("medium", "slow", "slower", "veryslow", "placebo"),
+    version_line = r"x264 - core (\S+)"  # in the stream itself: FFmpeg passes none on
+    syntax = AVC
+    presets = tuple(
+        "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo".split()
     )
     default_preset = "medium"
     fast_preset = "ultrafast"
@@ -34,14 +34,14 @@ class X264(FFmpegCodec):
     qp_range = (1, 51)
     configs = (Config.AI, Config.LDP, Config.RA)
     picture_qps = (Config.LDP,)  # in RA it holds the QPs of B pictures to those of their type
+    core_s_per_megapixel = 0.06
+    # The last four are x264's other names of what is held.
     refused = frozenset(
-        (
-            *("stats", "pass", "qpfile", "cqmfile", "cqm", "opencl-clbin", "opencl-device", "crf"),
-            *("bitrate", "qp", "threads", "zones", "dump-yuv", "slices", "slice-max-size", "asm"),
-            *("nal-hrd", "interlaced", "tff", "bff", "fake-interlaced", "annexb", "level", "log"),
-            # x264's other names of what is held.
-            *("qp-constant", "ip-factor", "pb-factor", "keyint-min"),
-        )
+        """
+        stats pass qpfile cqmfile cqm opencl-clbin opencl-device crf bitrate qp threads zones
+        dump-yuv slices slice-max-size asm nal-hrd interlaced tff bff fake-interlaced annexb level
+        log qp-constant ip-factor pb-factor keyint-min
+        """.split()
     )
 
     def check(self, settings: CodingSettings) -> None:
@@ -53,17 +53,13 @@ class X264(FFmpegCodec):
                 f" QP: give LR offsets of {INTRA_QP_OFFSET} or more, or choose x265"
             )
 
-    def version(self) -> str:
-        """The core number, such as ``165``."""
-        return _version(find_ffmpeg())
-
     def parameters(self, settings: CodingSettings) -> dict[str, str]:
         """Fixed GOP, no adaptive quantization, no macroblock tree."""
         period = settings.intra_period
         shape = {
-            Config.AI: {"keyint": "1", "bframes": "0", "ipratio": "1"},
-            Config.LDP: {"bframes": "0", "ipratio": "1.4"},
-            Config.RA: {"bframes": "7", "b-pyramid": "normal", "open-gop": "1", "ipratio": "1.4"},
+            Config.AI: pairs("keyint=1:bframes=0:ipratio=1"),
+            Config.LDP: pairs("bframes=0:ipratio=1.4"),
+            Config.RA: pairs("bframes=7:b-pyramid=normal:open-gop=1:ipratio=1.4"),
         }[settings.config]
         if settings.injected:
             shape["ipratio"] = f"{2 ** (-LEAD_QP_OFFSET / 6):g}"
@@ -76,33 +72,13 @@ class X264(FFmpegCodec):
             # At constant QP x264 clips QPs to the range of those of I, P and B pictures. LDP has no
             # B pictures: their QP only widens the range.
             pbratio = f"{2 ** (max(2, *settings.qp_offsets) / 6):g}"
-        return {
-            **shape,
-            **{"b-adapt": "0", "scenecut": "0", "aq-mode": "0", "mbtree": "0"},
-            **{"rc-lookahead": "10", "pbratio": pbratio, "sync-lookahead": "0"},
-            **{"threads": str(settings.options.threads), "lookahead-threads": "1"},
-        }
+        return shape | pairs(
+            "b-adapt=0:scenecut=0:aq-mode=0:mbtree=0:rc-lookahead=10"
+            f":pbratio={pbratio}:sync-lookahead=0:threads={settings.options.threads}"
+            ":lookahead-threads=1"
+        )
 
-    def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
-        """``-qp``, preset, ``tune psnr``, ``-x264-params``; SEI (its options as text) taken out."""
-        return {
-            "preset": settings.options.preset,
-            "tune": "psnr",
-            "qp": settings.qp,
-            "bsf:v": "filter_units=remove_types=6",
-            "x264-params": parameters,
-        }
-
-    def tidy(self, stream: Path) -> None:
-        """Parameter sets once."""
-        drop_repeated(stream, frozenset((7, 8)), shift=0, byte=0)
-
-    def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
-        """From the slice headers."""
-        return nal_pictures(stream, AVC)
-
-
-@lru_cache(maxsize=4)
-def _version(_binary: str) -> str:
-    # FFmpeg passes no version of x264's on; the stream itself carries it in an SEI.
-    return probe_version("libx264", r"x264 - core (\S+)", container="h264")
+    def output_options(self, settings: CodingSettings) -> dict[str, Any]:
+        """``tune psnr``; SEI, which holds the encoder's options as text, is taken out."""
+        del settings
+        return {"tune": "psnr", "bsf:v": "filter_units=remove_types=6"}

@@ -1,27 +1,27 @@
 """x265: HEVC at constant QP, repeatable byte for byte."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from codecpipe.codec import LEAD_QP_OFFSET, CodedPicture, CodingSettings
+from codecpipe.codec import LEAD_QP_OFFSET, CodingSettings
 from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.programs.ffmpeg import find_ffmpeg
 from codecpipe.programs.process import Limits, ToolRun
-from encoders.ffmpeg_codec import FFmpegCodec, probe_version
-from encoders.nal_pictures import HEVC, nal_pictures
-from encoders.parameter_sets import drop_repeated
+from encoders.ffmpeg_codec import pairs
+from encoders.nal_codec import NalCodec
+from encoders.nal_pictures import HEVC
 from encoders.zones import coding_order, zones
 
 B_PICTURES = 7
-"""Between two others in RA."""
+"""B pictures between two others in RA."""
 
 
-class X265(FFmpegCodec):
+class X265(NalCodec):
     """HEVC by libx265.
 
     The base QP is that of P pictures; in LDP and RA intra pictures get 3 less and B pictures 2
@@ -32,9 +32,10 @@ class X265(FFmpegCodec):
     suffix = ".hevc"
     container = "hevc"
     encoder = "libx265"
-    presets = (
-        *("ultrafast", "superfast", "veryfast", "faster", "fast"),
-        *("medium", "slow", "slower", "veryslow", "placebo"),
+    version_line = r"HEVC encoder version (\S+)"
+    syntax = HEVC
+    presets = tuple(
+        "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo".split()
     )
     default_preset = "medium"
     fast_preset = "ultrafast"
@@ -42,41 +43,24 @@ class X265(FFmpegCodec):
     qp_range = (1, 51)
     configs = (Config.AI, Config.LDP, Config.RA)
     picture_qps = (Config.LDP, Config.RA)
+    core_s_per_megapixel = 0.2
     refused = frozenset(
-        (
-            *("csv", "csv-log-level", "recon", "recon-depth", "recon-y4m-exec", "output", "input"),
-            *("stats", "pass", "analysis-save", "analysis-load", "analysis-reuse-file", "qpfile"),
-            *(
-                "lambda-file",
-                "scaling-list",
-                "zonefile",
-                "zones",
-                "dolby-vision-rpu",
-                "dhdr10-info",
-            ),
-            *("film-grain", "aom-film-grain", "nalu-file", "frames", "seek", "crf", "bitrate"),
-            *("qp", "lossless", "asm", "frame-threads", "pools", "hash", "log-level", "log-file"),
-            *("fps", "input-res", "input-depth", "output-depth", "preset", "tune", "svt"),
-            *("numa-pools", "slices", "chunk-start", "chunk-end", "field", "interlace"),
-        )
+        """
+        csv csv-log-level recon recon-depth recon-y4m-exec output input stats pass analysis-save
+        analysis-load analysis-reuse-file qpfile lambda-file scaling-list zonefile zones
+        dolby-vision-rpu dhdr10-info film-grain aom-film-grain nalu-file frames seek crf bitrate qp
+        lossless asm frame-threads pools hash log-level log-file fps input-res input-depth
+        output-depth preset tune svt numa-pools slices chunk-start chunk-end field interlace
+        """.split()
     )
-
-    def version(self) -> str:
-        """Such as ``4.3+49-020d7054``."""
-        return _version(find_ffmpeg())
 
     def parameters(self, settings: CodingSettings) -> dict[str, str]:
         """Fixed GOP, no adaptive quantization, nothing decided by looking at the content."""
         period = settings.intra_period
         shape = {
-            Config.AI: {"keyint": "1", "bframes": "0", "ipratio": "1"},
-            Config.LDP: {"bframes": "0", "open-gop": "0", "ipratio": "1.4"},
-            Config.RA: {
-                "bframes": f"{B_PICTURES}",
-                "open-gop": "1",
-                "ipratio": "1.4",
-                "pbratio": "1.3",
-            },
+            Config.AI: pairs("keyint=1:bframes=0:ipratio=1"),
+            Config.LDP: pairs("bframes=0:open-gop=0:ipratio=1.4"),
+            Config.RA: pairs(f"bframes={B_PICTURES}:open-gop=1:ipratio=1.4:pbratio=1.3"),
         }[settings.config]
         if settings.injected:
             shape["ipratio"] = f"{2 ** (-LEAD_QP_OFFSET / 6):g}"
@@ -86,27 +70,20 @@ class X265(FFmpegCodec):
         if settings.qp_offsets:
             # A zone counts pictures from 1 in coding order; its q is what P pictures get, and all
             # other types move with it.
-            order = _coding_order(settings)
-            shape["zones"] = zones(settings, order, first=1)
-        return {
-            **shape,
-            **{"b-adapt": "0", "scenecut": "0", "aq-mode": "0", "cutree": "0"},
-            **{"rc-lookahead": "10", "lookahead-slices": "0", "frame-threads": "1"},
-            **{"pools": str(settings.options.threads), "info": "0", "hrd": "0", "aud": "0"},
-            "log-level": "warning",
-        }
+            shape["zones"] = zones(settings, _coding_order(settings), first=1)
+        return shape | pairs(
+            "b-adapt=0:scenecut=0:aq-mode=0:cutree=0:rc-lookahead=10:lookahead-slices=0"
+            f":frame-threads=1:pools={settings.options.threads}:info=0:hrd=0:aud=0"
+            ":log-level=warning"
+        )
 
-    def output_options(self, settings: CodingSettings, parameters: str) -> dict[str, Any]:
-        """``-qp``, preset, ``tune psnr`` and ``-x265-params``."""
-        return {
-            "preset": settings.options.preset,
-            "tune": "psnr",
-            "qp": settings.qp,
-            "x265-params": parameters,
-        }
+    def output_options(self, settings: CodingSettings) -> dict[str, Any]:
+        """``tune psnr``."""
+        del settings
+        return {"tune": "psnr"}
 
     def config_refusal(self, config: Config) -> str:
-        """LDB: x265's B pictures always look ahead."""
+        """The sentence for LDB, which x265's B pictures, always looking ahead, cannot be."""
         return (
             f"x265 has no {config}, its B pictures always refer to later ones:"
             " choose LDP, or --codec vvenc for low-delay B"
@@ -126,7 +103,7 @@ class X265(FFmpegCodec):
         Raises:
             ToolError: pictures with QPs of their own came in another order than these went by.
         """
-        run = super().encode(frames, fmt, fps, settings, out, limits)
+        run = super().encode(frames, fmt, fps, settings=settings, out=out, limits=limits)
         if settings.qp_offsets:
             order = tuple(picture.display for picture in self.pictures(out))
             if order != _coding_order(settings):
@@ -136,20 +113,7 @@ class X265(FFmpegCodec):
                 )
         return run
 
-    def tidy(self, stream: Path) -> None:
-        """Parameter sets once."""
-        drop_repeated(stream, frozenset((32, 33, 34)), shift=1, byte=0)
-
-    def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
-        """From the slice headers."""
-        return nal_pictures(stream, HEVC)
-
 
 def _coding_order(settings: CodingSettings) -> tuple[int, ...]:
     b_pictures = B_PICTURES if settings.config is Config.RA else 0
     return coding_order(len(settings.qp_offsets), settings.intra_period, b_pictures)
-
-
-@lru_cache(maxsize=4)
-def _version(_binary: str) -> str:
-    return probe_version("libx265", r"HEVC encoder version (\S+)")

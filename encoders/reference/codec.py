@@ -1,4 +1,6 @@
-"""What HM and VTM share: options, command lines, runs and their logs, decoding."""
+"""HM and VTM alike: their options, command lines, runs, decoding."""
+
+from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
@@ -14,6 +16,7 @@ from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
 from codecpipe.programs.process import Limits, ToolRun
 from codecpipe.video.rawvideo import RawVideo, write_raw
+from encoders.base import BaseCodec
 from encoders.nal_pictures import Syntax, nal_pictures
 from encoders.reference import cfg as cfg_files
 from encoders.reference.coding import CodingTask, code_runs, offsets_file
@@ -27,63 +30,60 @@ _FILE = re.compile(r"(?<!pro)file")
 _VALUE = re.compile(r"[A-Za-z0-9_.,+-]*( [A-Za-z0-9_.,+-]+)*")
 
 HELD = frozenset(
-    name.lower()
-    for name in (
-        *("InputFile", "InputPathPrefix", "BitstreamFile", "ReconFile", "ipp"),
-        *("SourceWidth", "wdt", "SourceHeight", "hgt", "FrameRate", "fr", "FrameSkip", "fs"),
-        *("FramesToBeEncoded", "TemporalSubsampleRatio", "ts", "FirstValidFrame"),
-        *("LastValidFrame", "InputBitDepth", "InputBitDepthC", "OutputBitDepth"),
-        *("OutputBitDepthC", "MSBExtendedBitDepth", "MSBExtendedBitDepthC", "InternalBitDepth"),
-        *("InternalBitDepthC", "InputChromaFormat", "ChromaFormatIDC", "cf", "QP", "IntraPeriod"),
-        *("ip", "GOPSize", "DecodingRefreshType", "dr", "ConformanceWindowMode", "Verbosity"),
-        *("HorizontalPadding", "pdx", "VerticalPadding", "pdy", "ConfWinLeft", "ConfWinRight"),
-        *("ConfWinTop", "ConfWinBottom", "FieldCoding", "dQPFile", "ScalingListFile"),
-        *("SummaryOutFilename", "SummaryPicFilenameBase", "SummaryVerboseLevel", "TraceFile"),
-        *("IntraQPOffset", "WarnUnknowParameter", "help", "RateControl", "GOPBasedRPR"),
-        *("ScalingRatioHor", "ScalingRatioVer", "UpscaledOutput", "RPR", "MaxLayers"),
-        *("DebugBitstream", "DecodeBitstream1", "DecodeBitstream2", "SEIFGCExternalMask"),
-        *("SEIFGCExternalDenoised",),
-    )
+    """
+    InputFile InputPathPrefix BitstreamFile ReconFile ipp SourceWidth wdt SourceHeight hgt FrameRate
+    fr FrameSkip fs FramesToBeEncoded TemporalSubsampleRatio ts FirstValidFrame LastValidFrame
+    InputBitDepth InputBitDepthC OutputBitDepth OutputBitDepthC MSBExtendedBitDepth
+    MSBExtendedBitDepthC InternalBitDepth InternalBitDepthC InputChromaFormat ChromaFormatIDC cf QP
+    IntraPeriod ip GOPSize DecodingRefreshType dr ConformanceWindowMode Verbosity HorizontalPadding
+    pdx VerticalPadding pdy ConfWinLeft ConfWinRight ConfWinTop ConfWinBottom FieldCoding dQPFile
+    ScalingListFile SummaryOutFilename SummaryPicFilenameBase SummaryVerboseLevel TraceFile
+    IntraQPOffset WarnUnknowParameter help RateControl GOPBasedRPR ScalingRatioHor ScalingRatioVer
+    UpscaledOutput RPR MaxLayers DebugBitstream DecodeBitstream1 DecodeBitstream2 SEIFGCExternalMask
+    SEIFGCExternalDenoised
+    """.lower().split()
 )
-"""Names of files, and what codecpipe sets itself: lower case, with the short names."""
+"""Parameters that name files or that codecpipe sets itself: lower case, with short names."""
 
 
-class ReferenceCodec(ABC):
+class ReferenceCodec(BaseCodec, ABC):
     """HM or VTM, with the CTC configuration files that came with it, at constant QP.
 
-    QP is the base QP of the CTC: the offsets of the configuration files come on top of it (HM and
-    VTM LDP: I −1, P +1 to +5; AI: exactly QP). A run uses one core; with ``threads`` above 1,
-    the segments of an RA stream are coded in parallel (see `encoders.reference.runs`).
+    QP is the base QP of the CTC: the offsets of the configuration files come on top of it (base 32
+    in LDP and LDB: I 31, others 33 to 40; AI: exactly QP). A run uses one core; with ``threads``
+    above 1, the segments of an RA stream are coded in parallel (see `encoders.reference.runs`).
     """
 
-    name: ClassVar[str]
-    suffix: ClassVar[str]
     software: ClassVar[Software]
+    """Its programs and files."""
+
     syntax: ClassVar[Syntax]
-    depths: ClassVar[tuple[int, ...]]
-    qp_range: ClassVar[tuple[int, int]]
-    preset: ClassVar[str] = "ctc"
-    fast_preset: ClassVar[str] = "ctc"
+    """The syntax of its streams."""
+
+    fast_preset = "ctc"
+    configs = tuple(Config)
+    picture_qps = tuple(Config)
 
     @abstractmethod
     def main_cfg(self, config: Config, bit_depth: int, intra_period: int) -> str:
         """The CTC file of a configuration."""
 
-    @abstractmethod
     def extra_cfg(self, settings: CodingSettings) -> tuple[str, ...]:
-        """Further files of the software that the settings need."""
+        """Configuration files that the settings need beside the main one; none here."""
+        del settings
+        return ()
 
     @property
     def install(self) -> Install:
-        """Where it is.
+        """The installed software.
 
         Raises:
-            ToolError: nowhere.
+            ToolError: it is not installed.
         """
         return find(self.software)
 
     def version(self) -> str:
-        """From the encoder's banner, and a digest of its CTC files: both determine the stream."""
+        """The encoder's version and a digest of its CTC files: both determine the stream."""
         install = self.install
         return f"{install.version} (cfg {_cfg_digest(install.cfg)})"
 
@@ -95,23 +95,9 @@ class ReferenceCodec(ABC):
             f" came with it, in {self.software.variable}"
         )
 
-    def coded_depth(self, bit_depth: int) -> int:
-        """The lowest depth of the CTC that holds the source's.
-
-        Raises:
-            InputError: the source is deeper.
-        """
-        for depth in self.depths:
-            if depth >= bit_depth:
-                return depth
-        raise InputError(
-            f"{self.name} codes at most {self.depths[-1]} bits here and the source has"
-            f" {bit_depth}: convert it to {self.depths[-1]} bits first"
-        )
-
     def cfg_for(self, name: str, class_name: str, fmt: VideoFormat) -> tuple[tuple[str, str], ...]:
         """The per-sequence and per-class files of the CTC, where the software has them."""
-        return cfg_files.sequence_cfg(self.install.cfg, name, class_name, fmt)
+        return cfg_files.sequence_cfg(self.install.cfg, name, class_name=class_name, fmt=fmt)
 
     def mini_gop(self, config: Config) -> int:
         """The GOP size of the configuration file."""
@@ -134,13 +120,12 @@ class ReferenceCodec(ABC):
             InputError: a preset, a parameter or a value that is not allowed.
             MismatchError: a configuration file is not the one that was named.
         """
-        if options.preset not in ("", self.preset):
+        if options.preset not in ("", self.fast_preset):
             raise InputError(
                 f"{self.name} has no preset '{options.preset}': it is run with the common test"
                 " conditions' configuration files; leave the preset out"
             )
-        if options.threads < 1:
-            raise InputError("an encoder needs at least one thread: give --threads 1 or more")
+        super().resolve(options)
         for key, value in options.extra:
             if not _KEY.fullmatch(key) or not _VALUE.fullmatch(value) or ".." in value:
                 raise InputError(
@@ -153,7 +138,7 @@ class ReferenceCodec(ABC):
                     " a file; leave it out"
                 )
         cfg_files.check_cfg(self.install.cfg, options.cfg, self.software.name)
-        return replace(options, preset=self.preset)
+        return replace(options, preset=self.fast_preset)
 
     def check(self, settings: CodingSettings) -> None:
         """Refuse what the software cannot do.
@@ -162,19 +147,7 @@ class ReferenceCodec(ABC):
             InputError: with what to do instead.
             ToolError: it is not installed.
         """
-        low, high = self.qp_range
-        if not low <= settings.qp <= high:
-            raise InputError(
-                f"a stream of this layout would be coded at QP {settings.qp}, and {self.name} takes"
-                f" {low} to {high}: change --qp or --delta-qp"
-            )
-        offsets = settings.qp_offsets or (0,)
-        ends = settings.qp + min(offsets), settings.qp + max(offsets)
-        if ends[0] < low or ends[1] > high:
-            raise InputError(
-                f"LR offsets lead to QPs from {ends[0]} to {ends[1]}, and {self.name} takes {low}"
-                f" to {high}: change the offsets, --qp or --delta-qp"
-            )
+        super().check(settings)
         folder = self.install.cfg
         for name in (self._main(settings, self.depths[-1]), *self.extra_cfg(settings)):
             cfg_files.read_cfg(folder / name)
@@ -195,7 +168,7 @@ class ReferenceCodec(ABC):
         return self.main_cfg(settings.config, bit_depth, settings.intra_period)
 
     def plan(self, frames: int, settings: CodingSettings, bit_depth: int) -> RunPlan:
-        """In how many runs a stream is coded."""
+        """The runs in which a stream is coded."""
         if settings.config is Config.AI:
             return RunPlan((Run(0, frames),), 1, Join.NONE)
         # The proof that segments change nothing is made for plain streams.
@@ -212,22 +185,29 @@ class ReferenceCodec(ABC):
         settings, fmt, cfg = task.settings, task.fmt, self.install.cfg
         main = self._main(settings, fmt.bit_depth)
         names = (main, *self.extra_cfg(settings), *(name for name, _ in settings.options.cfg))
-        depth = fmt.bit_depth
         command = [str(self.install.encoder)]
         for name in names:
             command += ["-c", str(cfg / name)]
-        command += [
-            *(f"--InputFile={task.source.name}", f"--BitstreamFile={stream.name}"),
-            f"--ReconFile={recon.name if recon else ''}",
-            *(f"--SourceWidth={fmt.width}", f"--SourceHeight={fmt.height}"),
-            *(f"--FrameRate={max(1, round(task.fps))}", "--InputChromaFormat=420"),
-            *(f"--InputBitDepth={depth}", f"--InternalBitDepth={depth}"),
-            f"--OutputBitDepth={depth}",
-            *(f"--FrameSkip={run.first}", f"--FramesToBeEncoded={run.count}"),
-            *("--TemporalSubsampleRatio=1", "--ConformanceWindowMode=1"),
-            *(f"--IntraPeriod={plan.intra_period or -1}", f"--QP={settings.qp}"),
-            *self.encoder_options(settings.config, plan.intra_period),
-        ]
+        held = {
+            "InputFile": task.source.name,
+            "BitstreamFile": stream.name,
+            "ReconFile": recon.name if recon else "",
+            "SourceWidth": fmt.width,
+            "SourceHeight": fmt.height,
+            "FrameRate": max(1, round(task.fps)),
+            "InputChromaFormat": 420,
+            "InputBitDepth": fmt.bit_depth,
+            "InternalBitDepth": fmt.bit_depth,
+            "OutputBitDepth": fmt.bit_depth,
+            "FrameSkip": run.first,
+            "FramesToBeEncoded": run.count,
+            "TemporalSubsampleRatio": 1,
+            "ConformanceWindowMode": 1,
+            "IntraPeriod": plan.intra_period or -1,
+            "QP": settings.qp,
+        }
+        command += [f"--{key}={value}" for key, value in held.items()]
+        command += self.encoder_options(settings.config, plan.intra_period)
         entries = {key for name in names for key in cfg_files.read_cfg(cfg / name)}
         if "LastValidFrame" in entries:  # of the whole sequence
             command.append(f"--LastValidFrame={task.frames - 1}")
@@ -261,7 +241,10 @@ class ReferenceCodec(ABC):
             plan = self.plan(count, settings, fmt.bit_depth)
             if plan.join is Join.SEGMENTS:
                 prove_segments(self, settings, fmt.bit_depth)
-            return code_runs(self, CodingTask(raw, count, fmt, fps, settings, out), plan, limits)
+            task = CodingTask(
+                source=raw, frames=count, fmt=fmt, fps=fps, settings=settings, out=out
+            )
+            return code_runs(self, task, plan=plan, limits=limits)
         finally:
             raw.unlink(missing_ok=True)
 
@@ -275,12 +258,10 @@ class ReferenceCodec(ABC):
         """
         stream = stream.resolve()
         out = stream.with_name(f"{stream.name}.out.yuv")
-        command = [
-            *(str(self.install.decoder), "-b", stream.name, "-o", out.name, "-d", "0"),
-            *self.decoder_options(),
-        ]
+        command = [str(self.install.decoder), "-b", stream.name, "-o", out.name, "-d", "0"]
+        command += self.decoder_options()
         try:
-            on_done(run_program(command, stream.parent, limits, fmt, self.name))
+            on_done(run_program(command, stream.parent, limits=limits, fmt=fmt, name=self.name))
             try:
                 video = RawVideo(out, fmt)
             except InputError as error:
@@ -300,7 +281,7 @@ class ReferenceCodec(ABC):
         return ()
 
     def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
-        """From the picture and slice headers."""
+        """The pictures of a stream in coding order, by their slice headers."""
         return nal_pictures(stream, self.syntax)
 
 

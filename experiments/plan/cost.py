@@ -1,30 +1,19 @@
-"""What jobs will take, in core seconds: roughly at first, then by the jobs that are done."""
+"""Core seconds that jobs will take: a rough guess at first, then by the jobs that are done."""
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from encoders import get_codec
 from experiments.plan.adaptive import encodes_in
 from experiments.plan.encodes import PlannedEncode
 
-ROUGH_S_PER_MEGAPIXEL: Mapping[str, float] = {
-    "x264": 0.06,
-    "x265": 0.2,
-    "svtav1": 0.3,
-    "vvenc": 1.0,
-    "hm": 8.0,
-    "vtm": 50.0,
-}
-"""Core seconds for 10⁶ luma samples at the usual presets and QPs. Presets differ tenfold."""
-
-
-ROUGH_OTHER_S = 1.0
-
-
 MEASURE_S_PER_MEGAPIXEL = 0.06
-
+"""Rough core seconds of decoding, restoring and measuring 10⁶ luma samples."""
 
 START_S = 0.2
-"""What starting its programs takes of any job."""
+"""Core seconds of any job for starting its programs."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +21,13 @@ class Speed:
     """How finished jobs of one sort compare with their rough cost."""
 
     cost_s: float = 0.0
-    took_s: float = 0.0
+    """The rough cost of all of them."""
 
-    def plus(self, cost_s: float, took_s: float) -> "Speed":
-        """With one more job."""
+    took_s: float = 0.0
+    """The core seconds that they took."""
+
+    def plus(self, cost_s: float, took_s: float) -> Speed:
+        """The speed with one more job."""
         return Speed(self.cost_s + cost_s, self.took_s + took_s)
 
     @property
@@ -57,7 +49,7 @@ def encode_cost_s(planned: PlannedEncode, skip: Iterable[str] = ()) -> float:
             samples += again * len(stream.pictures) * size / float(stream.scale) ** 2
     if planned.adaptive is not None:
         samples = encodes_in(planned.adaptive) * planned.sequence.frames * size
-    return START_S + samples * ROUGH_S_PER_MEGAPIXEL.get(planned.codec, ROUGH_OTHER_S)
+    return START_S + samples * get_codec(planned.codec).core_s_per_megapixel
 
 
 def measure_cost_s(planned: PlannedEncode) -> float:

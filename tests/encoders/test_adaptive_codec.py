@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kits.adaptive import ANCHOR, CRS2, UNIFORM2, UNIFORM4, BlurredClip, adaptive_job, coded
+from kits.pipeline import FFMPEG_CODECS
 
 from codecpipe.adaptive.file import AdaptiveFile
 from codecpipe.adaptive.gops import segments_of
@@ -24,7 +25,7 @@ from codecpipe.errors import FileFormatError, InputError
 from codecpipe.format import VideoFormat
 from codecpipe.metrics.psnr import psnr_frames
 from codecpipe.opening import open_cpv, open_decoder
-from encoders import get_codec
+from encoders import CODECS, get_codec
 from enhancers import get_enhancer
 
 pytestmark = pytest.mark.codec
@@ -199,7 +200,7 @@ def test_what_cannot_be_coded_is_refused_before_anything_runs(clip, tmp_path):
         assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["x265", "vvenc", "x264", "svtav1"])
+@pytest.mark.parametrize("name", FFMPEG_CODECS)
 def test_the_fastest_preset_is_one_that_codes(name, clip, tmp_path):
     codec = get_codec(name)
     job = adaptive_job(2, modes=(UNIFORM2,)).whole(ANCHOR)
@@ -208,9 +209,9 @@ def test_the_fastest_preset_is_one_that_codes(name, clip, tmp_path):
     assert done.manifest.codec.preset == codec.fast_preset
 
 
-def test_software_without_presets_has_one():
-    for name in ("hm", "vtm"):
-        assert get_codec(name).fast_preset == "ctc"
+@pytest.mark.parametrize("name", sorted({*CODECS} - {*FFMPEG_CODECS}))
+def test_software_without_presets_has_one(name):
+    assert get_codec(name).fast_preset == "ctc"
 
 
 KILLED = """

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from kits.pipeline import Clip, job
+from kits.pipeline import FFMPEG_CODECS, Clip, job
 
 from codecpipe.codec import CodingSettings
 from codecpipe.decoding import Decoder
@@ -140,7 +140,7 @@ def test_error_of_the_source_comes_out_as_it_is(layout: str, tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is not on this system")
-@pytest.mark.parametrize("name", ["x265", "vvenc", "x264", "svtav1"])
+@pytest.mark.parametrize("name", FFMPEG_CODECS)
 def test_encoder_on_a_full_disk(name: str, tmp_path: Path) -> None:
     codec, clip = get_codec(name), Clip(frames=9)
     fmt = clip.fmt.with_depth(codec.coded_depth(8))

@@ -93,7 +93,7 @@ def test_sizes_that_cannot_be_are_refused(tmp_path: Path) -> None:
         chosen = job("x265", "LDP", "crs", 2, scale=Fraction(8))
         encode(clip, get_codec("x265"), chosen, tmp_path / "x.cpv")
     deep = Clip(64, 64, frames=2, depth=12)
-    with pytest.raises(InputError, match="vvenc codes at most 10 bits and the source has 12"):
+    with pytest.raises(InputError, match="vvenc codes at most 10 bits here and the source has 12"):
         encode(deep, get_codec("vvenc"), job("vvenc", "AI", "anchor", 2), tmp_path / "x.cpv")
     assert not list(tmp_path.iterdir())
     assert not deep.asked

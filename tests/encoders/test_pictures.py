@@ -8,7 +8,16 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from kits.pipeline import GRID, Clip, job, number_in, plain_ffmpeg, split_frames
+from kits.pipeline import (
+    FFMPEG_CODECS,
+    GRID,
+    Clip,
+    ffmpeg_codec,
+    job,
+    number_in,
+    plain_decode,
+    plain_ffmpeg,
+)
 
 from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
 from codecpipe.format import convert_depth
@@ -18,8 +27,8 @@ from encoders import get_codec
 
 pytestmark = pytest.mark.codec
 
-DEMUXER = {"x265": "hevc", "vvenc": "vvc", "x264": "h264", "svtav1": "obu"}
-GOP = {"x265": 8, "x264": 8, "vvenc": 16, "svtav1": 8}
+PERIOD = 16
+"""A multiple of every codec's own GOP."""
 
 
 def _settings(name: str, config: str, period: int, **options: str) -> CodingSettings:
@@ -153,10 +162,11 @@ def test_x264_agrees_with_its_own_log(config: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "config"), GRID)
 def test_sizes_are_those_of_ffmpegs_packets(name: str, config: str, tmp_path: Path) -> None:
     clip = Clip(frames=21)
-    period = 1 if config == "AI" else GOP[name]
+    period = 1 if config == "AI" else PERIOD
     out = tmp_path / f"x{get_codec(name).suffix}"
     pictures = _coded(name, _settings(name, config, period), clip, out)
-    listed = plain_ffmpeg("-f", DEMUXER[name], "-i", out, "-c", "copy", "-f", "framecrc", "-")
+    container = ffmpeg_codec(name).container
+    listed = plain_ffmpeg("-f", container, "-i", out, "-c", "copy", "-f", "framecrc", "-")
     packets = [line.split(",") for line in listed.decode().splitlines() if line[0] != "#"]
     assert [p.size_bytes for p in pictures] == [int(packet[4]) for packet in packets]
     assert sum(p.size_bytes for p in pictures) == out.stat().st_size
@@ -186,9 +196,16 @@ def test_one_intra_picture_where_no_period_is_asked(name: str, config: str, tmp_
 @pytest.mark.parametrize(
     ("name", "config", "period"),
     [
-        *(("x265", "RA", 0), ("x265", "LDP", 0), ("x265", "RA", 32), ("x264", "RA", 0)),
-        *(("x264", "RA", 32), ("x264", "LDP", 0), ("vvenc", "LDP", 0), ("vvenc", "RA", 0)),
-        *(("vvenc", "RA", 32), ("svtav1", "RA", 32)),
+        ("x265", "RA", 0),
+        ("x265", "LDP", 0),
+        ("x265", "RA", 32),
+        ("x264", "RA", 0),
+        ("x264", "RA", 32),
+        ("x264", "LDP", 0),
+        ("vvenc", "LDP", 0),
+        ("vvenc", "RA", 0),
+        ("vvenc", "RA", 32),
+        ("svtav1", "RA", 32),
     ],
 )
 def test_display_order_holds_where_order_counts_wrap(
@@ -201,11 +218,8 @@ def test_display_order_holds_where_order_counts_wrap(
     pictures = _coded(name, _settings(name, config, period), clip, out)
     assert sorted(p.display for p in pictures) == list(range(310))
     fmt = clip.fmt.with_depth(codec.coded_depth(8))
-    decoded = plain_ffmpeg(
-        *("-f", DEMUXER[name], "-i", out, "-f", "rawvideo", "-pix_fmt", fmt.pix_fmt),
-        *("-fps_mode", "passthrough", "-"),
-    )
-    numbers = [number_in(f, fmt, clip.fmt, Fraction(1)) for f in split_frames(decoded, fmt)]
+    decoded = plain_decode(out, ffmpeg_codec(name).container, fmt)
+    numbers = [number_in(f, fmt, clip=clip.fmt, scale=Fraction(1)) for f in decoded]
     assert numbers == list(range(310))
     if name == "svtav1":
         return
@@ -225,7 +239,7 @@ def test_display_order_holds_where_order_counts_wrap(
 
 @pytest.mark.parametrize("period", [3, 4, 10, 24])
 @pytest.mark.parametrize("config", ["LDP", "RA"])
-@pytest.mark.parametrize("name", ["x265", "vvenc", "x264", "svtav1"])
+@pytest.mark.parametrize("name", FFMPEG_CODECS)
 def test_intra_pictures_stand_where_the_period_says(
     name: str, config: str, period: int, tmp_path: Path
 ) -> None:

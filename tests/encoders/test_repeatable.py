@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kits.pipeline import GRID, Clip, job
+from kits.pipeline import FFMPEG_CODECS, GRID, Clip, job
 
 from codecpipe.encoding import encode
 from encoders import get_codec
@@ -45,7 +45,7 @@ def test_two_runs_write_one_file(name: str, config: str, tmp_path: Path) -> None
     assert _bytes(name, config, layout, tmp_path / "b" / "x.cpv", clip) == first
 
 
-@pytest.mark.parametrize("name", ["x265", "vvenc", "x264", "svtav1"])
+@pytest.mark.parametrize("name", FFMPEG_CODECS)
 def test_load_changes_nothing(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     clip = Clip()
     alone = _bytes(name, "RA", "crs", tmp_path / "alone.cpv", clip)

@@ -1,4 +1,4 @@
-"""What the tests of layout adaptive share: a clip whose GOPs want other modes, and its jobs."""
+"""Shared by the tests of layout adaptive: a clip whose GOPs want other modes, and its jobs."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -17,7 +17,6 @@ from codecpipe.video.rawvideo import RawVideo
 from codecpipe.video.resample import Filter
 from encoders import get_codec
 from enhancers import get_enhancer
-from kits.pipeline import FASTEST
 
 CRS2, UNIFORM2 = Mode("crs", Fraction(2), 5), Mode("uniform", Fraction(2), 5)
 UNIFORM4 = Mode("uniform", Fraction(4), 5)
@@ -56,7 +55,7 @@ def adaptive_job(
         layout=LayoutOptions(gop=gop),
         qp=qp,
         modes=with_anchor(modes),
-        options=CodecOptions(FASTEST[codec]),
+        options=CodecOptions(get_codec(codec).fast_preset),
         kernel=Filter.BICUBIC,
         enhancer="lanczos",
         fast=fast,

@@ -1,4 +1,4 @@
-"""What the pipeline's tests share: clips that know their frame numbers, jobs, a receiver apart."""
+"""Shared by the pipeline's tests: clips that know their frame numbers, jobs, a receiver apart."""
 
 import json
 import os
@@ -18,15 +18,21 @@ from codecpipe.format import Frame, VideoFormat
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout
 from codecpipe.programs.ffmpeg import find_ffmpeg
+from encoders import CODECS, get_codec
+from encoders.ffmpeg_codec import FFmpegCodec
 
-FASTEST = {"x265": "ultrafast", "vvenc": "faster", "x264": "ultrafast", "svtav1": "10"}
-CONFIGS = {
-    "x265": ("AI", "LDP", "RA"),
-    "vvenc": ("AI", "LDP", "LDB", "RA"),
-    "x264": ("AI", "LDP", "RA"),
-    "svtav1": ("AI", "LDP", "LDB", "RA"),
-}
-GRID = [(codec, config) for codec in CONFIGS for config in CONFIGS[codec]]
+FFMPEG_CODECS = [name for name in CODECS if isinstance(get_codec(name), FFmpegCodec)]
+"""The codecs that are always there; HM and VTM have tests of their own."""
+
+
+def ffmpeg_codec(name: str) -> FFmpegCodec:
+    """A codec inside FFmpeg, by its name."""
+    codec = get_codec(name)
+    assert isinstance(codec, FFmpegCodec)
+    return codec
+
+
+GRID = [(name, config.value) for name in FFMPEG_CODECS for config in ffmpeg_codec(name).configs]
 LAYOUT_NAMES = ("anchor", "uniform", "crs", "tds")
 _COLUMNS = 4
 
@@ -103,8 +109,15 @@ def job(
     boundary: Fraction = Fraction(1),
 ) -> EncodeJob:
     """A job at the codec's fastest preset."""
-    options = LayoutOptions(*(scale, gop, group, 5, shared, inject), boundary_scale=boundary)
-    chosen = CodecOptions(FASTEST[codec] if preset is None else preset, extra)
+    options = LayoutOptions(
+        scale=scale,
+        gop=gop,
+        group=group,
+        shared_boundary=shared,
+        inject=inject,
+        boundary_scale=boundary,
+    )
+    chosen = CodecOptions(get_codec(codec).fast_preset if preset is None else preset, extra)
     return EncodeJob(make_layout(layout, frames, Config(config), options), qp, chosen)
 
 
@@ -176,6 +189,12 @@ def split_frames(data: bytes, fmt: VideoFormat) -> list[Frame]:
         fmt.frame_from(data[at : at + fmt.frame_bytes])
         for at in range(0, len(data), fmt.frame_bytes)
     ]
+
+
+def plain_decode(stream: Path, container: str, fmt: VideoFormat) -> list[Frame]:
+    """The frames that a plain run of FFmpeg decodes a stream to."""
+    options = ["-f", "rawvideo", "-pix_fmt", fmt.pix_fmt, "-fps_mode", "passthrough"]
+    return split_frames(plain_ffmpeg("-f", container, "-i", stream, *options, "-"), fmt)
 
 
 def rewritten(

@@ -1,4 +1,4 @@
-"""What the tests of HM and VTM share: skip marks, stand-ins for the programs, plain runs."""
+"""Shared by the tests of HM and VTM: skip marks, stand-ins for the programs, plain runs."""
 
 import shlex
 import subprocess
@@ -18,14 +18,10 @@ from codecpipe.layout import Config
 from codecpipe.programs.process import Limits, ToolRun
 from codecpipe.video.rawvideo import RawVideo
 from codecpipe.video.source import Source
-from encoders import get_codec
+from encoders import CODECS, get_codec
 from encoders.reference.codec import ReferenceCodec
 from kits.pipeline import Clip, plain_ffmpeg
 
-NAMES = ("hm", "vtm")
-VARIABLE = {"hm": "CODECPIPE_HM", "vtm": "CODECPIPE_VTM"}
-ENCODER = {"hm": "TAppEncoder", "vtm": "EncoderApp"}
-DECODER = {"hm": "TAppDecoder", "vtm": "DecoderApp"}
 BANNER = {
     "hm": "\nHM software: Encoder Version [16.25] (including RExt)[Linux][GCC 12.2.0][64 bit] \n",
     "vtm": "\nVVCSoftware: VTM Encoder Version 23.13 [Linux][GCC 12.2.0][64 bit] [SIMD=AVX2] \n",
@@ -33,10 +29,7 @@ BANNER = {
 CFG = {
     "hm": {
         f"encoder_{kind}_main{depth}.cfg": gop
-        for kind, gop in (
-            *(("intra", 1), ("lowdelay_P", 8), ("lowdelay", 8)),
-            ("randomaccess", 16),
-        )
+        for kind, gop in {"intra": 1, "lowdelay_P": 8, "lowdelay": 8, "randomaccess": 16}.items()
         for depth in ("", "10")
     },
     "vtm": {
@@ -53,11 +46,19 @@ CFG = {
 LOGS = Path(__file__).parents[1] / "data" / "logs"
 
 
+NAMES = [name for name in CODECS if isinstance(get_codec(name), ReferenceCodec)]
+
+
 def reference(name: str) -> ReferenceCodec:
     """HM's or VTM's class."""
     codec = get_codec(name)
     assert isinstance(codec, ReferenceCodec)
     return codec
+
+
+VARIABLE = {name: reference(name).software.variable for name in NAMES}
+ENCODER = {name: reference(name).software.encoder for name in NAMES}
+DECODER = {name: reference(name).software.decoder for name in NAMES}
 
 
 def needs(name: str) -> pytest.MarkDecorator:

@@ -3,11 +3,9 @@
 from collections import namedtuple
 
 import pytest
+from kits.pipeline import FFMPEG_CODECS
 
-from encoders import CODECS
 from experiments.commands.doctor import additions, examine
-
-WITH_FFMPEG = [name for name in CODECS if name not in ("hm", "vtm")]
 
 
 def _found(folder):
@@ -18,7 +16,12 @@ def _found(folder):
 def test_all_is_well_with_the_ffmpeg_that_comes_along(tmp_path, monkeypatch):
     monkeypatch.delenv("CODECPIPE_FFMPEG", raising=False)
     found = _found(tmp_path)
-    for name in ("ffmpeg", *(f"codec {c}" for c in WITH_FFMPEG), "filter libvmaf", "filter xpsnr"):
+    for name in (
+        "ffmpeg",
+        *(f"codec {c}" for c in FFMPEG_CODECS),
+        "filter libvmaf",
+        "filter xpsnr",
+    ):
         assert found[name].ok, name
         assert not found[name].advice, name
     assert "imageio_ffmpeg" in found["ffmpeg"].detail
@@ -30,9 +33,9 @@ def test_all_is_well_with_the_ffmpeg_that_comes_along(tmp_path, monkeypatch):
 def test_everything_missing_has_an_advice(tmp_path, monkeypatch, binary):
     monkeypatch.setenv("CODECPIPE_FFMPEG", binary)
     found = _found(tmp_path)
-    bad = ["ffmpeg", *(f"codec {name}" for name in WITH_FFMPEG)]
+    bad = ["ffmpeg", *(f"codec {name}" for name in FFMPEG_CODECS)]
     bad += [name for name in found if name.startswith(("filter", "metrics"))]
-    assert len(bad) > 1 + len(WITH_FFMPEG)
+    assert len(bad) > 1 + len(FFMPEG_CODECS)
     for name in bad:
         assert not found[name].ok, name
         assert found[name].advice, name
