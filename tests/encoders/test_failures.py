@@ -15,7 +15,6 @@ from codecpipe.decoding import Decoder
 from codecpipe.encoding import encode
 from codecpipe.errors import CodecpipeError, InputError, ToolError
 from codecpipe.format import Frame
-from codecpipe.layout import Config
 from codecpipe.programs.process import Limits, is_disk_full
 from encoders import get_codec
 
@@ -146,7 +145,7 @@ def test_encoder_on_a_full_disk(name: str, tmp_path: Path) -> None:
     fmt = clip.fmt.with_depth(codec.coded_depth(8))
     frames = (frame.astype(fmt.dtype) for frame in clip.stored)
     options = codec.resolve(job(name, "LDP", "anchor").options)
-    settings = CodingSettings(Config.LDP, 22, 0, options)
+    settings = CodingSettings(codec.configs[-1], qp=22, intra_period=0, options=options)
     with pytest.raises(ToolError, match="no space left on the disk; free some"):
         codec.encode(frames, fmt, clip.fps, settings, Path("/dev/full"), Limits(log_dir=tmp_path))
 

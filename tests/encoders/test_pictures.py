@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from kits.pipeline import (
-    FFMPEG_CODECS,
     GRID,
     Clip,
     ffmpeg_codec,
@@ -238,8 +237,7 @@ def test_display_order_holds_where_order_counts_wrap(
 
 
 @pytest.mark.parametrize("period", [3, 4, 10, 24])
-@pytest.mark.parametrize("config", ["LDP", "RA"])
-@pytest.mark.parametrize("name", FFMPEG_CODECS)
+@pytest.mark.parametrize(("name", "config"), [one for one in GRID if one[1] in ("LDP", "RA")])
 def test_intra_pictures_stand_where_the_period_says(
     name: str, config: str, period: int, tmp_path: Path
 ) -> None:
