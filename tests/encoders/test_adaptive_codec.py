@@ -95,7 +95,8 @@ def test_a_segment_is_an_ordinary_file_of_its_frames(clip, mixed, tmp_path):
     segments = segments_of(mixed.choices, FRAMES, 5)
     with zipfile.ZipFile(mixed.path) as archive:
         assert archive.namelist() == [
-            *("manifest.json", "modes.bin"),
+            "manifest.json",
+            "modes.bin",
             *(f"{index:04}.cpv" for index in range(len(segments))),
         ]
         assert json.loads(archive.read("manifest.json"))["version"] == 2

@@ -141,8 +141,10 @@ def test_a_changed_part_of_the_manifest(good, refusal, key, value, what):
 
 def test_other_candidates_than_the_parts_were_coded_in(good, refusal):
     for at, key, value, what in (
-        *((1, "scale", "4", "mode of its GOPs"), (2, "delta_qp", 4, "mode of its GOPs")),
-        *((1, "layout", "uniform", "the same"), (0, "scale", "2", "scale of its layout")),
+        (1, "scale", "4", "mode of its GOPs"),
+        (2, "delta_qp", 4, "mode of its GOPs"),
+        (1, "layout", "uniform", "the same"),
+        (0, "scale", "2", "scale of its layout"),
     ):
         manifest = json.loads(good["manifest.json"])
         manifest["layout"]["candidates"][at][key] = value

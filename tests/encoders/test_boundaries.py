@@ -58,8 +58,15 @@ def _scaled(
     flags = f"{kernel}+accurate_rnd+bitexact+full_chroma_int"
     described = ("-f", "rawvideo", "-pix_fmt", fmt.pix_fmt)
     data = plain_ffmpeg(
-        *(*described, "-s", fmt.size, "-i", raw),
-        *("-vf", f"scale={to[0]}:{to[1]}:flags={flags}", *described, "-"),
+        *described,
+        "-s",
+        fmt.size,
+        "-i",
+        raw,
+        "-vf",
+        f"scale={to[0]}:{to[1]}:flags={flags}",
+        *described,
+        "-",
     )
     return fmt.with_size(*to).frame_from(data)
 
@@ -201,7 +208,14 @@ def test_the_file_says_so_and_files_without_boundaries_at_half_do_not(tmp_path: 
     assert layout(done.path)["boundary_scale"] == "2"
     # Readers from before there was such a thing read it, as its manifest is what it was.
     assert list(layout(other.path)) == [
-        *("name", "config", "qp", "delta_qp", "scale", "gop", "group", "shared_boundary")
+        "name",
+        "config",
+        "qp",
+        "delta_qp",
+        "scale",
+        "gop",
+        "group",
+        "shared_boundary",
     ]
 
 

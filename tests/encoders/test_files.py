@@ -40,9 +40,13 @@ def _digests(path: Path, work: Path | None = None) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "config", "layout", "entry"),
     [
-        *(("x265", "LDP", "anchor", "hr"), ("x265", "LDP", "crs", "lr")),
-        *(("x265", "RA", "crs", "hr"), ("vvenc", "LDP", "crs", "lr"), ("x264", "RA", "tds", "hr")),
-        *(("svtav1", "LDP", "anchor", "hr"), ("vvenc", "RA", "anchor", "hr")),
+        ("x265", "LDP", "anchor", "hr"),
+        ("x265", "LDP", "crs", "lr"),
+        ("x265", "RA", "crs", "hr"),
+        ("vvenc", "LDP", "crs", "lr"),
+        ("x264", "RA", "tds", "hr"),
+        ("svtav1", "LDP", "anchor", "hr"),
+        ("vvenc", "RA", "anchor", "hr"),
     ],
 )
 def test_damaged_stream_gives_an_error_or_the_same_pictures(

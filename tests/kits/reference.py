@@ -173,9 +173,15 @@ def real_clip(bikes: Path, out: Path, bit_depth: int, frames: int = 9) -> Source
     if not out.exists():
         out.write_bytes(
             plain_ffmpeg(
-                *("-i", bikes, "-frames:v", str(frames)),
-                *("-vf", f"scale=566:240:flags=lanczos,format={fmt.pix_fmt},crop=416:240"),
-                *("-f", "rawvideo", "-"),
+                "-i",
+                bikes,
+                "-frames:v",
+                str(frames),
+                "-vf",
+                f"scale=566:240:flags=lanczos,format={fmt.pix_fmt},crop=416:240",
+                "-f",
+                "rawvideo",
+                "-",
             )
         )
     return Source(out.stem, "", out, RawVideo(out, fmt), Fraction(25))

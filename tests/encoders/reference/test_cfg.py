@@ -70,8 +70,11 @@ def cfg(tmp_path: Path) -> Path:
         "Tango2": ("Tango2_3840x2160_60fps_10bit_420", 3840, 2160, 10, ""),
     }.items():
         lines = [
-            *(f"InputFile : {source}.yuv", f"InputBitDepth : {depth}  # bits"),
-            *(f"SourceWidth : {width}", f"SourceHeight : {height}", "Level : 2.1"),
+            f"InputFile : {source}.yuv",
+            f"InputBitDepth : {depth}  # bits",
+            f"SourceWidth : {width}",
+            f"SourceHeight : {height}",
+            "Level : 2.1",
             f"InputChromaFormat : {chroma}" if chroma else "",
         ]
         path = tmp_path / "per-sequence" / f"{file}.cfg"
@@ -166,10 +169,21 @@ def test_unchanged_files_pass(cfg: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("../secret.cfg", "per-sequence/../../secret.cfg", "/etc/passwd", "secret.cfg"),
-        *("per-sequence/..cfg", "per-sequence/x..cfg", "per-sequence/.hidden.cfg", ""),
-        *("per-sequence/sub/x.cfg", "per-sequence/x.txt", "per-class/x.cfg\n", "-c"),
-        *("per-sequence\\x.cfg", "per-sequence/x y.cfg", "rpr/gopBasedRPR.cfg"),
+        "../secret.cfg",
+        "per-sequence/../../secret.cfg",
+        "/etc/passwd",
+        "secret.cfg",
+        "per-sequence/..cfg",
+        "per-sequence/x..cfg",
+        "per-sequence/.hidden.cfg",
+        "",
+        "per-sequence/sub/x.cfg",
+        "per-sequence/x.txt",
+        "per-class/x.cfg\n",
+        "-c",
+        "per-sequence\\x.cfg",
+        "per-sequence/x y.cfg",
+        "rpr/gopBasedRPR.cfg",
     ],
 )
 def test_other_files_are_refused_even_if_they_are_there(cfg: Path, name: str) -> None:

@@ -48,10 +48,21 @@ def test_held_parameters(name: str, key: str, software: dict[str, StandIn]) -> N
 @pytest.mark.parametrize(
     "key",
     [
-        *("InputFile", "bitstreamfile", "RECONFILE", "TraceFile", "dQPFile", "GMFAFile"),
-        *("SEIAnnotatedRegionsFileRoot", "SEIObjectMaskFileRoot", "SEIDSCSigningKeyFile"),
-        *("SEIShutterIntervalPreFilename", "SEINNPFCPayloadFilename0", "SummaryOutFilename"),
-        *("DebugBitstream", "decodebitstream2", "SEIFGCExternalMask"),
+        "InputFile",
+        "bitstreamfile",
+        "RECONFILE",
+        "TraceFile",
+        "dQPFile",
+        "GMFAFile",
+        "SEIAnnotatedRegionsFileRoot",
+        "SEIObjectMaskFileRoot",
+        "SEIDSCSigningKeyFile",
+        "SEIShutterIntervalPreFilename",
+        "SEINNPFCPayloadFilename0",
+        "SummaryOutFilename",
+        "DebugBitstream",
+        "decodebitstream2",
+        "SEIFGCExternalMask",
     ],
 )
 def test_parameters_that_name_files(name: str, key: str, software: dict[str, StandIn]) -> None:
@@ -62,14 +73,31 @@ def test_parameters_that_name_files(name: str, key: str, software: dict[str, Sta
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        *(("SearchRange", "/etc/passwd"), ("SearchRange", "a/b"), ("SearchRange", "..")),
-        *(("SearchRange", "a..b"), ("SearchRange", "64\n"), ("SearchRange", "64 ")),
-        *(("SearchRange", "6  4"), ("SearchRange", "$HOME")),
-        *(("SearchRange", "a'b"), ("SearchRange", "6;4"), ("SearchRange", "a=b")),
-        *(("SearchRange", "6:4"), ("SearchRange", "6#4"), ("SearchRange", "6\t4")),
-        *(("--SearchRange", "64"), ("-q", "64"), ("q", "64"), ("", "64"), ("c", "x.cfg")),
-        *(("Search Range", "64"), ("SearchRange=1", "64"), ("SearchRange\n", "64")),
-        *(("1SearchRange", "64"), ("Search-Range", "64"), ("Süchrange", "64")),
+        ("SearchRange", "/etc/passwd"),
+        ("SearchRange", "a/b"),
+        ("SearchRange", ".."),
+        ("SearchRange", "a..b"),
+        ("SearchRange", "64\n"),
+        ("SearchRange", "64 "),
+        ("SearchRange", "6  4"),
+        ("SearchRange", "$HOME"),
+        ("SearchRange", "a'b"),
+        ("SearchRange", "6;4"),
+        ("SearchRange", "a=b"),
+        ("SearchRange", "6:4"),
+        ("SearchRange", "6#4"),
+        ("SearchRange", "6\t4"),
+        ("--SearchRange", "64"),
+        ("-q", "64"),
+        ("q", "64"),
+        ("", "64"),
+        ("c", "x.cfg"),
+        ("Search Range", "64"),
+        ("SearchRange=1", "64"),
+        ("SearchRange\n", "64"),
+        ("1SearchRange", "64"),
+        ("Search-Range", "64"),
+        ("Süchrange", "64"),
     ],
 )
 def test_what_is_no_parameter(
@@ -146,8 +174,11 @@ def test_configuration_files_are_checked_with_the_options(
 @pytest.mark.parametrize(
     ("name", "layout", "qp", "of_stream"),
     [
-        *(("hm", "anchor", 52, 52), ("hm", "anchor", -1, -1), ("hm", "crs", 4, -1)),
-        *(("vtm", "anchor", 64, 64), ("vtm", "uniform", 4, -1)),
+        ("hm", "anchor", 52, 52),
+        ("hm", "anchor", -1, -1),
+        ("hm", "crs", 4, -1),
+        ("vtm", "anchor", 64, 64),
+        ("vtm", "uniform", 4, -1),
     ],
 )
 def test_qp_out_of_range(
@@ -182,14 +213,20 @@ def test_depths(name: str, depths: dict[int, int]) -> None:
 @pytest.mark.parametrize(
     ("name", "config", "depth", "period", "file"),
     [
-        *(("hm", "AI", 8, 1, "intra_main"), ("hm", "AI", 10, 1, "intra_main10")),
-        *(("hm", "LDP", 8, 0, "lowdelay_P_main"), ("hm", "LDB", 10, 8, "lowdelay_main10")),
-        *(("hm", "RA", 8, 16, "randomaccess_main"), ("hm", "RA", 10, 6, "randomaccess_main10")),
-        *(("vtm", "AI", 10, 1, "intra_vtm"), ("vtm", "LDP", 10, 8, "lowdelay_P_vtm")),
-        *(("vtm", "LDB", 10, 0, "lowdelay_vtm"), ("vtm", "RA", 10, 0, "randomaccess_vtm")),
-        *(("vtm", "RA", 10, 64, "randomaccess_vtm"), ("vtm", "RA", 10, 24, "randomaccess_vtm")),
-        *(("vtm", "RA", 10, 48, "randomaccess_vtm_gop16"),),
-        *(("vtm", "RA", 10, 16, "randomaccess_vtm_gop16"),),
+        ("hm", "AI", 8, 1, "intra_main"),
+        ("hm", "AI", 10, 1, "intra_main10"),
+        ("hm", "LDP", 8, 0, "lowdelay_P_main"),
+        ("hm", "LDB", 10, 8, "lowdelay_main10"),
+        ("hm", "RA", 8, 16, "randomaccess_main"),
+        ("hm", "RA", 10, 6, "randomaccess_main10"),
+        ("vtm", "AI", 10, 1, "intra_vtm"),
+        ("vtm", "LDP", 10, 8, "lowdelay_P_vtm"),
+        ("vtm", "LDB", 10, 0, "lowdelay_vtm"),
+        ("vtm", "RA", 10, 0, "randomaccess_vtm"),
+        ("vtm", "RA", 10, 64, "randomaccess_vtm"),
+        ("vtm", "RA", 10, 24, "randomaccess_vtm"),
+        ("vtm", "RA", 10, 48, "randomaccess_vtm_gop16"),
+        ("vtm", "RA", 10, 16, "randomaccess_vtm_gop16"),
     ],
 )
 def test_main_files(name: str, config: str, depth: int, period: int, file: str, software) -> None:
@@ -231,8 +268,13 @@ def test_rpr_needs_its_file(software: dict[str, StandIn]) -> None:
 @pytest.mark.parametrize(
     ("config", "period", "closed"),
     [
-        *(("LDP", 8, False), ("LDP", 16, False), ("LDP", 5, True), ("LDP", 0, False)),
-        *(("RA", 32, False), ("RA", 6, True), ("AI", 1, False)),
+        ("LDP", 8, False),
+        ("LDP", 16, False),
+        ("LDP", 5, True),
+        ("LDP", 0, False),
+        ("RA", 32, False),
+        ("RA", 6, True),
+        ("AI", 1, False),
     ],
 )
 def test_closed_gops_are_noted(
@@ -248,8 +290,12 @@ def test_closed_gops_are_noted(
 @pytest.mark.parametrize(
     ("name", "config", "period", "refresh"),
     [
-        *(("vtm", "LDP", 8, True), ("vtm", "LDB", 16, True), ("vtm", "LDP", 0, False)),
-        *(("vtm", "LDP", 5, False), ("vtm", "RA", 32, False), ("vtm", "AI", 1, False)),
+        ("vtm", "LDP", 8, True),
+        ("vtm", "LDB", 16, True),
+        ("vtm", "LDP", 0, False),
+        ("vtm", "LDP", 5, False),
+        ("vtm", "RA", 32, False),
+        ("vtm", "AI", 1, False),
         ("hm", "LDP", 8, False),
     ],
 )
@@ -284,7 +330,8 @@ def test_the_temporal_filter_is_off_in_injected_streams_where_the_files_have_it(
             coded(codec, clip, settings(codec, injected=injected), tmp_path / "work" / "x.bin")
             asked = set(software[name].asked)
             held[bool(entry), injected] = asked & {
-                *("--TemporalFilter=0", "--IntraQPOffset=-12"),
+                "--TemporalFilter=0",
+                "--IntraQPOffset=-12",
                 f"--LastValidFrame={LDP_FRAMES[name] - 1}",
             }
     assert held[False, False] == set()

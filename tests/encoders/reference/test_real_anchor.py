@@ -32,12 +32,21 @@ def _plain_options(name: str, config: str, source: Source, qp: int) -> list[str]
     depth = source.fmt.bit_depth
     internal = 10 if name == "vtm" else depth
     return [
-        *("--InputFile=in.yuv", "--BitstreamFile=x.bin", "--ReconFile=rec.yuv"),
-        *("--SourceWidth=416", "--SourceHeight=240", "--FrameRate=25"),
-        *(f"--InputBitDepth={depth}", f"--InternalBitDepth={internal}"),
-        *(f"--OutputBitDepth={internal}", "--InputChromaFormat=420"),
-        *("--FrameSkip=0", f"--FramesToBeEncoded={FRAMES}", "--TemporalSubsampleRatio=1"),
-        *("--ConformanceWindowMode=1", f"--QP={qp}"),
+        "--InputFile=in.yuv",
+        "--BitstreamFile=x.bin",
+        "--ReconFile=rec.yuv",
+        "--SourceWidth=416",
+        "--SourceHeight=240",
+        "--FrameRate=25",
+        f"--InputBitDepth={depth}",
+        f"--InternalBitDepth={internal}",
+        f"--OutputBitDepth={internal}",
+        "--InputChromaFormat=420",
+        "--FrameSkip=0",
+        f"--FramesToBeEncoded={FRAMES}",
+        "--TemporalSubsampleRatio=1",
+        "--ConformanceWindowMode=1",
+        f"--QP={qp}",
         f"--IntraPeriod={1 if config == 'AI' else -1}",
         *(["--Verbosity=6"] if name == "vtm" else []),
     ]

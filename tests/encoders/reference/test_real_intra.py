@@ -23,14 +23,22 @@ DEMUXER = {"hm": "hevc", "vtm": "vvc"}
 @pytest.mark.parametrize(
     ("name", "config", "gop", "frames", "closed"),
     [
-        *(case("hm", "LDP", 5, 12, True), case("hm", "LDB", 5, 7, True)),
-        *(case("hm", "RA", 6, 14, True), case("hm", "RA", 16, 18, False)),
-        *(case("hm", "LDP", 8, 17, False), case("hm", "LDB", 16, 18, False)),
-        *(case("hm", "LDP", 16, 9, False), case("hm", "LDP", 0, 9, False)),
-        *(case("vtm", "LDP", 5, 7, True), case("vtm", "RA", 6, 8, True)),
-        *(case("vtm", "LDP", 8, 17, False), case("vtm", "LDB", 8, 9, False)),
-        *(case("vtm", "RA", 16, 18, False), case("vtm", "LDP", 16, 9, False)),
-        *(case("hm", "AI", 1, 3, False), case("vtm", "AI", 1, 3, False)),
+        case("hm", "LDP", 5, 12, True),
+        case("hm", "LDB", 5, 7, True),
+        case("hm", "RA", 6, 14, True),
+        case("hm", "RA", 16, 18, False),
+        case("hm", "LDP", 8, 17, False),
+        case("hm", "LDB", 16, 18, False),
+        case("hm", "LDP", 16, 9, False),
+        case("hm", "LDP", 0, 9, False),
+        case("vtm", "LDP", 5, 7, True),
+        case("vtm", "RA", 6, 8, True),
+        case("vtm", "LDP", 8, 17, False),
+        case("vtm", "LDB", 8, 9, False),
+        case("vtm", "RA", 16, 18, False),
+        case("vtm", "LDP", 16, 9, False),
+        case("hm", "AI", 1, 3, False),
+        case("vtm", "AI", 1, 3, False),
     ],
 )
 def test_intra_pictures_stand_where_the_gop_says(
@@ -49,8 +57,17 @@ def test_intra_pictures_stand_where_the_gop_says(
     # Any decoder reads it, in one go and in order.
     fmt = done.manifest.coded_format
     data = plain_ffmpeg(
-        *("-f", DEMUXER[name], "-i", stream, "-f", "rawvideo", "-pix_fmt", fmt.pix_fmt),
-        *("-fps_mode", "passthrough", "-"),
+        "-f",
+        DEMUXER[name],
+        "-i",
+        stream,
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        fmt.pix_fmt,
+        "-fps_mode",
+        "passthrough",
+        "-",
     )
     pictures = split_frames(data, fmt)
     assert tuple(map(picture_md5, pictures)) == record.md5

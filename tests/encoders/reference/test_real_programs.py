@@ -74,9 +74,17 @@ def test_each_picture_is_told_when_it_is_coded(name: str, tmp_path: Path) -> Non
     clip, main = Clip(128, 64, 8), MAIN[name, "LDP"].format("")
     (tmp_path / "in.yuv").write_bytes(b"".join(frame.tobytes() for frame in clip.stored))
     command = [
-        *(software_file(name, "encoder"), "-c", software_file(name, main)),
-        *("--InputFile=in.yuv", "--SourceWidth=128", "--SourceHeight=64", "--FrameRate=25"),
-        *("--FramesToBeEncoded=8", "--QP=32", "--BitstreamFile=x.bin", "--ReconFile="),
+        software_file(name, "encoder"),
+        "-c",
+        software_file(name, main),
+        "--InputFile=in.yuv",
+        "--SourceWidth=128",
+        "--SourceHeight=64",
+        "--FrameRate=25",
+        "--FramesToBeEncoded=8",
+        "--QP=32",
+        "--BitstreamFile=x.bin",
+        "--ReconFile=",
     ]
     seen, started_at = [], time.monotonic()
     with ToolProcess(list(map(str, command)), cwd=tmp_path, merge_stderr=True) as process:

@@ -58,8 +58,15 @@ def test_rpr_codes_smooth_video_smaller(config: str, tmp_path: Path) -> None:
     rest = [w for w in command[5:] if not re.match("--(InputFile|BitstreamFile|ReconFile)", w)]
     plain(
         [
-            *(install.encoder, "-c", files[0], "-c", files[1], *rest),
-            *("--InputFile=in.yuv", "--BitstreamFile=x.bin", "--ReconFile=rec.yuv"),
+            install.encoder,
+            "-c",
+            files[0],
+            "-c",
+            files[1],
+            *rest,
+            "--InputFile=in.yuv",
+            "--BitstreamFile=x.bin",
+            "--ReconFile=rec.yuv",
         ],
         tmp_path,
     )

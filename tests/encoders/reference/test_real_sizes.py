@@ -22,9 +22,12 @@ pytestmark = pytest.mark.codec
 @pytest.mark.parametrize(
     ("name", "width", "height", "layout", "scale"),
     [
-        *(case("hm", 100, 60, "crs", 2), case("hm", 98, 58, "crs", 2)),
-        *(case("hm", 98, 58, "crs", 3), case("hm", 98, 58, "anchor", 2)),
-        *(case("vtm", 100, 60, "crs", 2), case("vtm", 98, 58, "crs", 2)),
+        case("hm", 100, 60, "crs", 2),
+        case("hm", 98, 58, "crs", 2),
+        case("hm", 98, 58, "crs", 3),
+        case("hm", 98, 58, "anchor", 2),
+        case("vtm", 100, 60, "crs", 2),
+        case("vtm", 98, 58, "crs", 2),
         case("vtm", 98, 58, "anchor", 2),
     ],
 )
