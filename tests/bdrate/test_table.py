@@ -19,7 +19,7 @@ def row(sequence, class_, factor, quality=ANCHOR, metric="psnr_y", **keys):
 
 
 def dip(sequence, class_):
-    return row(sequence, class_, 1, (30, 33, 32, 38))
+    return row(sequence, class_, 1, quality=(30, 33, 32, 38))
 
 
 ROWS = [
@@ -73,7 +73,9 @@ def test_a_mean_of_nothing_is_not_a_number():
 
 
 def test_only_one_of_the_two_deltas_may_fail():
-    table = make_table([row("S1", "B", 1, tuple(q + 20 for q in ANCHOR)), row("S2", "B", 0.9)])
+    table = make_table(
+        [row("S1", "B", 1, quality=tuple(q + 20 for q in ANCHOR)), row("S2", "B", 0.9)]
+    )
     assert table.failed == {(0, Y): "no-overlap"}
     assert table.frame[GAIN][0] == pytest.approx(20)
     assert "+20.00" in table.to_text()

@@ -15,6 +15,8 @@ def real(bikes: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int
     folder = tmp_path_factory.mktemp("bikes")
 
     def make(bit_depth: int) -> Source:
-        return real_clip(bikes, folder / f"bikes_{bit_depth}bit.yuv", bit_depth, FRAMES)
+        return real_clip(
+            bikes, folder / f"bikes_{bit_depth}bit.yuv", bit_depth=bit_depth, frames=FRAMES
+        )
 
     return make

@@ -50,7 +50,8 @@ def psnr_y(source, path):
     with open_decoder(path, get_codec) as decoder:
         frames = restored(decoder, get_enhancer("lanczos"))
         reference = source.frames(range(len(source.stored)))
-        found = [p.psnr_db[0] for p in psnr_frames(reference, source.fmt, frames, decoder.fmt)]
+        psnr = psnr_frames(reference, source.fmt, frames, test_fmt=decoder.fmt)
+        found = [p.psnr_db[0] for p in psnr]
         assert decoder.times.cpu_s["decode"] > 0
     return found
 
@@ -85,7 +86,7 @@ def test_what_is_written_costs_less_than_every_mode_alone(clip, mixed):
     assert float(mixed_line.rpartition(" ")[2]) < best
     anchor = adaptive_job(FRAMES, gop=5, qp=37).whole(ANCHOR)
     out = mixed.path.with_name("anchor.cpv")
-    done = encode(clip, get_codec("x265"), anchor, out)
+    done = encode(clip, get_codec("x265"), anchor, out=out)
     anchor_cost = lambda_ * 8 * done.manifest.stream_bytes - sum(psnr_y(clip, out))
     assert cost - anchor_cost == pytest.approx(float(mixed_line.rpartition(" ")[2]), abs=0.01)
 
@@ -110,7 +111,7 @@ def test_a_segment_is_an_ordinary_file_of_its_frames(clip, mixed, tmp_path):
         def frames(self, indices):
             return clip.frames(at.first + index for index in indices)
 
-    encode(Cut(), get_codec("x265"), job.part(at), again)
+    encode(Cut(), get_codec("x265"), job.part(at), out=again)
     assert Path(part).read_bytes() == again.read_bytes()
 
 
@@ -132,7 +133,7 @@ def test_where_nothing_gains_it_is_the_anchor_and_the_signalling(clip, tmp_path)
     sharp.stored = checks
     job = adaptive_job(9, gop=4, qp=12, modes=(UNIFORM4,))
     done = coded(sharp, job, tmp_path / "a.cpv")
-    encode(sharp, get_codec("x265"), job.whole(ANCHOR), tmp_path / "anchor.cpv")
+    encode(sharp, get_codec("x265"), job.whole(ANCHOR), out=tmp_path / "anchor.cpv")
     assert set(done.choices) == {0}
     with zipfile.ZipFile(done.path) as archive:
         assert archive.namelist() == ["manifest.json", "modes.bin", "0000.cpv"]
@@ -146,7 +147,7 @@ def test_the_same_input_gives_the_same_bytes_and_times_count_everything(clip, tm
     job = adaptive_job(8, gop=4, qp=32, modes=(UNIFORM2,))
     first, second = (coded(clip, job, tmp_path / f"{n}.cpv") for n in "ab")
     assert first.path.read_bytes() == second.path.read_bytes()
-    alone = encode(clip, get_codec("x265"), job.whole(ANCHOR), tmp_path / "c.cpv")
+    alone = encode(clip, get_codec("x265"), job.whole(ANCHOR), out=tmp_path / "c.cpv")
     # The anchor at three QPs and a mode at the least.
     assert first.times.cpu_s["encode"] > 2 * alone.times.cpu_s["encode"]
     assert first.times.cpu_s["decide"] > 0
@@ -174,7 +175,7 @@ def test_other_configurations(config, clip, tmp_path):
 
 def test_with_vvenc_at_ten_bits(clip, tmp_path):
     job = adaptive_job(4, gop=2, qp=42, modes=(UNIFORM2,), config="AI", codec="vvenc")
-    done = coded(clip, job, tmp_path / "a.cpv", "vvenc")
+    done = coded(clip, job, tmp_path / "a.cpv", codec="vvenc")
     with open_decoder(done.path, get_codec) as decoder:
         assert decoder.fmt == clip.fmt.with_depth(10)
         assert sum(1 for _ in restored(decoder, get_enhancer("lanczos"))) == 4
@@ -206,7 +207,7 @@ def test_the_fastest_preset_is_one_that_codes(name, clip, tmp_path):
     codec = get_codec(name)
     job = adaptive_job(2, modes=(UNIFORM2,)).whole(ANCHOR)
     fast = codec.resolve(CodecOptions(codec.fast_preset))
-    done = encode(clip, codec, replace(job, options=fast), tmp_path / "a.cpv")
+    done = encode(clip, codec, replace(job, options=fast), out=tmp_path / "a.cpv")
     assert done.manifest.codec.preset == codec.fast_preset
 
 

@@ -43,10 +43,18 @@ def _coded(
 ) -> tuple[Clip, Encoded]:
     clip = Clip(*size, frames=frames)
     asked = job(
-        name, config, "tds", frames, gop=0, scale=QUARTER, boundary=HALF, qp=27, inject=inject
+        name,
+        config,
+        "tds",
+        frames=frames,
+        gop=0,
+        scale=QUARTER,
+        boundary=HALF,
+        qp=27,
+        inject=inject,
     )
     path = folder / f"{name}-{config}-{inject}.cpv"
-    return clip, encode(clip, codec or get_codec(name), asked, path)
+    return clip, encode(clip, codec or get_codec(name), asked, out=path)
 
 
 def _scaled(
@@ -91,7 +99,7 @@ def test_both_sizes_come_out_of_the_file_alone(name: str, config: str, tmp_path:
             assert picture_md5(frame.frame) == far.md5
             fmt = decoder.fmt.with_size(*((128, 96) if frame.key else (64, 48)))
             assert len(frame.frame) == fmt.frame_samples
-            assert number_in(frame.frame, fmt, clip.fmt, frame.scale) == frame.index
+            assert number_in(frame.frame, fmt, clip=clip.fmt, scale=frame.scale) == frame.index
     columns = frame_columns(done.manifest)
     assert [i for i, key in enumerate(columns["key_frame"]) if key] == KEYS
     assert {*zip(columns["key_frame"], columns["scale"], strict=True)} == {(True, 2), (False, 4)}
@@ -106,7 +114,7 @@ def test_leads_are_the_decoded_boundaries_scaled_down_once_more(tmp_path: Path) 
         copies = {f.index: f for f in decoder.frames() if f.lr_copy is not None}
         assert sorted(copies) == [0, 5]
         for frame in copies.values():
-            due = _scaled(frame.frame, size, (64, 48), tmp_path, "bicubic")
+            due = _scaled(frame.frame, size, (64, 48), folder=tmp_path, kernel="bicubic")
             assert frame.lr_copy is not None
             assert luma_psnr(frame.lr_copy, due, low) > 42
             other = copies[5 - frame.index].lr_copy
@@ -142,9 +150,9 @@ def test_filters_bring_both_to_source_size(
         assert len(out) == FRAMES
         for frame, picture in zip(decoded, out, strict=True):
             fmt = decoder.fmt.with_size(*(int(side / frame.scale) for side in wide))
-            due = crop(_scaled(frame.frame, fmt, wide, tmp_path, kernel), big, *size)
+            due = crop(_scaled(frame.frame, fmt, wide, folder=tmp_path, kernel=kernel), big, *size)
             assert np.array_equal(picture, due), frame.index
-            assert number_in(picture, decoder.fmt, clip.fmt, Fraction(1)) == frame.index
+            assert number_in(picture, decoder.fmt, clip=clip.fmt, scale=Fraction(1)) == frame.index
         assert decoder.times.cpu_s["enhance"] > 0
 
 
@@ -193,13 +201,15 @@ def test_a_video_too_short_for_lr_frames_is_one_of_boundaries(tmp_path: Path) ->
     assert frame_columns(done.manifest)["key_frame"] == [False, False]
     with Decoder(done.path, get_codec) as decoder:
         out = list(restored(decoder, get_enhancer("bicubic")))
-        assert [number_in(f, decoder.fmt, clip.fmt, Fraction(1)) for f in out] == [0, 1]
+        assert [number_in(f, decoder.fmt, clip=clip.fmt, scale=Fraction(1)) for f in out] == [0, 1]
 
 
 def test_the_file_says_so_and_files_without_boundaries_at_half_do_not(tmp_path: Path) -> None:
     _, done = _coded(tmp_path)
     clip = Clip(frames=6)
-    other = encode(clip, get_codec("x265"), job("x265", "LDP", "tds", 6), tmp_path / "o.cpv")
+    other = encode(
+        clip, get_codec("x265"), job("x265", "LDP", "tds", frames=6), out=tmp_path / "o.cpv"
+    )
 
     def layout(path: Path) -> dict[str, object]:
         with zipfile.ZipFile(path) as archive:
@@ -238,8 +248,8 @@ def test_a_file_whose_sizes_do_not_go_together_is_refused(
 @pytest.mark.parametrize("config", ["AI", "LDP"])
 def test_it_takes_fewer_bits_than_boundaries_at_full_size(config: str, tmp_path: Path) -> None:
     clip, half = _coded(tmp_path, config=config)
-    asked = job("x265", config, "tds", FRAMES, gop=0, scale=QUARTER, qp=27)
-    full = encode(clip, get_codec("x265"), asked, tmp_path / "full.cpv")
+    asked = job("x265", config, "tds", frames=FRAMES, gop=0, scale=QUARTER, qp=27)
+    full = encode(clip, get_codec("x265"), asked, out=tmp_path / "full.cpv")
     assert half.manifest.stream_bytes < 0.8 * full.manifest.stream_bytes
     quality = []
     for done in (half, full):
@@ -255,9 +265,18 @@ def test_the_padding_is_in_the_key_of_the_boundaries_stream() -> None:
     clip, codec = Clip(200, 136, frames=5), get_codec("x265")
     keys = set()
     for scale in (QUARTER, QUARTER, Fraction(6)):
-        one = job("x265", "LDP", "tds", 5, scale=scale, boundary=HALF)
+        one = job("x265", "LDP", "tds", frames=5, scale=scale, boundary=HALF)
         hr = one.layout.streams[0]
-        keys.add(stream_key(codec, one, hr, codec.resolve(one.options), clip.fmt, clip.fps))
+        keys.add(
+            stream_key(
+                codec,
+                one,
+                stream=hr,
+                options=codec.resolve(one.options),
+                source_fmt=clip.fmt,
+                fps=clip.fps,
+            )
+        )
     assert len(keys) == 2
 
 

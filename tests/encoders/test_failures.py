@@ -71,8 +71,8 @@ def test_killed_encoder(name: str, layout: str, number: signal.Signals, tmp_path
         encode(
             clip,
             get_codec(name),
-            job(name, "LDP", layout, 60),
-            out / "x.cpv",
+            job(name, "LDP", layout, frames=60),
+            out=out / "x.cpv",
             work_dir=work,
             limits=Limits(log_dir=logs),
         )
@@ -95,8 +95,8 @@ def test_encoder_that_hangs_is_stopped(tmp_path: Path) -> None:
         encode(
             clip,
             get_codec("x265"),
-            job("x265", "LDP", "anchor", 60),
-            tmp_path / "x.cpv",
+            job("x265", "LDP", "anchor", frames=60),
+            out=tmp_path / "x.cpv",
             work_dir=work,
             limits=limits,
         )
@@ -111,8 +111,8 @@ def test_source_that_is_slow_is_not_the_encoders_fault(tmp_path: Path) -> None:
     done = encode(
         clip,
         get_codec("x265"),
-        job("x265", "LDP", "anchor", 9),
-        tmp_path / "x.cpv",
+        job("x265", "LDP", "anchor", frames=9),
+        out=tmp_path / "x.cpv",
         limits=Limits(stall_s=0.8),
     )
     assert done.manifest.sequence.frames == 9
@@ -130,7 +130,7 @@ def test_error_of_the_source_comes_out_as_it_is(layout: str, tmp_path: Path) -> 
             Interrupted(6, fail, frames=17),
             get_codec("x265"),
             job("x265", "LDP", layout),
-            tmp_path / "x.cpv",
+            out=tmp_path / "x.cpv",
             work_dir=work,
         )
     assert not list(work.iterdir())
@@ -147,7 +147,14 @@ def test_encoder_on_a_full_disk(name: str, tmp_path: Path) -> None:
     options = codec.resolve(job(name, "LDP", "anchor").options)
     settings = CodingSettings(codec.configs[-1], qp=22, intra_period=0, options=options)
     with pytest.raises(ToolError, match="no space left on the disk; free some"):
-        codec.encode(frames, fmt, clip.fps, settings, Path("/dev/full"), Limits(log_dir=tmp_path))
+        codec.encode(
+            frames,
+            fmt,
+            clip.fps,
+            settings=settings,
+            out=Path("/dev/full"),
+            limits=Limits(log_dir=tmp_path),
+        )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is not on this system")
@@ -161,8 +168,8 @@ def test_file_on_a_full_disk_is_not_left_in_part(tmp_path: Path) -> None:
         encode(
             Clip(frames=9),
             get_codec("x265"),
-            job("x265", "LDP", "anchor", 9),
-            out,
+            job("x265", "LDP", "anchor", frames=9),
+            out=out,
             work_dir=work,
         )
     assert is_disk_full(caught.value)
@@ -175,7 +182,9 @@ def test_killed_decoder_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     clip = Clip(416, 240, frames=40)
-    done = encode(clip, get_codec("x264"), job("x264", "LDP", "anchor", 40), tmp_path / "x.cpv")
+    done = encode(
+        clip, get_codec("x264"), job("x264", "LDP", "anchor", frames=40), out=tmp_path / "x.cpv"
+    )
     limits = Limits(log_dir=tmp_path / "logs")
     with Decoder(done.path, get_codec, work_dir=work, limits=limits) as decoder:
         frames = decoder.frames()
@@ -193,7 +202,9 @@ def test_decoding_may_be_given_up_at_any_frame(layout: str, tmp_path: Path) -> N
     work = tmp_path / "work"
     work.mkdir()
     clip = Clip(416, 240, frames=40)
-    done = encode(clip, get_codec("x264"), job("x264", "LDP", layout, 40), tmp_path / "x.cpv")
+    done = encode(
+        clip, get_codec("x264"), job("x264", "LDP", layout, frames=40), out=tmp_path / "x.cpv"
+    )
     with Decoder(done.path, get_codec, work_dir=work) as decoder:
         frames = decoder.frames()
         assert next(frames).index == 0
@@ -209,6 +220,11 @@ def test_missing_encoder_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     fake.chmod(0o755)
     monkeypatch.setenv("CODECPIPE_FFMPEG", str(fake))
     with pytest.raises(ToolError, match="this FFmpeg has no libx265: unset CODECPIPE_FFMPEG"):
-        encode(Clip(frames=2), get_codec("x265"), job("x265", "AI", "anchor", 2), tmp_path / "x")
+        encode(
+            Clip(frames=2),
+            get_codec("x265"),
+            job("x265", "AI", "anchor", frames=2),
+            out=tmp_path / "x",
+        )
     assert subprocess.run([fake], capture_output=True, check=True).stdout
     assert not (tmp_path / "x").exists()

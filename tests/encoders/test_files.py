@@ -26,7 +26,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str, str],
     def make(name: str, config: str, layout: str) -> Path:
         path = folder / f"{name}-{config}-{layout}.cpv"
         if not path.exists():
-            encode(Clip(frames=9), get_codec(name), job(name, config, layout, 9), path)
+            encode(Clip(frames=9), get_codec(name), job(name, config, layout, frames=9), out=path)
         return path
 
     return make

@@ -35,7 +35,9 @@ pytestmark = pytest.mark.codec
 def test_depths(name: str, depth: int, coded: int, tmp_path: Path) -> None:
     clip = Clip(frames=9, depth=depth)
     # Fine enough that a shift by one bit, or samples taken for others, could not pass.
-    done = encode(clip, get_codec(name), job(name, "LDP", "crs", 9, qp=12), tmp_path / "x.cpv")
+    done = encode(
+        clip, get_codec(name), job(name, "LDP", "crs", frames=9, qp=12), out=tmp_path / "x.cpv"
+    )
     assert done.manifest.codec.bit_depth == coded
     assert done.manifest.sequence.bit_depth == depth
     with Decoder(done.path, get_codec) as decoder:
@@ -70,8 +72,8 @@ def test_sizes_that_do_not_divide(
     tmp_path: Path,
 ) -> None:
     clip = Clip(width, height, frames=9)
-    chosen = job("x265", "LDP", layout, 9, scale=scale, qp=20)
-    done = encode(clip, get_codec("x265"), chosen, tmp_path / "x.cpv")
+    chosen = job("x265", "LDP", layout, frames=9, scale=scale, qp=20)
+    done = encode(clip, get_codec("x265"), chosen, out=tmp_path / "x.cpv")
     resample = done.manifest.resample
     assert resample is not None
     assert (resample.padded_width, resample.padded_height) == padded
@@ -81,11 +83,11 @@ def test_sizes_that_do_not_divide(
         for frame in decoder.frames():
             fmt = decoder.fmt if frame.scale == 1 else decoder.lr_fmt
             assert frame.frame.size == fmt.frame_samples
-            assert number_in(frame.frame, fmt, clip.fmt, frame.scale) == frame.index
+            assert number_in(frame.frame, fmt, clip=clip.fmt, scale=frame.scale) == frame.index
     with Decoder(done.path, get_codec) as decoder:
         for index, picture in enumerate(restored(decoder, get_enhancer("bicubic"))):
             assert picture.size == clip.fmt.frame_samples
-            assert number_in(picture, clip.fmt, clip.fmt, Fraction(1)) == index
+            assert number_in(picture, clip.fmt, clip=clip.fmt, scale=Fraction(1)) == index
             # What is padded must not come back as a border of its own.
             ours, theirs = (
                 clip.fmt.planes(f)[0][-8:, -8:].astype(float) for f in (picture, clip.stored[index])
@@ -96,10 +98,12 @@ def test_sizes_that_do_not_divide(
 def test_sizes_that_cannot_be_are_refused(tmp_path: Path) -> None:
     clip = Clip(64, 64, frames=2)
     with pytest.raises(InputError, match="too small to code"):
-        chosen = job("x265", "LDP", "crs", 2, scale=Fraction(8))
-        encode(clip, get_codec("x265"), chosen, tmp_path / "x.cpv")
+        chosen = job("x265", "LDP", "crs", frames=2, scale=Fraction(8))
+        encode(clip, get_codec("x265"), chosen, out=tmp_path / "x.cpv")
     deep = Clip(64, 64, frames=2, depth=12)
     with pytest.raises(InputError, match="vvenc codes at most 10 bits here and the source has 12"):
-        encode(deep, get_codec("vvenc"), job("vvenc", "AI", "anchor", 2), tmp_path / "x.cpv")
+        encode(
+            deep, get_codec("vvenc"), job("vvenc", "AI", "anchor", frames=2), out=tmp_path / "x.cpv"
+        )
     assert not list(tmp_path.iterdir())
     assert not deep.asked

@@ -54,7 +54,7 @@ class Recording:
         out: Path,
         limits: Limits,
     ) -> ToolRun:
-        run = self._codec.encode(frames, fmt, fps, settings, out, limits)
+        run = self._codec.encode(frames, fmt, fps, settings=settings, out=out, limits=limits)
         self.made[out.stem] = out.read_bytes()
         return run
 
@@ -85,7 +85,7 @@ def test_leads_cost_nothing_and_come_out_the_same(
     name: str, config: str, layout: str, tmp_path: Path
 ) -> None:
     clip, codec = Clip(frames=21), Recording(get_codec(name))
-    done = encode(clip, codec, job(name, config, layout, 21), tmp_path / "x.cpv")
+    done = encode(clip, codec, job(name, config, layout, frames=21), out=tmp_path / "x.cpv")
     lr = done.manifest.streams[1]
     assert lr.lead_keys == "injected"
     assert not [note for note in done.manifest.notes if "transmitted" in note]
@@ -115,15 +115,15 @@ def test_leads_cost_nothing_and_come_out_the_same(
     fmt = done.manifest.stream_format(lr)
     frames = plain_decode(whole, standard, fmt)
     assert tuple(map(picture_md5, frames)) == lr.md5
-    numbers = [number_in(frame, fmt, clip.fmt, Fraction(2)) for frame in frames]
+    numbers = [number_in(frame, fmt, clip=clip.fmt, scale=Fraction(2)) for frame in frames]
     assert numbers == list(lr.frames)
 
 
 @pytest.mark.parametrize(("name", "config"), [("x265", "LDP"), ("vvenc", "LDP"), ("vvenc", "RA")])
 def test_switched_off_it_is_paid_and_said(name: str, config: str, tmp_path: Path) -> None:
     clip, codec = Clip(), get_codec(name)
-    free = encode(clip, codec, job(name, config, "crs"), tmp_path / "free.cpv")
-    paid = encode(clip, codec, job(name, config, "crs", inject=False), tmp_path / "paid.cpv")
+    free = encode(clip, codec, job(name, config, "crs"), out=tmp_path / "free.cpv")
+    paid = encode(clip, codec, job(name, config, "crs", inject=False), out=tmp_path / "paid.cpv")
     assert [s.lead_keys for s in paid.manifest.streams] == ["none", "paid"]
     (note,) = [n for n in paid.manifest.notes if "transmitted and counted" in n]
     assert "switched off" in note
@@ -147,7 +147,7 @@ def _decodes(done: Encoded, codec: Codec, clip: Clip) -> None:
         for frame in frames:
             fmt = decoder.fmt if frame.scale == 1 else decoder.lr_fmt
             assert fmt is not None
-            assert number_in(frame.frame, fmt, clip.fmt, frame.scale) == frame.index
+            assert number_in(frame.frame, fmt, clip=clip.fmt, scale=frame.scale) == frame.index
 
 
 class LooksAhead(VVenC):
@@ -161,8 +161,8 @@ class LooksAhead(VVenC):
 def test_where_bytes_differ_the_keys_are_paid_and_said(tmp_path: Path) -> None:
     clip = Clip()
     wanted = job("vvenc", "RA", "crs")
-    free = encode(clip, VVenC(), wanted, tmp_path / "free.cpv")
-    paid = encode(clip, LooksAhead(), wanted, tmp_path / "paid.cpv")
+    free = encode(clip, VVenC(), wanted, out=tmp_path / "free.cpv")
+    paid = encode(clip, LooksAhead(), wanted, out=tmp_path / "paid.cpv")
     assert free.manifest.streams[1].lead_keys == "injected"
     assert paid.manifest.streams[1].lead_keys == "paid"
     (note,) = [n for n in paid.manifest.notes if "transmitted and counted" in n]
@@ -175,7 +175,9 @@ def test_where_bytes_differ_the_keys_are_paid_and_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name, config in GRID if config == "LDP"])
 def test_one_gop_has_one_lead(name: str, tmp_path: Path) -> None:
     clip = Clip(frames=12)
-    done = encode(clip, get_codec(name), job(name, "LDP", "crs", 12, gop=0), tmp_path / "x.cpv")
+    done = encode(
+        clip, get_codec(name), job(name, "LDP", "crs", frames=12, gop=0), out=tmp_path / "x.cpv"
+    )
     assert done.manifest.streams[1].leads == (0,)
     assert done.manifest.streams[1].lead_keys == "injected"
     assert [kind for _, kind, *_ in done.manifest.streams[1].coded].count("I") == 1
@@ -189,11 +191,11 @@ def test_what_is_held_for_injection_is_refused_before_anything_is_written(
     """Else the file would be written, and refused by its receiver."""
     chosen = job("vvenc", "RA", "tds", extra=((key, value),))
     with pytest.raises(InputError, match=f"'{key}' is held by codecpipe"):
-        encode(Clip(), VVenC(), chosen, tmp_path / "x.cpv")
+        encode(Clip(), VVenC(), chosen, out=tmp_path / "x.cpv")
     assert not list(tmp_path.iterdir())
     clip = Clip(frames=9)
-    without = job("vvenc", "RA", "tds", 9, extra=((key, value),), inject=False)
-    _decodes(encode(clip, VVenC(), without, tmp_path / "x.cpv"), VVenC(), clip)
+    without = job("vvenc", "RA", "tds", frames=9, extra=((key, value),), inject=False)
+    _decodes(encode(clip, VVenC(), without, out=tmp_path / "x.cpv"), VVenC(), clip)
 
 
 class OtherSkeleton(X265):
@@ -206,7 +208,7 @@ class OtherSkeleton(X265):
 
 def test_receiver_whose_encoder_differs_gets_an_error_not_other_pictures(tmp_path: Path) -> None:
     clip = Clip(frames=9)
-    done = encode(clip, X265(), job("x265", "LDP", "crs", 9), tmp_path / "x.cpv")
+    done = encode(clip, X265(), job("x265", "LDP", "crs", frames=9), out=tmp_path / "x.cpv")
     with (
         Decoder(done.path, lambda _: OtherSkeleton()) as decoder,
         pytest.raises(CodecpipeError, match=r"stream lr|of stream"),

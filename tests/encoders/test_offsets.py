@@ -24,7 +24,9 @@ RA_PATTERN = (4, 3, 4, 1, 4, 3, 4, -2)
 def _with(plain: EncodeJob, pattern: tuple[int, ...]) -> EncodeJob:
     layout = plain.layout
     options = replace(layout.options, lr_offsets=pattern)
-    return replace(plain, layout=make_layout(layout.name, layout.frames, layout.config, options))
+    return replace(
+        plain, layout=make_layout(layout.name, layout.frames, layout.config, options=options)
+    )
 
 
 @pytest.mark.codec
@@ -40,12 +42,12 @@ def _with(plain: EncodeJob, pattern: tuple[int, ...]) -> EncodeJob:
     ],
 )
 def test_the_stream_has_the_qps_asked_for(codec, config, layout, pattern, frames, tmp_path: Path):
-    plain = job(codec, config, layout, frames, qp=32, gop=16 if config == "RA" else 8)
+    plain = job(codec, config, layout, frames=frames, qp=32, gop=16 if config == "RA" else 8)
     asked = _with(plain, pattern)
     clip = Clip(frames=frames)
     files = [tmp_path / "plain.cpv", tmp_path / "asked.cpv"]
     made = [
-        encode(clip, get_codec(codec), one, path).manifest
+        encode(clip, get_codec(codec), one, out=path).manifest
         for one, path in zip((plain, asked), files, strict=True)
     ]
     lr = [next(s for s in one.streams if s.name == "lr") for one in made]
@@ -72,10 +74,10 @@ def test_the_stream_has_the_qps_asked_for(codec, config, layout, pattern, frames
 def test_x265_codes_in_the_order_that_its_zones_count(count, period, tmp_path: Path):
     clip = Clip(64, 64, count)
     options = CodecOptions("ultrafast")
-    plain = CodingSettings(Config.RA, 30, period, options)
+    plain = CodingSettings(Config.RA, qp=30, intra_period=period, options=options)
     out = tmp_path / "o.hevc"
     codec = get_codec("x265")
-    codec.encode(clip.stored, clip.fmt, clip.fps, plain, out, Limits())
+    codec.encode(clip.stored, clip.fmt, clip.fps, settings=plain, out=out, limits=Limits())
     assert coding_order(count, period, 7) == tuple(p.display for p in codec.pictures(out))
 
 
@@ -83,10 +85,17 @@ def test_x265_codes_in_the_order_that_its_zones_count(count, period, tmp_path: P
 def test_another_order_is_an_error(tmp_path: Path):
     clip = Clip(64, 64, 9)
     options = CodecOptions("ultrafast", (("b-pyramid", "0"),))
-    asked = CodingSettings(Config.RA, 30, 8, options, qp_offsets=(0, *(2,) * 8))
+    asked = CodingSettings(
+        Config.RA, qp=30, intra_period=8, options=options, qp_offsets=(0, *(2,) * 8)
+    )
     with pytest.raises(ToolError, match="did not code its pictures in the order"):
         get_codec("x265").encode(
-            clip.stored, clip.fmt, clip.fps, asked, tmp_path / "o.hevc", Limits()
+            clip.stored,
+            clip.fmt,
+            clip.fps,
+            settings=asked,
+            out=tmp_path / "o.hevc",
+            limits=Limits(),
         )
 
 
@@ -96,13 +105,17 @@ def test_order_of_low_delay_is_that_of_display():
 
 
 def test_zones_are_runs_of_one_offset_in_coding_order():
-    asked = CodingSettings(Config.LDP, 30, 0, CodecOptions(), qp_offsets=(0, 2, 2, 0, -1))
+    asked = CodingSettings(
+        Config.LDP, qp=30, intra_period=0, options=CodecOptions(), qp_offsets=(0, 2, 2, 0, -1)
+    )
     assert zones(asked, range(5), first=1) == "2,3,q=32/5,5,q=29"
     assert zones(asked, range(5), first=0) == "1,2,q=32/4,4,q=29"
 
 
 def test_more_zones_than_a_command_line_takes_are_refused():
-    asked = CodingSettings(Config.LDP, 30, 0, CodecOptions(), qp_offsets=(0, *(1, 2) * 10_000))
+    asked = CodingSettings(
+        Config.LDP, qp=30, intra_period=0, options=CodecOptions(), qp_offsets=(0, *(1, 2) * 10_000)
+    )
     with pytest.raises(InputError, match="20001 pictures with QPs of their own are too many"):
         zones(asked, range(20_001), first=1)
 
@@ -123,7 +136,11 @@ def test_what_a_codec_cannot_do_is_refused(codec, config, pattern, said):
     one = get_codec(codec)
     options = one.resolve(CodecOptions())
     with pytest.raises(InputError, match=said):
-        one.check(CodingSettings(Config(config), 30, 0, options, qp_offsets=offsets))
+        one.check(
+            CodingSettings(
+                Config(config), qp=30, intra_period=0, options=options, qp_offsets=offsets
+            )
+        )
 
 
 # --- HM and VTM: stand-ins, the file as the programs read it -------------------------------------
@@ -143,7 +160,7 @@ def test_hm_and_vtm_get_a_file_of_offsets(name, log, frames, tmp_path: Path, mon
     clip = Clip(64, 64, frames, depth=8 if name == "hm" else 10)
     out = tmp_path / "work" / f"o{codec.suffix}"
     out.parent.mkdir()
-    coded(codec, clip, settings(codec, qp_offsets=offsets), out)
+    coded(codec, clip, settings(codec, qp_offsets=offsets), out=out)
     assert [int(line) for line in keep.read_text().split()] == list(offsets)
     assert not list(out.parent.glob("*.dqp"))
     with pytest.raises(InputError, match="LR offsets lead to QPs from 37 to 77"):

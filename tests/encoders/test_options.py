@@ -118,9 +118,9 @@ def _refused(
     name: str, config: str, layout: str, qp: int, preset: str, extra: Extra, folder: Path
 ) -> str:
     clip = Clip(64, 64, frames=9)
-    chosen = job(name, config, layout, 9, qp=qp, preset=preset, extra=extra)
+    chosen = job(name, config, layout, frames=9, qp=qp, preset=preset, extra=extra)
     with pytest.raises(InputError) as caught:
-        encode(clip, get_codec(name), chosen, folder / "out" / "x.cpv", work_dir=folder)
+        encode(clip, get_codec(name), chosen, out=folder / "out" / "x.cpv", work_dir=folder)
     assert not clip.asked
     assert not list(folder.iterdir())
     text = str(caught.value)
@@ -140,7 +140,9 @@ def test_refusals(
     tmp_path: Path,
     no_children: list[list[str]],
 ) -> None:
-    assert said in _refused(name, config, layout, qp, preset, extra, tmp_path)
+    assert said in _refused(
+        name, config, layout, qp=qp, preset=preset, extra=extra, folder=tmp_path
+    )
     assert not no_children
 
 
@@ -148,7 +150,7 @@ def test_refusals(
 def test_parameters_that_name_files_are_refused_however_they_are_spelt(
     name: str, key: str, value: str, tmp_path: Path, no_children: list[list[str]]
 ) -> None:
-    said = _refused(name, "LDP", "anchor", 32, "", ((key, value),), tmp_path)
+    said = _refused(name, "LDP", "anchor", qp=32, preset="", extra=((key, value),), folder=tmp_path)
     assert said.startswith(f"'{key}' cannot be set for {name}")
     assert not no_children
 
@@ -157,7 +159,7 @@ def test_parameters_that_name_files_are_refused_however_they_are_spelt(
 def test_parameters_that_are_held_are_refused(
     name: str, key: str, value: str, tmp_path: Path, no_children: list[list[str]]
 ) -> None:
-    said = _refused(name, "LDP", "anchor", 32, "", ((key, value),), tmp_path)
+    said = _refused(name, "LDP", "anchor", qp=32, preset="", extra=((key, value),), folder=tmp_path)
     assert said.startswith(f"'{key}' is held by codecpipe to keep LDP comparable")
     assert not no_children
 
@@ -167,7 +169,7 @@ def test_parameters_that_are_held_are_refused(
 def test_what_is_no_parameter_is_refused(
     name: str, key: str, value: str, tmp_path: Path, no_children: list[list[str]]
 ) -> None:
-    said = _refused(name, "LDP", "anchor", 32, "", ((key, value),), tmp_path)
+    said = _refused(name, "LDP", "anchor", qp=32, preset="", extra=((key, value),), folder=tmp_path)
     assert "is not an encoder parameter: give KEY=VALUE" in said
     assert not no_children
 
@@ -201,8 +203,8 @@ def test_extra_parameters_reach_the_encoder(
 ) -> None:
     clip, sizes = Clip(frames=9), []
     for at, pairs in enumerate([(), (extra,)]):
-        chosen = job(name, "LDP", "crs", 9, extra=pairs)
-        done = encode(clip, get_codec(name), chosen, tmp_path / f"{at}.cpv")
+        chosen = job(name, "LDP", "crs", frames=9, extra=pairs)
+        done = encode(clip, get_codec(name), chosen, out=tmp_path / f"{at}.cpv")
         assert done.manifest.codec.extra == pairs
         assert (f"{extra[0]}={extra[1]}" in done.manifest.streams[0].command) == bool(pairs)
         sizes.append([s.md5 for s in done.manifest.streams] + [done.manifest.stream_bytes])
@@ -213,7 +215,10 @@ def test_extra_parameters_reach_the_encoder(
 def test_default_preset_is_written_down(tmp_path: Path) -> None:
     clip = Clip(64, 64, frames=2)
     done = encode(
-        clip, get_codec("x264"), job("x264", "LDP", "anchor", 2, preset=""), tmp_path / "x.cpv"
+        clip,
+        get_codec("x264"),
+        job("x264", "LDP", "anchor", frames=2, preset=""),
+        out=tmp_path / "x.cpv",
     )
     assert done.manifest.codec.preset == "medium"
     assert "-preset medium" in done.manifest.streams[0].command

@@ -33,14 +33,14 @@ PERIOD = 16
 def _settings(name: str, config: str, period: int, **options: str) -> CodingSettings:
     codec = get_codec(name)
     chosen = CodecOptions(job(name, "AI", "anchor").options.preset, tuple(options.items()))
-    return CodingSettings(Config(config), 32, period, codec.resolve(chosen))
+    return CodingSettings(Config(config), qp=32, intra_period=period, options=codec.resolve(chosen))
 
 
 def _coded(name: str, settings: CodingSettings, clip: Clip, out: Path) -> Sequence[CodedPicture]:
     codec = get_codec(name)
     fmt = clip.fmt.with_depth(codec.coded_depth(clip.fmt.bit_depth))
     frames = (convert_depth(f, clip.fmt.bit_depth, fmt.bit_depth) for f in clip.stored)
-    codec.encode(frames, fmt, clip.fps, settings, out, Limits())
+    codec.encode(frames, fmt, clip.fps, settings=settings, out=out, limits=Limits())
     return codec.pictures(out)
 
 
@@ -50,7 +50,7 @@ def _log(
     """What the encoder says when the codec's own command is run by hand, with a louder setting."""
     codec = get_codec(name)
     fmt = clip.fmt.with_depth(codec.coded_depth(clip.fmt.bit_depth))
-    command = codec.command(fmt, clip.fps, settings, out)  # type: ignore[attr-defined]
+    command = codec.command(fmt, clip.fps, settings=settings, out=out)  # type: ignore[attr-defined]
     command = [part.replace(find, put) for part in command]
     command[command.index("-loglevel") + 1] = "debug"
     frames = [convert_depth(f, clip.fmt.bit_depth, fmt.bit_depth) for f in clip.stored]
@@ -76,9 +76,9 @@ def _unit_sizes(data: bytes) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("config", ["AI", "LDP", "RA"])
 def test_x265_agrees_with_its_own_csv(config: str, tmp_path: Path) -> None:
     clip, settings = Clip(frames=27), _settings("x265", config, 8 if config != "AI" else 1)
-    pictures = _coded("x265", settings, clip, tmp_path / "ours.hevc")
+    pictures = _coded("x265", settings, clip, out=tmp_path / "ours.hevc")
     put = "log-level=warning:csv=x.csv:csv-log-level=2"
-    _log("x265", settings, clip, tmp_path / "theirs.hevc", "log-level=warning", put)
+    _log("x265", settings, clip, out=tmp_path / "theirs.hevc", find="log-level=warning", put=put)
     with (tmp_path / "x.csv").open() as file:
         rows = [
             {k.strip(): v.strip() for k, v in row.items() if k and v}
@@ -115,8 +115,10 @@ def test_x265_agrees_with_its_own_csv(config: str, tmp_path: Path) -> None:
 def test_vvenc_agrees_with_its_own_log(config: str, tmp_path: Path) -> None:
     period = {"AI": 1, "RA": 16}.get(config, 8)
     clip, settings = Clip(frames=37), _settings("vvenc", config, period)
-    pictures = _coded("vvenc", settings, clip, tmp_path / "ours.vvc")
-    said, _ = _log("vvenc", settings, clip, tmp_path / "theirs.vvc", "verbosity=1", "verbosity=5")
+    pictures = _coded("vvenc", settings, clip, out=tmp_path / "ours.vvc")
+    said, _ = _log(
+        "vvenc", settings, clip, out=tmp_path / "theirs.vvc", find="verbosity=1", put="verbosity=5"
+    )
     rows = re.findall(r"POC +(\d+) TId: \d+ \( *\w+, (\w)-SLICE, QP (\d+).*?\) +(\d+) bits", said)
     assert len(rows) == len(pictures) == 37
     pocs = [int(poc) for poc, *_ in rows]
@@ -139,8 +141,8 @@ def test_vvenc_agrees_with_its_own_log(config: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("config", ["AI", "LDP", "RA"])
 def test_x264_agrees_with_its_own_log(config: str, tmp_path: Path) -> None:
     clip, settings = Clip(frames=27), _settings("x264", config, 8 if config != "AI" else 1)
-    pictures = _coded("x264", settings, clip, tmp_path / "ours.264")
-    said, _ = _log("x264", settings, clip, tmp_path / "theirs.264", "-", "-")
+    pictures = _coded("x264", settings, clip, out=tmp_path / "ours.264")
+    said, _ = _log("x264", settings, clip, out=tmp_path / "theirs.264", find="-", put="-")
     rows = re.findall(r"frame= *\d+ QP=([\d.]+) NAL=\d Slice:(\w) Poc:(\d+) .*size=(\d+) b", said)
     assert len(rows) == len(pictures) == 27
     base, pocs = 0, []
@@ -163,7 +165,7 @@ def test_sizes_are_those_of_ffmpegs_packets(name: str, config: str, tmp_path: Pa
     clip = Clip(frames=21)
     period = 1 if config == "AI" else PERIOD
     out = tmp_path / f"x{get_codec(name).suffix}"
-    pictures = _coded(name, _settings(name, config, period), clip, out)
+    pictures = _coded(name, _settings(name, config, period), clip, out=out)
     container = ffmpeg_codec(name).container
     listed = plain_ffmpeg("-f", container, "-i", out, "-c", "copy", "-f", "framecrc", "-")
     packets = [line.split(",") for line in listed.decode().splitlines() if line[0] != "#"]
@@ -187,7 +189,7 @@ def test_one_intra_picture_where_no_period_is_asked(name: str, config: str, tmp_
     """At 2 frames a second, so that an encoder's own "one a second" would show."""
     clip = Clip(64, 64, frames=40, fps=2)
     out = tmp_path / f"x{get_codec(name).suffix}"
-    pictures = _coded(name, _settings(name, config, 1 if config == "AI" else 0), clip, out)
+    pictures = _coded(name, _settings(name, config, 1 if config == "AI" else 0), clip, out=out)
     intra = [p.display for p in pictures if p.picture_type == "I"]
     assert intra == (list(range(40)) if config == "AI" else [0])
 
@@ -214,7 +216,7 @@ def test_display_order_holds_where_order_counts_wrap(
     clip = Clip(64, 64, frames=310)
     codec = get_codec(name)
     out = tmp_path / f"x{codec.suffix}"
-    pictures = _coded(name, _settings(name, config, period), clip, out)
+    pictures = _coded(name, _settings(name, config, period), clip, out=out)
     assert sorted(p.display for p in pictures) == list(range(310))
     fmt = clip.fmt.with_depth(codec.coded_depth(8))
     decoded = plain_decode(out, ffmpeg_codec(name).container, fmt)
@@ -244,6 +246,6 @@ def test_intra_pictures_stand_where_the_period_says(
     """Periods that are no multiple of a codec's own GOP, too."""
     clip = Clip(64, 64, frames=27, fps=2)
     out = tmp_path / f"x{get_codec(name).suffix}"
-    pictures = _coded(name, _settings(name, config, period), clip, out)
+    pictures = _coded(name, _settings(name, config, period), clip, out=out)
     intra = sorted(p.display for p in pictures if p.picture_type == "I")
     assert intra == list(range(0, 27, period))

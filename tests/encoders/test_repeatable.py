@@ -33,7 +33,7 @@ def busy_cores() -> Iterator[None]:
 
 
 def _bytes(name: str, config: str, layout: str, out: Path, clip: Clip) -> bytes:
-    encode(clip, get_codec(name), job(name, config, layout), out)
+    encode(clip, get_codec(name), job(name, config, layout), out=out)
     return out.read_bytes()
 
 
@@ -41,23 +41,26 @@ def _bytes(name: str, config: str, layout: str, out: Path, clip: Clip) -> bytes:
 def test_two_runs_write_one_file(name: str, config: str, tmp_path: Path) -> None:
     clip = Clip()
     layout = "tds" if config == "AI" else "crs"
-    first = _bytes(name, config, layout, tmp_path / "a" / "x.cpv", clip)
-    assert _bytes(name, config, layout, tmp_path / "b" / "x.cpv", clip) == first
+    first = _bytes(name, config, layout, out=tmp_path / "a" / "x.cpv", clip=clip)
+    assert _bytes(name, config, layout, out=tmp_path / "b" / "x.cpv", clip=clip) == first
 
 
 @pytest.mark.parametrize("name", FFMPEG_CODECS)
 def test_load_changes_nothing(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     clip, config = Clip(), ffmpeg_codec(name).configs[-1].value
-    alone = _bytes(name, config, "crs", tmp_path / "alone.cpv", clip)
+    alone = _bytes(name, config, "crs", out=tmp_path / "alone.cpv", clip=clip)
     request.getfixturevalue("busy_cores")
-    assert _bytes(name, config, "crs", tmp_path / "loaded.cpv", clip) == alone
+    assert _bytes(name, config, "crs", out=tmp_path / "loaded.cpv", clip=clip) == alone
 
 
 def test_another_qp_is_another_file(tmp_path: Path) -> None:
     clip = Clip(frames=3)
     sizes = [
         encode(
-            clip, get_codec("x265"), job("x265", "LDP", "anchor", 3, qp=qp), tmp_path / "x.cpv"
+            clip,
+            get_codec("x265"),
+            job("x265", "LDP", "anchor", frames=3, qp=qp),
+            out=tmp_path / "x.cpv",
         ).manifest.stream_bytes
         for qp in (22, 27, 32, 37)
     ]

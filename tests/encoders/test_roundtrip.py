@@ -49,7 +49,7 @@ def _check_frames(manifest: Manifest, received: list[Received], raw: bytes, clip
             fmt = fmt.with_size(plan.lr_width, plan.lr_height)
         picture = fmt.frame_from(raw[at : at + fmt.frame_bytes])
         assert picture_md5(picture) == frame.md5
-        assert number_in(picture, fmt, clip.fmt, frame.scale) == frame.index
+        assert number_in(picture, fmt, clip=clip.fmt, scale=frame.scale) == frame.index
         if frame.scale == 1:
             source = clip.stored[frame.index].astype(fmt.dtype) << (fmt.bit_depth - 8)
             assert luma_psnr(picture, source, fmt) > 28
@@ -64,7 +64,7 @@ def test_receiver_elsewhere_gets_what_was_coded(name: str, config: str, tmp_path
     there.mkdir()
     written, files = [], []
     for layout in LAYOUT_NAMES:
-        done = encode(clip, get_codec(name), job(name, config, layout), here / f"{layout}.cpv")
+        done = encode(clip, get_codec(name), job(name, config, layout), out=here / f"{layout}.cpv")
         files.append(Path(shutil.move(done.path, there / done.path.name)))
         written.append(done)
     here.rmdir()
@@ -75,7 +75,7 @@ def test_receiver_elsewhere_gets_what_was_coded(name: str, config: str, tmp_path
         with CpvFile(path) as cpv:
             assert cpv.manifest == manifest
             assert done.container_bytes == cpv.container_bytes > 0
-        _check_frames(manifest, frames, Path(f"{path}.raw").read_bytes(), clip)
+        _check_frames(manifest, frames, Path(f"{path}.raw").read_bytes(), clip=clip)
         keys = {f.index for f in frames if f.key}
         scales = {f.index for f in frames if f.scale == 1}
         assert scales == ({*range(17)} if layout == "anchor" else keys)
@@ -92,15 +92,15 @@ def test_receiver_elsewhere_gets_what_was_coded(name: str, config: str, tmp_path
 @pytest.mark.parametrize("name", [name for name, config in GRID if config == "LDP"])
 def test_shared_boundary_and_no_gop(name: str, tmp_path: Path) -> None:
     clip = Clip(frames=12)
-    chosen = job(name, "LDP", "tds", 12, gop=0, shared=True)
-    done = encode(clip, get_codec(name), chosen, tmp_path / "x.cpv")
+    chosen = job(name, "LDP", "tds", frames=12, gop=0, shared=True)
+    done = encode(clip, get_codec(name), chosen, out=tmp_path / "x.cpv")
     (frames,) = receive([done.path])
-    _check_frames(done.manifest, frames, Path(f"{done.path}.raw").read_bytes(), clip)
+    _check_frames(done.manifest, frames, Path(f"{done.path}.raw").read_bytes(), clip=clip)
     assert {f.index for f in frames if f.key} == {0, 4, 8, 11}
     assert [kind for _, kind, _, _ in done.manifest.streams[0].coded].count("I") == 1
 
 
 def test_more_decodes_of_one_file_are_alike(tmp_path: Path) -> None:
-    done = encode(Clip(), get_codec("x265"), job("x265", "RA", "crs"), tmp_path / "x.cpv")
+    done = encode(Clip(), get_codec("x265"), job("x265", "RA", "crs"), out=tmp_path / "x.cpv")
     first, second = receive([done.path, done.path])
     assert first == second

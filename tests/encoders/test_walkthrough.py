@@ -42,7 +42,7 @@ def test_the_code_is_about_forty_lines():
 @pytest.mark.parametrize("layout", ["anchor", "crs"])
 def test_a_clip_is_coded_decoded_and_verified(page_codec, layout, config, tmp_path):
     clip = Clip(frames=12)
-    done = encode(clip, page_codec, job(NAME, config, layout, 12), tmp_path / "x.cpv")
+    done = encode(clip, page_codec, job(NAME, config, layout, frames=12), out=tmp_path / "x.cpv")
     assert done.manifest.codec.name == NAME
     with Decoder(done.path, get_codec) as decoder:
         frames = list(decoder.frames())
@@ -66,18 +66,20 @@ def test_a_clip_is_coded_decoded_and_verified(page_codec, layout, config, tmp_pa
 def test_the_same_input_gives_the_same_bytes(page_codec, tmp_path):
     files = [tmp_path / "a.cpv", tmp_path / "b.cpv"]
     for file in files:
-        encode(Clip(), page_codec, job(NAME, "LDP", "crs", scale=Fraction(2)), file)
+        encode(Clip(), page_codec, job(NAME, "LDP", "crs", scale=Fraction(2)), out=file)
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
 def test_pictures_have_the_qps_that_the_page_says(page_codec, tmp_path):
-    done = encode(Clip(), page_codec, job(NAME, "LDP", "anchor", qp=32), tmp_path / "x.cpv")
+    done = encode(Clip(), page_codec, job(NAME, "LDP", "anchor", qp=32), out=tmp_path / "x.cpv")
     qps = {
         kind: {p.qp for p in done.manifest.streams[0].pictures if p.picture_type == kind}
         for kind in "IP"
     }
     assert qps == {"I": {29}, "P": {32}}
-    done = encode(Clip(frames=3), page_codec, job(NAME, "AI", "anchor", 3), tmp_path / "y.cpv")
+    done = encode(
+        Clip(frames=3), page_codec, job(NAME, "AI", "anchor", frames=3), out=tmp_path / "y.cpv"
+    )
     assert {p.qp for p in done.manifest.streams[0].pictures} == {32}
 
 

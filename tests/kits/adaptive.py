@@ -67,8 +67,8 @@ def coded(source: object, job: AdaptiveJob, out: Path, codec: str = "x265") -> A
         source,  # type: ignore[arg-type]
         get_codec(codec),
         job,
-        get_enhancer("lanczos"),
-        out,
+        enhancer=get_enhancer("lanczos"),
+        out=out,
     )
 
 

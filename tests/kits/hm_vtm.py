@@ -41,7 +41,7 @@ def job_of(
 ) -> EncodeJob:
     wanted = LayoutOptions(scale=scale, gop=gop)
     chosen = options or CodecOptions()
-    return EncodeJob(make_layout(layout, frames, Config(config), wanted), qp, chosen)
+    return EncodeJob(make_layout(layout, frames, Config(config), options=wanted), qp, chosen)
 
 
 def stream_of(done: Encoded, out: Path, at: int = 0) -> tuple[StreamRecord, Path]:

@@ -118,7 +118,7 @@ def job(
         boundary_scale=boundary,
     )
     chosen = CodecOptions(get_codec(codec).fast_preset if preset is None else preset, extra)
-    return EncodeJob(make_layout(layout, frames, Config(config), options), qp, chosen)
+    return EncodeJob(make_layout(layout, frames, Config(config), options=options), qp, chosen)
 
 
 RECEIVER = """
@@ -165,7 +165,7 @@ def receive(files: list[Path]) -> list[list[Received]]:
     )
     assert done.returncode == 0, done.stderr
     return [
-        [Received(i, Fraction(s), k, m, c) for i, s, k, m, c in frames]
+        [Received(index=i, scale=Fraction(s), key=k, md5=m, lr_copy=c) for i, s, k, m, c in frames]
         for frames in json.loads(done.stdout)
     ]
 

@@ -153,7 +153,9 @@ def coded(
 ) -> ToolRun:
     """``codec.encode`` on a clip of the coded depth."""
     given = limits or Limits(log_dir=out.parent.with_name("logs"))
-    return codec.encode(clip.frames(range(len(clip))), clip.fmt, clip.fps, how, out, given)
+    return codec.encode(
+        clip.frames(range(len(clip))), clip.fmt, clip.fps, settings=how, out=out, limits=given
+    )
 
 
 # --- the real programs ---------------------------------------------------------------------------
@@ -184,7 +186,7 @@ def real_clip(bikes: Path, out: Path, bit_depth: int, frames: int = 9) -> Source
                 "-",
             )
         )
-    return Source(out.stem, "", out, RawVideo(out, fmt), Fraction(25))
+    return Source(out.stem, "", path=out, video=RawVideo(out, fmt), fps=Fraction(25))
 
 
 def plain(command: list[str | Path], cwd: Path) -> str:

@@ -108,7 +108,7 @@ def _fmt(width: int, height: int, depth: int, chroma: str = "420") -> VideoForma
         ("Race", _fmt(416, 240, 8), None),
         ("Kimono", _fmt(1920, 1080, 8), "Kimono"),
         ("Kimono1", _fmt(1920, 1080, 8), "Kimono"),
-        ("Kimono1", _fmt(1920, 1080, 10, "422"), None),
+        ("Kimono1", _fmt(1920, 1080, 10, chroma="422"), None),
         ("Kimono1", _fmt(1920, 1080, 10), None),
         ("Tango2", _fmt(3840, 2160, 10), "Tango2"),
         ("Tango2", _fmt(3840, 2160, 8), None),
@@ -118,7 +118,7 @@ def _fmt(width: int, height: int, depth: int, chroma: str = "420") -> VideoForma
     ],
 )
 def test_the_file_of_a_sequence(cfg: Path, name: str, fmt: VideoFormat, file: str | None) -> None:
-    chosen = sequence_cfg(cfg, name, "", fmt)
+    chosen = sequence_cfg(cfg, name, class_name="", fmt=fmt)
     assert _names(chosen) == ([f"per-sequence/{file}.cfg"] if file else [])
     assert [digits for _, digits in chosen] == [digest(cfg / one) for one in _names(chosen)]
 
@@ -128,17 +128,17 @@ def test_the_file_of_a_sequence(cfg: Path, name: str, fmt: VideoFormat, file: st
     [("F", True), ("D", False), ("", False), ("../classF", False), ("/F", False)],
 )
 def test_the_file_of_a_class(cfg: Path, class_name: str, found: bool) -> None:
-    files = _names(sequence_cfg(cfg, "", class_name, SMALL))
+    files = _names(sequence_cfg(cfg, "", class_name=class_name, fmt=SMALL))
     assert files == (["per-class/classF.cfg"] if found else [])
 
 
 def test_the_file_of_the_sequence_is_read_before_that_of_the_class(cfg: Path) -> None:
-    files = _names(sequence_cfg(cfg, "RaceHorses", "F", SMALL))
+    files = _names(sequence_cfg(cfg, "RaceHorses", class_name="F", fmt=SMALL))
     assert files == ["per-sequence/RaceHorses.cfg", "per-class/classF.cfg"]
 
 
 def test_software_without_such_files(tmp_path: Path) -> None:
-    assert sequence_cfg(tmp_path, "RaceHorses", "F", SMALL) == ()
+    assert sequence_cfg(tmp_path, "RaceHorses", class_name="F", fmt=SMALL) == ()
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_in_the_real_ones(
 
 
 def test_unchanged_files_pass(cfg: Path) -> None:
-    check_cfg(cfg, sequence_cfg(cfg, "RaceHorses", "F", SMALL), "HM")
+    check_cfg(cfg, sequence_cfg(cfg, "RaceHorses", class_name="F", fmt=SMALL), "HM")
     check_cfg(cfg, (), "HM")
 
 
@@ -205,7 +205,7 @@ def _as_a_folder(path: Path) -> None:
 
 @pytest.mark.parametrize("change", [_appended, Path.unlink, _as_a_folder])
 def test_changed_and_missing_files_are_refused(cfg: Path, change) -> None:
-    chosen = sequence_cfg(cfg, "RaceHorses", "F", SMALL)
+    chosen = sequence_cfg(cfg, "RaceHorses", class_name="F", fmt=SMALL)
     change(cfg / chosen[0][0])
     with pytest.raises(MismatchError, match=re.escape("RaceHorses.cfg")) as caught:
         check_cfg(cfg, chosen, "HM")

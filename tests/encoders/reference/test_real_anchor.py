@@ -72,10 +72,10 @@ def test_an_anchor_is_what_the_plain_program_makes(
     source, qp = real(bit_depth), QP
     main = MAIN[name, config].format("10" if bit_depth == 10 else "")
     (tmp_path / "in.yuv").symlink_to(source.path)
-    options = _plain_options(name, config, source, qp)
+    options = _plain_options(name, config, source, qp=qp)
     cfg = ["-c", software_file(name, main)]
     going = started([software_file(name, "encoder"), *cfg, *options], tmp_path)
-    done = encode(source, get_codec(name), job_of(config, "anchor", FRAMES), tmp_path / "x.cpv")
+    done = encode(source, get_codec(name), job_of(config, "anchor", FRAMES), out=tmp_path / "x.cpv")
     assert going.wait(300) == 0
     said, record = (tmp_path / "plain.log").read_text(), done.manifest.streams[0]
     log = parse_log(done.logs["hr"], "ours")

@@ -33,8 +33,10 @@ def test_a_test_sequence_gets_its_own_file(
     cfg = codec.cfg_for("BasketballPass", "", source.fmt)
     assert [file for file, _ in cfg] == ["per-sequence/BasketballPass.cfg"]
     options = CodecOptions(cfg=cfg)
-    done = encode(source, codec, job_of("AI", "anchor", 1, 1, options=options), tmp_path / "x.cpv")
-    bare = encode(source, codec, job_of("AI", "anchor", 1, 1), tmp_path / "bare.cpv")
+    done = encode(
+        source, codec, job_of("AI", "anchor", 1, gop=1, options=options), out=tmp_path / "x.cpv"
+    )
+    bare = encode(source, codec, job_of("AI", "anchor", 1, gop=1), out=tmp_path / "bare.cpv")
     command = shlex.split(done.manifest.streams[0].command)
     assert command[3:5] == ["-c", "BasketballPass.cfg"]
     assert "BasketballPass.cfg" not in bare.manifest.streams[0].command
@@ -68,7 +70,7 @@ def test_a_receiver_with_other_configuration_files_is_told(
 ) -> None:
     """Leads are coded again by the receiver: with another file they would not be the same."""
     folder = copy_of(name, tmp_path / "software", monkeypatch)
-    done = encode(Clip(64, 64, 3), get_codec(name), job_of("LDP", "crs", 3), tmp_path / "x.cpv")
+    done = encode(Clip(64, 64, 3), get_codec(name), job_of("LDP", "crs", 3), out=tmp_path / "x.cpv")
     main = folder / "cfg" / MAIN[name, "LDP"].format("")
     main.write_text(main.read_text() + "\nSearchRange : 32\n", encoding="utf-8")
     with Decoder(done.path, get_codec) as decoder, pytest.raises(MismatchError) as caught:
@@ -79,7 +81,7 @@ def test_a_receiver_with_other_configuration_files_is_told(
 @pytest.mark.parametrize("name", [case("hm"), case("vtm")])
 def test_a_file_that_asks_for_files_is_refused(name: str, tmp_path: Path) -> None:
     done = encode(
-        Clip(64, 64, 1), get_codec(name), job_of("AI", "anchor", 1, 1), tmp_path / "x.cpv"
+        Clip(64, 64, 1), get_codec(name), job_of("AI", "anchor", 1, gop=1), out=tmp_path / "x.cpv"
     )
 
     def cfg(manifest: dict) -> None:

@@ -43,8 +43,8 @@ def test_leads_are_injected_and_received_elsewhere(
     name: str, config: str, layout: str, gop: int, frames: int, leads: tuple[int, ...], tmp_path
 ) -> None:
     clip = Clip(128 if name == "hm" else 64, 64, frames)
-    chosen = job_of(config, layout, frames, gop)
-    done = encode(clip, get_codec(name), chosen, tmp_path / "sender" / "x.cpv")
+    chosen = job_of(config, layout, frames, gop=gop)
+    done = encode(clip, get_codec(name), chosen, out=tmp_path / "sender" / "x.cpv")
     lr = done.manifest.streams[1]
     assert [stream.lead_keys for stream in done.manifest.streams] == ["none", "injected"]
     assert lr.leads == leads
@@ -78,7 +78,7 @@ def test_leads_are_injected_and_received_elsewhere(
         if frame.scale != 1:
             fmt = fmt.with_size(lr.width, lr.height)
         picture = fmt.frame_from(raw[at : at + fmt.frame_bytes])
-        assert number_in(picture, fmt, clip.fmt, frame.scale) == frame.index
+        assert number_in(picture, fmt, clip=clip.fmt, scale=frame.scale) == frame.index
         at += fmt.frame_bytes
 
 
@@ -86,7 +86,10 @@ def test_leads_are_injected_and_received_elsewhere(
 def test_leads_of_low_qp_end_at_0(name: str, config: str, tmp_path: Path) -> None:
     """There is nothing finer at 8 bits."""
     done = encode(
-        Clip(64, 64, 4), get_codec(name), job_of(config, "crs", 4, 0, qp=8), tmp_path / "x.cpv"
+        Clip(64, 64, 4),
+        get_codec(name),
+        job_of(config, "crs", 4, gop=0, qp=8),
+        out=tmp_path / "x.cpv",
     )
     lr = done.manifest.streams[1]
     assert lr.lead_keys == "injected"

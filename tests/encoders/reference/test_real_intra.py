@@ -45,8 +45,8 @@ def test_intra_pictures_stand_where_the_gop_says(
     name: str, config: str, gop: int, frames: int, closed: bool, tmp_path: Path
 ) -> None:
     clip, qp = Clip(64, 64, frames), 40
-    chosen = job_of(config, "anchor", frames, gop, qp=qp)
-    done = encode(clip, get_codec(name), chosen, tmp_path / "x.cpv")
+    chosen = job_of(config, "anchor", frames, gop=gop, qp=qp)
+    done = encode(clip, get_codec(name), chosen, out=tmp_path / "x.cpv")
     record, stream = stream_of(done, tmp_path / "hr.bin")
     assert intra_of(record) == list(range(0, frames, gop or frames))
     assert len({kind for at, kind, *_ in record.coded if kind != "I"}) <= 1
@@ -71,4 +71,6 @@ def test_intra_pictures_stand_where_the_gop_says(
     )
     pictures = split_frames(data, fmt)
     assert tuple(map(picture_md5, pictures)) == record.md5
-    assert [number_in(p, fmt, clip.fmt, Fraction(1)) for p in pictures] == list(range(frames))
+    assert [number_in(p, fmt, clip=clip.fmt, scale=Fraction(1)) for p in pictures] == list(
+        range(frames)
+    )

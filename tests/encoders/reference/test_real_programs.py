@@ -26,7 +26,7 @@ pytestmark = pytest.mark.codec
 def test_what_the_program_says_of_its_parameters_is_passed_on(name: str, tmp_path: Path) -> None:
     codec, work = reference(name), tmp_path / "work"
     work.mkdir()
-    clip = Clip(64, 64, 1, codec.coded_depth(8))
+    clip = Clip(64, 64, frames=1, depth=codec.coded_depth(8))
     for extra, says in {
         ("NoSuchOption", "1"): "does not know the parameter 'NoSuchOption'",
         ("SearchRange", "abc"): "does not take 'abc' for the parameter 'SearchRange'",
@@ -34,7 +34,7 @@ def test_what_the_program_says_of_its_parameters_is_passed_on(name: str, tmp_pat
     }.items():
         how = settings(codec, "AI", options=CodecOptions(extra=(extra,)))
         with pytest.raises(InputError, match=says):
-            coded(codec, clip, how, work / "x.bin")
+            coded(codec, clip, how, out=work / "x.bin")
         assert not list(work.glob("*.yuv"))
 
 
@@ -45,15 +45,15 @@ def test_a_stream_that_is_cut_off_is_never_a_whole_video(
     name: str, part: float, tmp_path: Path
 ) -> None:
     codec = reference(name)
-    clip = Clip(64, 64, 5, codec.coded_depth(8))
+    clip = Clip(64, 64, frames=5, depth=codec.coded_depth(8))
     whole, cut = tmp_path / "whole.bin", tmp_path / "cut.bin"
-    coded(codec, clip, settings(codec, qp=37), whole)
+    coded(codec, clip, settings(codec, qp=37), out=whole)
     data = whole.read_bytes()
     cut.write_bytes(data[: int(part * len(data))])
     limits = Limits(log_dir=tmp_path / "logs")
 
     def decoded(stream: Path) -> list[str]:
-        frames = codec.decode(stream, clip.fmt, limits, lambda _: None)
+        frames = codec.decode(stream, clip.fmt, limits=limits, on_done=lambda _: None)
         return [picture_md5(frame) for frame in frames]
 
     reference_md5 = decoded(whole)
@@ -98,7 +98,7 @@ def test_each_picture_is_told_when_it_is_coded(name: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", [case("hm")])
 def test_the_file_says_nothing_of_this_machine(name: str, tmp_path: Path) -> None:
-    done = encode(Clip(64, 64, 3), get_codec(name), job_of("LDP", "crs", 3), tmp_path / "x.cpv")
+    done = encode(Clip(64, 64, 3), get_codec(name), job_of("LDP", "crs", 3), out=tmp_path / "x.cpv")
     text = json.dumps(done.manifest.model_dump(mode="json"))
     root = str(reference(name).install.cfg.parent)
     assert root not in text

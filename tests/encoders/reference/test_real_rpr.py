@@ -43,7 +43,7 @@ class _Noise(Clip):
 def test_rpr_codes_smooth_video_smaller(config: str, tmp_path: Path) -> None:
     frames = 5
     clip = _Smooth(128, 128, frames)
-    done = encode(clip, get_codec("vtm"), job_of(config, "rpr", frames), tmp_path / "x.cpv")
+    done = encode(clip, get_codec("vtm"), job_of(config, "rpr", frames), out=tmp_path / "x.cpv")
     (note,) = [note for note in done.manifest.notes if "RPR" in note]
     smaller, of = map(int, re.findall(r"coded (\d+) of (\d+) pictures at a lower", note)[0])
     assert of == frames
@@ -82,7 +82,7 @@ def test_rpr_codes_smooth_video_smaller(config: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("config", ["LDP", "RA"])
 def test_rpr_leaves_sharp_video_at_full_size(config: str, tmp_path: Path) -> None:
     clip = _Noise(64, 64, 3)
-    done = encode(clip, get_codec("vtm"), job_of(config, "rpr", 3, qp=50), tmp_path / "x.cpv")
+    done = encode(clip, get_codec("vtm"), job_of(config, "rpr", 3, qp=50), out=tmp_path / "x.cpv")
     (note,) = [note for note in done.manifest.notes if "RPR" in note]
     assert "coded 0 of 3 pictures at a lower resolution (its thresholds" in note
     with Decoder(done.path, get_codec) as decoder:

@@ -18,18 +18,18 @@ pytestmark = pytest.mark.codec
 
 def _threads(name: str, threads: int, folder: Path, frames: int, extra=()) -> bytes:
     codec, qp = reference(name), 45
-    clip = Clip(64, 64, frames, codec.coded_depth(8))
+    clip = Clip(64, 64, frames=frames, depth=codec.coded_depth(8))
     options = CodecOptions(extra=extra, threads=threads)
     out = folder / f"{threads}.bin"
-    coded(codec, clip, settings(codec, "RA", qp=qp, intra_period=16, options=options), out)
+    coded(codec, clip, settings(codec, "RA", qp=qp, intra_period=16, options=options), out=out)
     return out.read_bytes()
 
 
 @pytest.mark.parametrize(("name", "frames"), [case("hm", 33), case("hm", 40), case("vtm", 18)])
 def test_segments_give_the_stream_of_one_run(name: str, frames: int, tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
-    one = _threads(name, 1, tmp_path / "work", frames)
-    assert _threads(name, 2, tmp_path / "work", frames) == one
+    one = _threads(name, 1, tmp_path / "work", frames=frames)
+    assert _threads(name, 2, tmp_path / "work", frames=frames) == one
     assert sorted(p.name for p in (tmp_path / "work").iterdir()) == ["1.bin", "2.bin"]
 
 
@@ -40,9 +40,9 @@ def test_settings_for_which_segments_differ_are_refused(
     """HM's parcat does not know access unit delimiters: the joined stream lacks some."""
     (tmp_path / "work").mkdir()
     with pytest.raises(InputError, match=r"codes segments differently .* leave --threads at 1"):
-        _threads(name, 2, tmp_path / "work", 33, (extra,))
+        _threads(name, 2, tmp_path / "work", frames=33, extra=(extra,))
     assert not list((tmp_path / "work").iterdir())
-    assert _threads(name, 1, tmp_path / "work", 17, (extra,))
+    assert _threads(name, 1, tmp_path / "work", frames=17, extra=(extra,))
 
 
 @needs("hm")
@@ -50,7 +50,7 @@ def test_segments_need_the_joiner(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     copy_of("hm", tmp_path / "hm", monkeypatch)
     (tmp_path / "work").mkdir()
     with pytest.raises(ToolError, match=r"hm has no parcat beside its encoder.* --threads at 1$"):
-        _threads("hm", 2, tmp_path / "work", 33)
+        _threads("hm", 2, tmp_path / "work", frames=33)
     assert not list((tmp_path / "work").iterdir())
 
 
@@ -72,5 +72,5 @@ def test_a_joiner_that_goes_wrong(
     script.chmod(0o755)
     (tmp_path / "work").mkdir()
     with pytest.raises((InputError, ToolError), match=says):
-        _threads("hm", 2, tmp_path / "work", 33)
+        _threads("hm", 2, tmp_path / "work", frames=33)
     assert not list((tmp_path / "work").iterdir())

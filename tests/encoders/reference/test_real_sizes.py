@@ -36,7 +36,7 @@ def test_sizes_that_are_no_multiple_of_8(
 ) -> None:
     clip = Clip(width, height, 3)
     chosen = job_of("LDP", layout, 3, scale=Fraction(scale))
-    done = encode(clip, get_codec(name), chosen, tmp_path / "x.cpv")
+    done = encode(clip, get_codec(name), chosen, out=tmp_path / "x.cpv")
     hr = done.manifest.streams[0]
     assert (hr.width, hr.height) == (width, height)
     with Decoder(done.path, get_codec) as decoder:
@@ -46,7 +46,7 @@ def test_sizes_that_are_no_multiple_of_8(
             assert fmt is not None
             assert frame.size == fmt.frame_samples
             if scale == 2:
-                assert number_in(frame, fmt, clip.fmt, shown) == index
+                assert number_in(frame, fmt, clip=clip.fmt, scale=shown) == index
     assert [index for index, *_ in frames] == [0, 1, 2]
 
 
@@ -54,7 +54,7 @@ def test_sizes_that_are_no_multiple_of_8(
 def test_all_intra_codes_every_frame(name: str, tmp_path: Path) -> None:
     """Where VTM's file of the CTC says one in eight."""
     clip = Clip(64, 64, 9)
-    done = encode(clip, get_codec(name), job_of("AI", "anchor", 9, 1), tmp_path / "x.cpv")
+    done = encode(clip, get_codec(name), job_of("AI", "anchor", 9, gop=1), out=tmp_path / "x.cpv")
     assert intra_of(done.manifest.streams[0]) == list(range(9))
     log = parse_log(done.logs["hr"], "x")
     rate = 8 * done.manifest.stream_bytes * 25 / 9 / 1000
