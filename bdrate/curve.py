@@ -1,5 +1,7 @@
 """A rate-distortion curve, and its checks before anything is computed from it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -27,23 +29,25 @@ SAME_RATE = 1e-9
 class RDCurve:
     """The rate points of one codec on one sequence.
 
-    Args:
-        rate_kbps: bitrates in kbit/s, shape [N], N ≥ 2, in any order.
-        quality: the metric at each of them, shape [N], in the metric's own unit (PSNR: dB).
-        metric: the metric's name, such as ``psnr_y``, ``vmaf``, ``lpips``.
-        label: what the curve is called in messages and legends.
-        higher_is_better: the metric's orientation; ``None`` takes it from the metric's name.
-
     Raises:
         CurveShapeError: the two are not equally long lists of numbers. Everything else is checked
             when the curve is used, so that one bad curve does not stop a table of many.
     """
 
     rate_kbps: tuple[float, ...]
+    """Bitrates in kbit/s [N], N ≥ 2, in any order."""
+
     quality: tuple[float, ...]
+    """The metric at each of them [N], in the metric's own unit (PSNR: dB)."""
+
     metric: str = "psnr_y"
+    """The metric's name, such as ``psnr_y``, ``vmaf``, ``lpips``."""
+
     label: str = ""
+    """The curve's name in messages and legends."""
+
     higher_is_better: bool | None = None
+    """The metric's orientation; ``None`` takes it from the metric's name."""
 
     def __post_init__(self) -> None:
         for field in ("rate_kbps", "quality"):
@@ -61,12 +65,12 @@ class RDCurve:
 
     @property
     def info(self) -> Metric:
-        """What is known about the curve's metric."""
+        """The curve's metric."""
         return metric_of(self.metric)
 
     @property
     def rises(self) -> bool:
-        """Whether a higher value of the metric is the better one."""
+        """True if a higher value of the metric is the better one."""
         if self.higher_is_better is None:
             return self.info.higher_is_better
         return self.higher_is_better
@@ -81,18 +85,25 @@ def _floats(field: str, values: Iterable[Any]) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class CheckedCurve:
-    """A curve in order: ``log_rate`` [N] rises strictly, ``value`` [N] never falls.
-
-    ``rate`` is in kbit/s, ``log_rate`` its log10. ``value`` is the quality, negated where lower is
-    better. Equal neighbours in ``value`` occur at the top only (a plateau).
-    """
+    """A curve of N different points in the order of their rates."""
 
     curve: RDCurve
+    """The curve as it was given."""
+
     name: str
+    """Its name in messages, with its role."""
+
     rate: Array
+    """Rates in kbit/s [N]."""
+
     log_rate: Array
+    """Their log10 [N], which rises strictly."""
+
     value: Array
+    """Quality [N], negated where lower is better; it never falls, and is flat at the top only."""
+
     warnings: tuple[str, ...]
+    """Reservations about the points as they were given."""
 
     def __len__(self) -> int:
         return len(self.log_rate)
@@ -139,7 +150,12 @@ def check_curve(curve: RDCurve, role: str) -> CheckedCurve:
     rate = np.array([r for r, _ in distinct])
     quality = np.array([q for _, q in distinct])
     checked = CheckedCurve(
-        curve, name, rate, np.log10(rate), quality if curve.rises else -quality, tuple(warnings)
+        curve=curve,
+        name=name,
+        rate=rate,
+        log_rate=np.log10(rate),
+        value=quality if curve.rises else -quality,
+        warnings=tuple(warnings),
     )
     _check_order(checked)
     return checked

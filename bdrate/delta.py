@@ -6,6 +6,8 @@ log10 rate (G. Bjøntegaard, "Calculation of average PSNR differences between RD
 2001). Curves are never extrapolated.
 """
 
+from __future__ import annotations
+
 import math
 import warnings as python_warnings
 from dataclasses import dataclass
@@ -33,12 +35,18 @@ OVERSHOOT = 0.1
 
 @dataclass(frozen=True)
 class _Part:
-    """One delta: its value or the error that it met, its interval, and what to say about it."""
+    """One of the two deltas."""
 
     value: float | None
+    """The delta, None where there is an error."""
+
     interval: tuple[float, float] | None
+    """The common interval, None where there is none."""
+
     overlap: float
-    warnings: tuple[str, ...]
+    """Its share of the wider curve's."""
+
+    warnings: tuple[str, ...] = ()
     error: BDError | None = None
 
 
@@ -58,7 +66,7 @@ def compare(
             NonMonotonicError, MetricMismatchError, BadArgumentError), or neither is valid
             (NoOverlapError, SaturatedError, OvershootError).
     """
-    checked = _check_pair(anchor, test, method, min_overlap)
+    checked = _check_pair(anchor, test, method, min_overlap=min_overlap)
     rate = _rate_part(*checked, method, min_overlap)
     quality = _quality_part(*checked, method, min_overlap)
     if rate.error is not None and quality.error is not None:
@@ -91,18 +99,24 @@ def compare(
 def bd_rate(anchor: RDCurve, test: RDCurve, method: str = "pchip") -> float:
     """Return BD-rate in percent; negative means that ``test`` needs less rate than ``anchor``.
 
-    Raises what ``compare`` raises; reservations are issued as Python warnings (BDWarning).
+    Reservations are issued as Python warnings (BDWarning).
+
+    Raises:
+        BDError: as in ``compare``.
     """
-    checked = _check_pair(anchor, test, method, MIN_OVERLAP)
+    checked = _check_pair(anchor, test, method, min_overlap=MIN_OVERLAP)
     return _value_of(_rate_part(*checked, method, MIN_OVERLAP), *checked)
 
 
 def bd_quality(anchor: RDCurve, test: RDCurve, method: str = "pchip") -> float:
     """Return BD-quality (BD-PSNR …) in the metric's unit; positive means that ``test`` is better.
 
-    Raises what ``compare`` raises; reservations are issued as Python warnings (BDWarning).
+    Reservations are issued as Python warnings (BDWarning).
+
+    Raises:
+        BDError: as in ``compare``.
     """
-    checked = _check_pair(anchor, test, method, MIN_OVERLAP)
+    checked = _check_pair(anchor, test, method, min_overlap=MIN_OVERLAP)
     return _value_of(_quality_part(*checked, method, MIN_OVERLAP), *checked)
 
 
@@ -135,11 +149,12 @@ def _metric_text(curve: RDCurve) -> str:
 
 def _rate_part(anchor: CheckedCurve, test: CheckedCurve, method: str, min_overlap: float) -> _Part:
     low, high, overlap = _common(anchor.value, test.value)
+    interval = (low, high) if high > low else None
     try:
         said: list[str] = []
         for curve in (anchor, test):
-            said += check_saturation(curve, low, high, method)
-        if high <= low:
+            said += check_saturation(curve, low, high=high, method=method)
+        if interval is None:
             raise NoOverlapError(
                 f"the curves share no quality: the anchor's {anchor.curve.info.title} lies in "
                 f"{_quality_range(anchor)}, the test's in {_quality_range(test)}; "
@@ -147,38 +162,29 @@ def _rate_part(anchor: CheckedCurve, test: CheckedCurve, method: str, min_overla
             )
         if overlap < min_overlap:
             said.append(_barely("quality", overlap, min_overlap))
-        means = []
-        for curve in (anchor, test):
-            mean, more = _mean(curve, "quality", low, high, method)
-            means.append(mean)
-            said += more
-        value = 100 * math.expm1((means[1] - means[0]) * math.log(10))
+        gain, more = _difference((anchor, test), "quality", interval=interval, method=method)
+        value = 100 * math.expm1(gain * math.log(10))
     except BDError as error:
-        return _Part(None, (low, high) if high > low else None, overlap, (), error)
-    return _Part(value, (low, high), overlap, tuple(said))
+        return _Part(None, interval, overlap, error=error)
+    return _Part(value, interval, overlap, warnings=(*said, *more))
 
 
 def _quality_part(
     anchor: CheckedCurve, test: CheckedCurve, method: str, min_overlap: float
 ) -> _Part:
     low, high, overlap = _common(anchor.log_rate, test.log_rate)
+    interval = (low, high) if high > low else None
     try:
-        said: list[str] = []
-        if high <= low:
+        if interval is None:
             raise NoOverlapError(
                 f"the curves share no rate: the anchor lies in {_rate_range(anchor)}, "
                 f"the test in {_rate_range(test)}; add rate points until they do."
             )
-        if overlap < min_overlap:
-            said.append(_barely("rate", overlap, min_overlap))
-        means = []
-        for curve in (anchor, test):
-            mean, more = _mean(curve, "rate", low, high, method)
-            means.append(mean)
-            said += more
+        said = [_barely("rate", overlap, min_overlap)] if overlap < min_overlap else []
+        gain, more = _difference((anchor, test), "rate", interval=interval, method=method)
     except BDError as error:
-        return _Part(None, (low, high) if high > low else None, overlap, (), error)
-    return _Part(means[1] - means[0], (low, high), overlap, tuple(said))
+        return _Part(None, interval, overlap, error=error)
+    return _Part(gain, interval, overlap, warnings=(*said, *more))
 
 
 def _common(a: Array, b: Array) -> tuple[float, float, float]:
@@ -188,13 +194,27 @@ def _common(a: Array, b: Array) -> tuple[float, float, float]:
     return low, high, max(high - low, 0.0) / wider if wider > 0 else 0.0
 
 
-def _mean(
-    curve: CheckedCurve, over: str, low: float, high: float, method: str
+def _difference(
+    curves: tuple[CheckedCurve, CheckedCurve],
+    over: str,
+    interval: tuple[float, float],
+    method: str,
 ) -> tuple[float, list[str]]:
-    """Return a curve's mean over [low, high], by the exact integral, and its warnings.
+    """Return the test's mean less the anchor's over an interval, and the fits' warnings.
 
-    ``over`` is what is integrated over: ``quality`` or ``rate``.
+    ``over`` is the axis of integration: ``quality`` or ``rate``.
     """
+    (anchor, of_anchor), (test, of_test) = (
+        _mean(curve, over, interval, method=method) for curve in curves
+    )
+    return test - anchor, of_anchor + of_test
+
+
+def _mean(
+    curve: CheckedCurve, over: str, interval: tuple[float, float], method: str
+) -> tuple[float, list[str]]:
+    """Return a curve's mean over an interval, by the exact integral, and its warnings."""
+    low, high = interval
     x, y = curve.value, curve.log_rate
     if over == "rate":
         x, y = y, x

@@ -1,5 +1,7 @@
 """The named problems. Each error is one sentence: what is wrong, and what to do about it."""
 
+from __future__ import annotations
+
 from typing import ClassVar
 
 

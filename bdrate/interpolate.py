@@ -22,7 +22,11 @@ METHODS = ("pchip", "cubic", "akima")
 
 
 def check_method(method: str) -> str:
-    """Return ``method`` if it is one of ``METHODS``; raises BadArgumentError otherwise."""
+    """Return ``method`` if it is one of ``METHODS``.
+
+    Raises:
+        BadArgumentError: it is not.
+    """
     if method not in METHODS:
         raise BadArgumentError(f"unknown method '{method}': choose one of {', '.join(METHODS)}.")
     return method

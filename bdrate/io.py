@@ -1,5 +1,7 @@
 """Rate points from CSV and JSON files: a row a rate point, ``rate_kbps``, metrics, key columns."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
@@ -42,7 +44,7 @@ def read_curves(
             something that is not a number where a number must be. Points are checked
             by ``compare``.
     """
-    return curves_of(read_rows(path), path, metric, by)
+    return curves_of(read_rows(path), path, metric, by=by)
 
 
 def curves_of(
@@ -62,7 +64,7 @@ def curves_of(
         rates.append(_number(row, RATE, path))
         values.append(_number(row, metric, path))
     return {
-        key: RDCurve(tuple(rates), tuple(values), metric, label_of(key))
+        key: RDCurve(tuple(rates), tuple(values), metric=metric, label=label_of(key))
         for key, (rates, values) in points.items()
     }
 
@@ -87,7 +89,8 @@ def _number(row: Mapping[Hashable, object], column: str, path: str | Path) -> fl
 def read_rows(path: str | Path) -> pd.DataFrame:
     """Read all rows of a CSV or JSON file as text cells; ``#row`` is each one's place in the file.
 
-    Raises CurveFileError as ``read_curves`` does.
+    Raises:
+        CurveFileError: as in ``read_curves``.
     """
     path = Path(path)
     if not path.is_file():

@@ -1,5 +1,7 @@
 """Where a curve is too flat to say which rate a quality takes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +18,15 @@ ERROR_SLOPE = 0.01
 
 @dataclass(frozen=True)
 class _Flat:
+    """A flat part of a curve, between two values of quality."""
+
     low: float
     high: float
     text: str
+    """The part in words."""
+
     fatal: bool
+    """True if no BD-rate can be integrated over it."""
 
 
 def _flat_segments(curve: CheckedCurve) -> list[_Flat]:
@@ -37,7 +44,8 @@ def _flat_segments(curve: CheckedCurve) -> list[_Flat]:
                 f"{info.title} of {curve.name} hardly changes from {curve.point(i)} "
                 f"to {curve.point(i + 1)}"
             )
-            found.append(_Flat(float(curve.value[i]), float(curve.value[i + 1]), text, fatal))
+            low, high = float(curve.value[i]), float(curve.value[i + 1])
+            found.append(_Flat(low=low, high=high, text=text, fatal=fatal))
     return found
 
 

@@ -5,6 +5,8 @@ for every encoder of a standard. FFmpeg's ``trace_headers`` prints each packet (
 its size, and each syntax element by its name in the standard.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,13 +25,14 @@ _ELEMENT = re.compile(r"\] \d+ +(\w+)(?:\[\d+\])* +[01]+ = (-?\d+)$")
 
 @dataclass
 class Packet:
-    """One access unit: its bytes and, in order, the syntax elements of its headers."""
+    """One access unit."""
 
     size_bytes: int
     elements: list[tuple[str, int]] = field(default_factory=list)
+    """Names and values of the syntax elements of its headers, in order."""
 
     def first(self, name: str) -> int | None:
-        """Value of the first element of that name."""
+        """The value of the first element of that name, None where there is none."""
         return next((value for key, value in self.elements if key == name), None)
 
 
@@ -41,10 +44,9 @@ def read_packets(stream: Path, container: str, keep: frozenset[str]) -> Iterator
     Raises:
         ToolError: FFmpeg cannot read the stream.
     """
-    graph = ffmpeg.input(str(stream), format=container).output(
-        "-", format="null", codec="copy", **{"bsf:v": "trace_headers"}
-    )
-    command = graph.global_args("-hide_banner", "-nostdin", "-nostats", "-loglevel", "verbose")
+    traced = {"format": "null", "codec": "copy", "bsf:v": "trace_headers"}
+    graph = ffmpeg.input(str(stream), format=container).output("-", **traced)
+    command = graph.global_args(*"-hide_banner -nostdin -nostats -loglevel verbose".split())
     packet: Packet | None = None
     with ToolProcess(command.compile(cmd=find_ffmpeg()), merge_stderr=True) as process:
         for line in process.lines():
@@ -77,7 +79,8 @@ def in_display_order(
     if sum(size for *_, size in coded) != stream.stat().st_size:
         raise ToolError(f"'{stream.name}' has bytes that belong to no picture: not a valid stream")
     return tuple(
-        CodedPicture(rank[sequence, poc], kind, qp, size) for sequence, poc, kind, qp, size in coded
+        CodedPicture(display=rank[sequence, poc], picture_type=kind, qp=qp, size_bytes=size)
+        for sequence, poc, kind, qp, size in coded
     )
 
 

@@ -1,5 +1,7 @@
 """Coding one stream in one or several runs of a reference encoder, and joining what they wrote."""
 
+from __future__ import annotations
+
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,27 +25,38 @@ from encoders.reference.software import Install
 
 @dataclass(frozen=True)
 class CodingTask:
-    """What is coded: ``frames`` frames of the file ``source``, into ``out`` beside it."""
+    """A stream to be coded."""
 
     source: Path
+    """The raw file."""
+
     frames: int
+    """How many frames of it are coded."""
+
     fmt: VideoFormat
+    """Its format, at the coded depth."""
+
     fps: Fraction
+    """Frames per second."""
+
     settings: CodingSettings
+    """Configuration, QP, intra period and options."""
+
     out: Path
+    """The stream, beside the source."""
 
 
 class Software(Protocol):
-    """What is asked of HM's or VTM's class here."""
+    """The part of HM's or VTM's class that coding needs."""
 
     @property
     def name(self) -> str:
-        """Of the codec."""
+        """The codec's name."""
         ...
 
     @property
     def install(self) -> Install:
-        """Its programs."""
+        """The installed programs."""
         ...
 
     def command(
@@ -53,7 +66,7 @@ class Software(Protocol):
         ...
 
     def version(self) -> str:
-        """Of programs and configuration files."""
+        """The version of programs and configuration files."""
         ...
 
     def gop(self, settings: CodingSettings, bit_depth: int) -> int:
@@ -86,17 +99,17 @@ def code_runs(software: Software, task: CodingTask, plan: RunPlan, limits: Limit
     out = task.out
 
     def code(run: Run, stream: Path, recon: Path | None) -> ToolRun:
-        command = software.command(task, plan, run, stream, recon)
+        command = software.command(task, plan, run, stream=stream, recon=recon)
         offsets = out.with_name(offsets_file(task.source, run))
         if task.settings.qp_offsets:
             # One line a picture of this run, in display order.
             mine = task.settings.qp_offsets[run.first : run.first + run.count]
             offsets.write_text("".join(f"{offset}\n" for offset in mine), encoding="ascii")
         try:
-            done = run_program(command, out.parent, limits, task.fmt, software.name)
+            done = run_program(command, out.parent, limits=limits, fmt=task.fmt, name=software.name)
         finally:
             offsets.unlink(missing_ok=True)
-        check_encode(done, stream, run.count, limits)
+        check_encode(done, stream, frames=run.count, limits=limits)
         return done
 
     if plan.join is Join.NONE:
@@ -111,17 +124,17 @@ def code_runs(software: Software, task: CodingTask, plan: RunPlan, limits: Limit
             # `map` cancels what has not begun when a run fails.
             runs = list(pool.map(code, plan.runs, parts, wanted))
         if segmented:
-            _join_segments(software, task, plan, parts, recons, limits)
+            _join_segments(software, task, plan, parts=parts, recons=recons, limits=limits)
         else:
             _concatenate(parts, out)
     finally:
         for path in (*parts, *recons):
             path.unlink(missing_ok=True)
     return ToolRun(
-        runs[0].command,
-        time.monotonic() - started,
-        sum(run.cpu_s for run in runs),
-        "\n".join(run.stderr for run in runs),
+        command=runs[0].command,
+        wall_s=time.monotonic() - started,
+        cpu_s=sum(run.cpu_s for run in runs),
+        stderr="\n".join(run.stderr for run in runs),
     )
 
 
@@ -148,8 +161,8 @@ def _join_segments(
             " leave --threads at 1"
         )
     command = [str(joiner), *(part.name for part in parts), task.out.name]
-    run_program(command, task.out.parent, limits, task.fmt, software.name)
-    decoded = software.decode(task.out, task.fmt, limits, lambda _: None)
+    run_program(command, task.out.parent, limits=limits, fmt=task.fmt, name=software.name)
+    decoded = software.decode(task.out, task.fmt, limits=limits, on_done=lambda _: None)
     for at, (run, path) in enumerate(zip(plan.runs, recons, strict=True)):
         with RawVideo(path, task.fmt) as recon:
             # The first picture of a segment is the last of the one before.

@@ -5,6 +5,8 @@ found by name, so that what ``--PrintMSSSIM``, ``--PrintHexPSNR``, ``--PrintFram
 add to a log does not move the numbers.
 """
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Mapping
@@ -48,47 +50,67 @@ _PLANES = ("psnr_y", "psnr_u", "psnr_v")
 
 @dataclass(frozen=True)
 class LoggedPicture:
-    """One POC line.
-
-    ``picture_type``: I, P or B; non-reference pictures, which HM and VTM print in lower case, too
-    (VTM's D and E, with DRAP indications, are left). ``nal_type``: as VTM prints it, empty for HM.
-    ``qp``: the slice's. ``bits``: without SEI. ``psnr_db``: of Y, U and V. ``encode_s``: whole
-    seconds, as printed. ``extra``: the optional blocks, see ``log_blocks.block_values``.
-    """
+    """One POC line."""
 
     poc: int
+    """The picture order count."""
+
     temporal_id: int
+    """The temporal layer."""
+
     picture_type: str
+    """I, P or B, for non-reference pictures (printed in lower case) too; VTM's D and E are left."""
+
     nal_type: str
+    """The NAL unit type as VTM prints it, empty for HM."""
+
     qp: int
+    """The slice's QP."""
+
     bits: int
+    """Bits without SEI."""
+
     psnr_db: tuple[float, float, float]
+    """PSNR of Y, U and V."""
+
     encode_s: float
+    """Whole seconds, as printed: CPU time in HM, wall time in VTM."""
+
     extra: Mapping[str, float]
+    """Values of the optional blocks, see `log_blocks.block_values`."""
 
 
 @dataclass(frozen=True)
 class EncoderLog:
-    """What a finished run of an encoder has printed.
-
-    ``pictures``: in coding order; none where VTM ran with ``--Verbosity=3``. ``summary``: over all
-    frames. ``by_type``: the same over the pictures of types ``i``, ``p`` and ``b``, where printed.
-    ``total_time_s``: CPU seconds. ``bytes_written``: the bitstream's size with SEI; VTM prints it
-    with ``--Verbosity=6``. ``settings``: the lines "Name : value" at the start (VTM: the same).
-    """
+    """The numbers that a finished run of an encoder has printed."""
 
     software: str
+    """HM or VTM."""
+
     version: str
+    """The version of its banner."""
+
     pictures: tuple[LoggedPicture, ...]
+    """The pictures in coding order; none where VTM ran with ``--Verbosity=3``."""
+
     summary: LoggedSummary
+    """The summary over all frames."""
+
     by_type: Mapping[str, LoggedSummary]
+    """The summaries over the pictures of types ``i``, ``p`` and ``b``, where printed."""
+
     total_time_s: float
+    """CPU seconds."""
+
     bytes_written: int | None
+    """The bitstream's size with SEI; VTM prints it with ``--Verbosity=6``."""
+
     settings: Mapping[str, str]
+    """The lines "Name : value" at the start (VTM: with ``--Verbosity=6``)."""
 
 
 def is_encoder_log(text: str) -> bool:
-    """Whether an encoder of HM or VTM has written into this log, finished or not."""
+    """True if an encoder of HM or VTM has written into this log, finished or not."""
     return _START.search(text) is not None
 
 

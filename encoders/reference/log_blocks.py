@@ -1,14 +1,17 @@
 """The bracketed blocks of a POC line of HM or VTM, each known by its label."""
 
+from __future__ import annotations
+
 import re
 import struct
 from collections.abc import Iterator
 
 _NUMBER = r"(-?(?:[0-9.]+|nan|inf))"
 _HEX = r"([0-9a-f]{1,16})"
+_MS_SSIM = r"MS-SSIM\s+"
 
 
-def _three(label: str, value: str, unit: str = "", prefix: str = "") -> str:
+def _three(label: str, value: str, *, unit: str = "", prefix: str = "") -> str:
     """The pattern of a block with a value each for Y, U and V, as in ``WY 30.1 dB  WU …``."""
     gap = r"\s+"
     return prefix + gap.join(
@@ -20,14 +23,18 @@ def _three(label: str, value: str, unit: str = "", prefix: str = "") -> str:
 _BLOCKS = tuple(
     (re.compile(pattern), names, hexadecimal)
     for pattern, names, hexadecimal in (
-        (_three("#", _NUMBER, " dB"), ("psnr_y", "psnr_u", "psnr_v"), False),
+        (_three("#", _NUMBER, unit=" dB"), ("psnr_y", "psnr_u", "psnr_v"), False),
         (_three("x#", _HEX), ("exact_psnr_y", "exact_psnr_u", "exact_psnr_v"), True),
-        (_three("#", _NUMBER, "", r"MS-SSIM\s+"), ("ms_ssim_y", "ms_ssim_u", "ms_ssim_v"), False),
+        (
+            _three("#", _NUMBER, prefix=_MS_SSIM),
+            ("ms_ssim_y", "ms_ssim_u", "ms_ssim_v"),
+            False,
+        ),
         (_three("# MSE", _NUMBER), ("mse_y", "mse_u", "mse_v"), False),
         (rf"xPSNR\s+{_NUMBER} dB", ("xpsnr",), False),
-        (_three("W#", _NUMBER, " dB"), ("wpsnr_y", "wpsnr_u", "wpsnr_v"), False),
+        (_three("W#", _NUMBER, unit=" dB"), ("wpsnr_y", "wpsnr_u", "wpsnr_v"), False),
         (_three("xW#", _HEX), ("exact_wpsnr_y", "exact_wpsnr_u", "exact_wpsnr_v"), True),
-        (_three("#2", _NUMBER, " dB"), ("psnr2_y", "psnr2_u", "psnr2_v"), False),
+        (_three("#2", _NUMBER, unit=" dB"), ("psnr2_y", "psnr2_u", "psnr2_v"), False),
         (rf"DeltaE[0-9]*\s+{_NUMBER} dB", ("deltae",), False),
         (rf"PSNRL[0-9]*\s+{_NUMBER} dB", ("psnrl",), False),
         (rf"ET\s+{_NUMBER}", ("encode_s",), False),

@@ -1,5 +1,7 @@
 """The summary tables at the end of a log of HM or VTM, read by the names of their columns."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Mapping
@@ -12,33 +14,48 @@ _HEADER = re.compile(r"\s*Total Frames\s*\|(.*)")
 _ROW = re.compile(r"\s*(?:(Average|From MSE):)?\s*([0-9]+)\s+([aipbw])([0-9]*)\s+(.*)")
 # HM's xPSNR is a number like any other.
 _HEXADECIMAL = re.compile(r"x(?=[YUV]-|DeltaE|PSNRL)")
-_OWN = ("Bitrate", "Y-PSNR", "U-PSNR", "V-PSNR", "YUV-PSNR")
+_OWN = {
+    "Bitrate": "rate_kbps",
+    "Y-PSNR": "psnr_y",
+    "U-PSNR": "psnr_u",
+    "V-PSNR": "psnr_v",
+    "YUV-PSNR": "psnr_yuv",
+}
 
 
 @dataclass(frozen=True)
 class LoggedSummary:
     """One row of a summary table.
 
-    ``rate_kbps`` leaves SEI out. ``psnr_y``, ``psnr_u``, ``psnr_v``: means over the frames, dB.
-    ``psnr_yuv``: the software's own, from the mean MSE weighted 4:1:1, dB. What is not printed
-    (chroma of 4:0:0) or printed as ``-nan`` (a type without pictures) is nan. ``extra``: the other
-    columns, ``ms_ssim_y``, ``mse_yuv``, ``mse_psnr_y`` (from the mean MSE), ``exact_psnr_y`` …
+    A value that is not printed (chroma of 4:0:0) or printed as ``-nan`` (a type without pictures)
+    is nan.
     """
 
     frames: int
+    """How many pictures it is over."""
+
     rate_kbps: float
+    """The bitrate without SEI."""
+
     psnr_y: float
+    """The mean over the frames, dB; chroma likewise."""
+
     psnr_u: float
     psnr_v: float
+
     psnr_yuv: float
+    """The software's own, from the mean MSE weighted 4:1:1, dB."""
+
     extra: Mapping[str, float]
+    """Other columns: ``ms_ssim_y``, ``mse_psnr_y`` (from the mean MSE), ``exact_psnr_y`` …"""
 
 
 def read_summaries(lines: list[str], where: str) -> dict[str, LoggedSummary]:
     """The rows ``a``, ``i``, ``p`` and ``b``, as far as they are printed.
 
-    Raises FileFormatError: the log is of several layers or of fields, prints WPSNR in place of
-    PSNR, or has a row that does not fit its header.
+    Raises:
+        FileFormatError: the log is of several layers or of fields, prints WPSNR in place of PSNR,
+            or has a row that does not fit its header.
     """
     found: dict[str, LoggedSummary] = {}
     columns: list[str] = []
@@ -52,8 +69,12 @@ def read_summaries(lines: list[str], where: str) -> dict[str, LoggedSummary]:
                 raise FileFormatError(
                     f"{where} is the log of several layers: only logs of one layer can be read"
                 )
-            values = _values(columns, text.split(), label == "From MSE", where)
-            _add(found, kind, int(frames), values, label == "From MSE", where)
+            from_mse = label == "From MSE"
+            values = _values(columns, text.split(), from_mse=from_mse, where=where)
+            if from_mse:
+                _add_mse(found, kind, values)
+            else:
+                _add(found, kind, frames=int(frames), values=values, where=where)
         else:
             rows_expected = False
     weighted = found.pop("w", None)
@@ -62,20 +83,16 @@ def read_summaries(lines: list[str], where: str) -> dict[str, LoggedSummary]:
     return found
 
 
+def _add_mse(found: dict[str, LoggedSummary], kind: str, values: dict[str, float]) -> None:
+    planes = {name.lower(): values.get(f"{name}-PSNR") for name in ("Y", "U", "V", "YUV")}
+    extra = {f"mse_psnr_{name}": v for name, v in planes.items() if v is not None}
+    if kind in found:
+        found[kind] = _with_extra(found[kind], extra)
+
+
 def _add(
-    found: dict[str, LoggedSummary],
-    kind: str,
-    frames: int,
-    values: dict[str, float],
-    from_mse: bool,
-    where: str,
+    found: dict[str, LoggedSummary], kind: str, frames: int, values: dict[str, float], where: str
 ) -> None:
-    if from_mse:
-        planes = {name.lower(): values.get(f"{name}-PSNR") for name in ("Y", "U", "V", "YUV")}
-        extra = {f"mse_psnr_{name}": v for name, v in planes.items() if v is not None}
-        if kind in found:
-            found[kind] = _with_extra(found[kind], extra)
-        return
     if kind in found:
         raise FileFormatError(
             f"{where} has several summaries of one kind, as field coding prints them: only logs"
@@ -88,15 +105,17 @@ def _add(
             else f"{where} has no column Y-PSNR in its summary: give an encoder's unchanged log"
         )
     extra = {_extra_name(name): v for name, v in values.items() if name not in _OWN}
-    rate, y, u, v, yuv = (values.get(name, math.nan) for name in _OWN)
-    found[kind] = LoggedSummary(frames, rate, y, u, v, yuv, extra)
+    means = {name: values.get(column, math.nan) for column, name in _OWN.items()}
+    found[kind] = LoggedSummary(frames=frames, **means, extra=extra)
 
 
 def _with_extra(summary: LoggedSummary, more: Mapping[str, float]) -> LoggedSummary:
     return replace(summary, extra={**summary.extra, **more})
 
 
-def _values(columns: list[str], cells: list[str], from_mse: bool, where: str) -> dict[str, float]:
+def _values(
+    columns: list[str], cells: list[str], *, from_mse: bool, where: str
+) -> dict[str, float]:
     # HM's row "From MSE" ends after the PSNR.
     if len(cells) != len(columns) and not (from_mse and len(cells) < len(columns)):
         raise FileFormatError(

@@ -1,5 +1,7 @@
 """Running a reference encoder or decoder: its log is watched, read, and kept when it fails."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +35,7 @@ def stall_s(limits: Limits, fmt: VideoFormat) -> float:
 def run_program(
     command: list[str], cwd: Path, limits: Limits, fmt: VideoFormat, name: str
 ) -> ToolRun:
-    """Run it to its end; what it says is in the result's ``stderr``.
+    """Run a command to its end; all that it prints is in the result's ``stderr``.
 
     Raises:
         InputError: it does not know an option, or refuses its value.
@@ -76,7 +78,7 @@ def _refusal(said: str, name: str) -> str:
 
 
 def check_encode(run: ToolRun, stream: Path, frames: int, limits: Limits) -> None:
-    """Check what exit status 0 does not say: the end was reached and every picture coded.
+    """Check that an encoder which exited with status 0 reached its end and coded every picture.
 
     Raises:
         ToolError: the log is not complete, or the stream is empty or short; the log is kept.
@@ -98,4 +100,4 @@ def check_encode(run: ToolRun, stream: Path, frames: int, limits: Limits) -> Non
                     f" {stream.stat().st_size}"
                 )
     if what:
-        raise tool_failure(list(run.command), what, run.stderr, limits.log_dir)
+        raise tool_failure(list(run.command), what, run.stderr, log_dir=limits.log_dir)

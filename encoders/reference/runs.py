@@ -1,10 +1,12 @@
-"""In how many runs of a reference encoder one stream is made.
+"""The runs of a reference encoder that make one stream.
 
-Normally in one. Where the intra period is no multiple of the encoder's GOP, each intra period is a
-run of its own and the stream a row of closed GOPs, each beginning with an IDR. In RA, long streams
-may be cut at their intra pictures and coded in parallel: neighbouring segments share the intra
+Normally it is one. Where the intra period is no multiple of the encoder's GOP, each intra period is
+a run of its own and the stream a row of closed GOPs, each beginning with an IDR. In RA, a long
+stream may be cut at its intra pictures and coded in parallel: neighbouring segments share the intra
 picture between them, and the software's own tool joins them (JVET practice).
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
@@ -20,19 +22,26 @@ class Join(Enum):
 
 @dataclass(frozen=True)
 class Run:
-    """Frames ``first`` to ``first + count - 1`` of the input in one run of the encoder."""
+    """One run of the encoder."""
 
     first: int
+    """The first frame of the input that it codes."""
+
     count: int
+    """How many frames it codes."""
 
 
 @dataclass(frozen=True)
 class RunPlan:
-    """All runs of a stream; ``intra_period`` is that within a run, 0 for one intra picture."""
+    """All runs of a stream."""
 
     runs: tuple[Run, ...]
+
     intra_period: int
+    """The intra period within a run, 0 for one intra picture."""
+
     join: Join
+    """How their streams become one."""
 
 
 def plan_runs(frames: int, intra_period: int, mini_gop: int, *, segmented: bool) -> RunPlan:

@@ -5,6 +5,8 @@ configuration file and the parameters on its command line. So before segments ar
 small clip is coded in one run and in two segments, and the streams are compared byte by byte.
 """
 
+from __future__ import annotations
+
 import filecmp
 import tempfile
 import threading
@@ -62,7 +64,10 @@ def _same(software: Software, settings: CodingSettings, bit_depth: int) -> bool:
         write_raw(source, (_frame(index, fmt) for index in range(frames)))
         outs = [folder / "whole", folder / "joined"]
         for out, plan in zip(outs, (whole, cut), strict=True):
-            code_runs(software, CodingTask(source, frames, fmt, FPS, settings, out), plan, Limits())
+            task = CodingTask(
+                source=source, frames=frames, fmt=fmt, fps=FPS, settings=settings, out=out
+            )
+            code_runs(software, task, plan, limits=Limits())
         return filecmp.cmp(outs[0], outs[1], shallow=False)
 
 

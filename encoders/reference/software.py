@@ -1,5 +1,7 @@
 """Finding an installed reference software: its programs, its configuration files, its version."""
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
@@ -17,31 +19,45 @@ BUILD_FOLDERS = ("bin", "bin/*/*/*/release")
 
 @dataclass(frozen=True)
 class Software:
-    """What a reference software's programs and files are called.
-
-    ``programs``: encoder, decoder, and the joiner of segments, each without the suffix ``Static``.
-    ``banner``: its version is the first group. ``cfg``: a file that its ``cfg`` folder holds.
-    """
+    """Names of a reference software's programs (without the suffix ``Static``) and files."""
 
     name: str
+    """The software's own name."""
+
     variable: str
+    """The environment variable that names its folder."""
+
     encoder: str
     decoder: str
+
     joiner: str
+    """The program that joins segments."""
+
     banner: str
+    """A pattern of the encoder's banner, the version its first group."""
+
     cfg: str
+    """A file that its ``cfg`` folder holds."""
+
     url: str
+    """Its source code."""
 
 
 @dataclass(frozen=True)
 class Install:
-    """An installed software; ``joiner`` is None where the build lacks it."""
+    """An installed software."""
 
     encoder: Path
     decoder: Path
+
     joiner: Path | None
+    """None where the build lacks it."""
+
     cfg: Path
+    """The folder of its configuration files."""
+
     version: str
+    """The version of its banner."""
 
 
 def find(software: Software) -> Install:
@@ -55,26 +71,29 @@ def find(software: Software) -> Install:
 
 @lru_cache(maxsize=16)
 def _find(software: Software, folder: str, path: str) -> Install:
+    programs = (software.encoder, software.decoder)
     if folder:
         root = Path(folder).expanduser().resolve()
-        encoder, decoder = (_in_folder(software, root, s) for s in _programs(software)[:2])
+        encoder, decoder = (_in_folder(software, root, name) for name in programs)
     else:
-        encoder, decoder = (_on_path(software, name, path) for name in _programs(software)[:2])
+        encoder, decoder = (_on_path(software, name, path) for name in programs)
         root = encoder.parent
     cfg = _cfg_folder(software, root)
     joiner = next((p for p in _candidates(encoder.parent, software.joiner) if _runs(p)), None)
-    return Install(encoder, decoder, joiner, cfg, _version(software, encoder))
-
-
-def how_to_add(software: Software) -> str:
-    """What a user without the software has to do."""
-    return (
-        f"build {software.url} and set {software.variable} to its folder, the one with bin and cfg"
+    return Install(
+        encoder=encoder,
+        decoder=decoder,
+        joiner=joiner,
+        cfg=cfg,
+        version=_version(software, encoder),
     )
 
 
-def _programs(software: Software) -> tuple[str, str, str]:
-    return software.encoder, software.decoder, software.joiner
+def how_to_add(software: Software) -> str:
+    """A sentence for a user without the software."""
+    return (
+        f"build {software.url} and set {software.variable} to its folder, the one with bin and cfg"
+    )
 
 
 def _candidates(folder: Path, program: str) -> list[Path]:
