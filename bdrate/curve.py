@@ -1,7 +1,5 @@
 """A rate-distortion curve, and its checks before anything is computed from it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -36,16 +34,12 @@ class RDCurve:
 
     rate_kbps: tuple[float, ...]
     """Bitrates in kbit/s [N], N ≥ 2, in any order."""
-
     quality: tuple[float, ...]
     """The metric at each of them [N], in the metric's own unit (PSNR: dB)."""
-
     metric: str = "psnr_y"
     """The metric's name, such as ``psnr_y``, ``vmaf``, ``lpips``."""
-
     label: str = ""
     """The curve's name in messages and legends."""
-
     higher_is_better: bool | None = None
     """The metric's orientation; ``None`` takes it from the metric's name."""
 
@@ -89,19 +83,14 @@ class CheckedCurve:
 
     curve: RDCurve
     """The curve as it was given."""
-
     name: str
     """Its name in messages, with its role."""
-
     rate: Array
     """Rates in kbit/s [N]."""
-
     log_rate: Array
     """Their log10 [N], which rises strictly."""
-
     value: Array
     """Quality [N], negated where lower is better; it never falls, and is flat at the top only."""
-
     warnings: tuple[str, ...]
     """Reservations about the points as they were given."""
 

@@ -6,8 +6,6 @@ log10 rate (G. Bjøntegaard, "Calculation of average PSNR differences between RD
 2001). Curves are never extrapolated.
 """
 
-from __future__ import annotations
-
 import math
 import warnings as python_warnings
 from dataclasses import dataclass
@@ -39,13 +37,10 @@ class _Part:
 
     value: float | None
     """The delta, None where there is an error."""
-
     interval: tuple[float, float] | None
     """The common interval, None where there is none."""
-
     overlap: float
     """Its share of the wider curve's."""
-
     warnings: tuple[str, ...] = ()
     error: BDError | None = None
 

@@ -1,7 +1,5 @@
 """The named problems. Each error is one sentence: what is wrong, and what to do about it."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 

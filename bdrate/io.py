@@ -1,7 +1,5 @@
 """Rate points from CSV and JSON files: a row a rate point, ``rate_kbps``, metrics, key columns."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Where a curve is too flat to say which rate a quality takes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +22,6 @@ class _Flat:
     high: float
     text: str
     """The part in words."""
-
     fatal: bool
     """True if no BD-rate can be integrated over it."""
 

@@ -1,7 +1,5 @@
 """The codecs, one module each, by name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from codecpipe.codec import Codec

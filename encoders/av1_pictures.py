@@ -4,8 +4,6 @@ A temporal unit shows one frame; frames it codes but does not show count towards
 ``base_q_idx`` (0 to 255) of the frame shown; a repeated frame has that of the last one coded.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Everything that must know a codec's abilities, tests included, asks its class: t
 write its file and its line in `encoders.CODECS`.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,28 +17,20 @@ class BaseCodec:
 
     name: ClassVar[str]
     """Its name in the registry, on the command line and in files."""
-
     suffix: ClassVar[str]
     """File suffix of its elementary streams, such as ``.hevc``: 2 to 5 lower-case characters."""
-
     fast_preset: ClassVar[str]
     """Its fastest preset; its only one where it has one."""
-
     depths: ClassVar[tuple[int, ...]]
     """Bit depths that it codes, in rising order."""
-
     qp_range: ClassVar[tuple[int, int]]
     """The lowest and the highest base QP."""
-
     configs: ClassVar[tuple[Config, ...]]
     """Configurations that it has."""
-
     picture_qps: ClassVar[tuple[Config, ...]] = ()
     """Configurations in which each picture can be given a QP of its own."""
-
     rpr: ClassVar[bool] = False
-    """Whether it can change the size of its pictures (reference picture resampling)."""
-
+    """True if it can change the size of its pictures (reference picture resampling)."""
     core_s_per_megapixel: ClassVar[float]
     """Rough core seconds for 10⁶ luma samples, at the usual presets and QPs."""
 

@@ -1,7 +1,5 @@
 """Codecs inside FFmpeg: their command lines, checks of their options, decoding."""
 
-from __future__ import annotations
-
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -34,19 +32,14 @@ class FFmpegCodec(BaseCodec, ABC):
 
     container: ClassVar[str]
     """FFmpeg's format of its elementary streams."""
-
     encoder: ClassVar[str]
     """FFmpeg's encoder, ``libNAME``; its own parameters go by FFmpeg's option ``-NAME-params``."""
-
     version_line: ClassVar[str]
     """A pattern of the line with which the library says its version, the first group."""
-
     presets: ClassVar[tuple[str, ...]]
     """The encoder's names of its presets."""
-
     default_preset: ClassVar[str]
     """The preset that is taken where none is named."""
-
     refused: ClassVar[frozenset[str]] = frozenset()
     """Parameters that name files or change what a run means: neither a user's nor a file's."""
 

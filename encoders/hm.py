@@ -1,7 +1,5 @@
 """HM, the HEVC reference software, under the common test conditions."""
 
-from __future__ import annotations
-
 from codecpipe.layout import Config
 from encoders.nal_pictures import HEVC
 from encoders.reference.codec import ReferenceCodec

@@ -1,7 +1,5 @@
 """Codecs inside FFmpeg that write NAL units: AVC, HEVC and VVC."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import ClassVar
 

@@ -3,8 +3,6 @@
 Slice QP: 26 + init_qp_minus26 + slice_qp_delta (H.264 (7-30), H.265 (7-54), H.266 (87)).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,43 +18,30 @@ class Syntax:
 
     container: str
     """FFmpeg's format of a stream."""
-
     poc_lsb: str
     """The syntax element that holds the low bits of a picture's order count."""
-
     poc_bits: str
     """The element that says how many bits that has, less 4."""
-
     pps_id: str
     """The element that numbers a picture parameter set."""
-
     init_qp: str
     """The element of a picture parameter set from which slice QPs differ, less 26."""
-
     slice_pps_id: str
     """The element that says which picture parameter set a slice uses."""
-
     slice_type: str
     """The element of a slice's type."""
-
     types: str
     """The letters of slice types 0, 1, …"""
-
     qp_deltas: tuple[str, ...]
     """The elements that are added to the QP of the picture parameter set."""
-
     idr_types: frozenset[int]
     """NAL unit types of IDR pictures."""
-
     set_types: frozenset[int]
     """NAL unit types of parameter sets."""
-
     type_byte: int
     """The byte of a NAL unit that holds its type."""
-
     type_shift: int
     """The lowest bit of the type in that byte."""
-
     type_bits: int = 5
     """How many bits the type has."""
 

@@ -4,8 +4,6 @@ FFmpeg's encoders repeat VPS, SPS and PPS with every intra picture, for tuning i
 decoded from its start. At low rates the copies would be some per cent of an all-intra stream.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

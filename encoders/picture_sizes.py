@@ -1,7 +1,5 @@
 """Sizes of the pictures of a VVC stream, where reference picture resampling changes them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from encoders.nal_pictures import VVC

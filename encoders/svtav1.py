@@ -1,7 +1,5 @@
 """SVT-AV1: AV1 at constant quantizer, repeatable byte for byte."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -5,8 +5,6 @@ for every encoder of a standard. FFmpeg's ``trace_headers`` prints each packet (
 its size, and each syntax element by its name in the standard.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

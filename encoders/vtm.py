@@ -1,7 +1,5 @@
 """VTM, the VVC reference software, under the common test conditions."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from codecpipe.codec import CodingSettings

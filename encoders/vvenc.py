@@ -1,7 +1,5 @@
 """VVenC: VVC at constant QP, 10 bit, repeatable byte for byte."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """x264: AVC at constant QP, repeatable byte for byte."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from codecpipe.codec import LEAD_QP_OFFSET, CodingSettings

@@ -1,7 +1,5 @@
 """x265: HEVC at constant QP, repeatable byte for byte."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Zones: how x264 and x265 are told a QP for each picture at constant QP."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 

@@ -1,7 +1,5 @@
 """The configuration files that come with a reference software: read, chosen, never changed."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from pathlib import Path

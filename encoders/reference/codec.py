@@ -1,7 +1,5 @@
 """HM and VTM alike: their options, command lines, runs, decoding."""
 
-from __future__ import annotations
-
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -56,10 +54,8 @@ class ReferenceCodec(BaseCodec, ABC):
 
     software: ClassVar[Software]
     """Its programs and files."""
-
     syntax: ClassVar[Syntax]
     """The syntax of its streams."""
-
     fast_preset = "ctc"
     configs = tuple(Config)
     picture_qps = tuple(Config)

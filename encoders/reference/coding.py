@@ -1,7 +1,5 @@
 """Coding one stream in one or several runs of a reference encoder, and joining what they wrote."""
 
-from __future__ import annotations
-
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,19 +27,14 @@ class CodingTask:
 
     source: Path
     """The raw file."""
-
     frames: int
     """How many frames of it are coded."""
-
     fmt: VideoFormat
     """Its format, at the coded depth."""
-
     fps: Fraction
     """Frames per second."""
-
     settings: CodingSettings
     """Configuration, QP, intra period and options."""
-
     out: Path
     """The stream, beside the source."""
 

@@ -5,8 +5,6 @@ found by name, so that what ``--PrintMSSSIM``, ``--PrintHexPSNR``, ``--PrintFram
 add to a log does not move the numbers.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping
@@ -54,28 +52,20 @@ class LoggedPicture:
 
     poc: int
     """The picture order count."""
-
     temporal_id: int
     """The temporal layer."""
-
     picture_type: str
     """I, P or B, for non-reference pictures (printed in lower case) too; VTM's D and E are left."""
-
     nal_type: str
     """The NAL unit type as VTM prints it, empty for HM."""
-
     qp: int
     """The slice's QP."""
-
     bits: int
     """Bits without SEI."""
-
     psnr_db: tuple[float, float, float]
     """PSNR of Y, U and V."""
-
     encode_s: float
     """Whole seconds, as printed: CPU time in HM, wall time in VTM."""
-
     extra: Mapping[str, float]
     """Values of the optional blocks, see `log_blocks.block_values`."""
 
@@ -86,25 +76,18 @@ class EncoderLog:
 
     software: str
     """HM or VTM."""
-
     version: str
     """The version of its banner."""
-
     pictures: tuple[LoggedPicture, ...]
     """The pictures in coding order; none where VTM ran with ``--Verbosity=3``."""
-
     summary: LoggedSummary
     """The summary over all frames."""
-
     by_type: Mapping[str, LoggedSummary]
     """The summaries over the pictures of types ``i``, ``p`` and ``b``, where printed."""
-
     total_time_s: float
     """CPU seconds."""
-
     bytes_written: int | None
     """The bitstream's size with SEI; VTM prints it with ``--Verbosity=6``."""
-
     settings: Mapping[str, str]
     """The lines "Name : value" at the start (VTM: with ``--Verbosity=6``)."""
 

@@ -1,7 +1,5 @@
 """The bracketed blocks of a POC line of HM or VTM, each known by its label."""
 
-from __future__ import annotations
-
 import re
 import struct
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The summary tables at the end of a log of HM or VTM, read by the names of their columns."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping
@@ -33,19 +31,14 @@ class LoggedSummary:
 
     frames: int
     """How many pictures it is over."""
-
     rate_kbps: float
     """The bitrate without SEI."""
-
     psnr_y: float
     """The mean over the frames, dB; chroma likewise."""
-
     psnr_u: float
     psnr_v: float
-
     psnr_yuv: float
     """The software's own, from the mean MSE weighted 4:1:1, dB."""
-
     extra: Mapping[str, float]
     """Other columns: ``ms_ssim_y``, ``mse_psnr_y`` (from the mean MSE), ``exact_psnr_y`` …"""
 

@@ -1,7 +1,5 @@
 """Running a reference encoder or decoder: its log is watched, read, and kept when it fails."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import Path

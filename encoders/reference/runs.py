@@ -6,8 +6,6 @@ stream may be cut at its intra pictures and coded in parallel: neighbouring segm
 picture between them, and the software's own tool joins them (JVET practice).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 
@@ -26,7 +24,6 @@ class Run:
 
     first: int
     """The first frame of the input that it codes."""
-
     count: int
     """How many frames it codes."""
 
@@ -36,10 +33,8 @@ class RunPlan:
     """All runs of a stream."""
 
     runs: tuple[Run, ...]
-
     intra_period: int
     """The intra period within a run, 0 for one intra picture."""
-
     join: Join
     """How their streams become one."""
 

@@ -5,8 +5,6 @@ configuration file and the parameters on its command line. So before segments ar
 small clip is coded in one run and in two segments, and the streams are compared byte by byte.
 """
 
-from __future__ import annotations
-
 import filecmp
 import tempfile
 import threading

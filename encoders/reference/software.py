@@ -1,7 +1,5 @@
 """Finding an installed reference software: its programs, its configuration files, its version."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
@@ -23,22 +21,16 @@ class Software:
 
     name: str
     """The software's own name."""
-
     variable: str
     """The environment variable that names its folder."""
-
     encoder: str
     decoder: str
-
     joiner: str
     """The program that joins segments."""
-
     banner: str
     """A pattern of the encoder's banner, the version its first group."""
-
     cfg: str
     """A file that its ``cfg`` folder holds."""
-
     url: str
     """Its source code."""
 
@@ -49,13 +41,10 @@ class Install:
 
     encoder: Path
     decoder: Path
-
     joiner: Path | None
     """None where the build lacks it."""
-
     cfg: Path
     """The folder of its configuration files."""
-
     version: str
     """The version of its banner."""
 

@@ -22,7 +22,6 @@ class Speed:
 
     cost_s: float = 0.0
     """The rough cost of all of them."""
-
     took_s: float = 0.0
     """The core seconds that they took."""
 
