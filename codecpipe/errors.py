@@ -5,8 +5,11 @@ class CodecpipeError(Exception):
     """Base of all errors that the command line shows as one sentence with exit status 1."""
 
 
-class InputError(CodecpipeError):
-    """A file, an option or a value that the user gave cannot be used as it is."""
+class InputError(CodecpipeError, ValueError):
+    """A file, an option or a value that the user gave cannot be used as it is.
+
+    It is a `ValueError` so that pydantic names the entry that a validator refused with it.
+    """
 
 
 class FileFormatError(CodecpipeError):

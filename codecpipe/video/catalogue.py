@@ -6,6 +6,7 @@ needed, ``chroma`` and ``aliases``). The built-in ones are in the folder ``catal
 """
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,14 +14,14 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Self
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from codecpipe.errors import InputError
 from codecpipe.format import Chroma, VideoFormat
 from codecpipe.video.filename import base_name, frame_rate, parse_filename
+from codecpipe.yaml_file import Part, read_model
 
 BUILTIN = ("jvet_ctc", "hevc_ctc")
 
@@ -129,88 +130,61 @@ def _stem(file: str) -> str:
     return name[:-4] if name.endswith(VIDEO_SUFFIXES) else name
 
 
-def _fps(value: object) -> Fraction:
-    try:
-        return frame_rate(str(value))
-    except InputError as error:
-        raise ValueError(str(error)) from error
+def _plain(text: str) -> str:
+    if re.search(r"[/\\]", text):
+        raise ValueError("it contains a slash: give a plain name, without folders")
+    return text
 
 
-_Text = Annotated[str, Field(min_length=1, pattern=r"^[^/\\]+$")]
+_Text = Annotated[str, Field(min_length=1), AfterValidator(_plain)]
 
 
 _Count = Annotated[int, Field(strict=True, gt=0)]
 
 
-class _Entry(BaseModel, extra="forbid", coerce_numbers_to_str=True):
+class _Entry(Part, coerce_numbers_to_str=True):
     name: _Text
     class_name: Annotated[_Text, Field(alias="class")]
     file: _Text
     width: _Count
     height: _Count
-    fps: Annotated[Fraction, PlainValidator(_fps)]
+    fps: Annotated[Fraction, PlainValidator(frame_rate)]
     bit_depth: _Count
     frames: _Count
     chroma: Annotated[Chroma, BeforeValidator(str)] = Chroma.YUV420
     aliases: tuple[_Text, ...] = ()
 
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        VideoFormat(self.width, self.height, self.bit_depth, self.chroma)
+        return self
 
-class _File(BaseModel, extra="forbid", coerce_numbers_to_str=True):
+
+class _File(Part, coerce_numbers_to_str=True):
     catalogue: _Text | None = None
-    sequences: Annotated[list[_Entry], Field(min_length=1)]
+    sequences: Annotated[tuple[_Entry, ...], Field(min_length=1)]
 
-
-_ADVICE = {
-    "missing": "is missing: add it",
-    "extra_forbidden": "is not a field of a catalogue: correct its spelling or take it out",
-    "string_pattern_mismatch": "contains a slash: give a plain name, without folders",
-}
-
-
-def _where(entries: list[Any], index: int) -> str:
-    name = entries[index].get("name") if isinstance(entries[index], dict) else None
-    return f", entry {index + 1}" + (f" ({name})" if name else "")
-
-
-def _sentence(error: ValidationError, data: dict[str, Any]) -> str:
-    """The first mistake that pydantic found, with its entry and what to do."""
-    first = error.errors()[0]
-    loc = first["loc"]
-    entry = _where(data["sequences"], int(loc[1])) if len(loc) > 1 else ""
-    field = "".join(f"'{part}' " for part in (loc[2:3] if entry else loc))
-    if first["type"] == "value_error":
-        return f"{entry}: {field}{first['msg'].removeprefix('Value error, ')}"
-    advice = f"is {first['input']!r}, but {first['msg'][0].lower()}{first['msg'][1:]}: correct it"
-    return f"{entry}: {field}{_ADVICE.get(first['type'], advice)}"
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        seen: set[str] = set()
+        for entry in self.sequences:
+            name = f"{entry.class_name}/{entry.name}"
+            if name.casefold() in seen:
+                raise ValueError(f"two sequences are called '{name}': rename one of them")
+            seen.add(name.casefold())
+        return self
 
 
 def load_catalogue(path: str | Path) -> Catalogue:
     """A user's own catalogue from a YAML file, whose stem is its name unless it says another.
 
-    Raises InputError, with file and entry, for a file that cannot be read or does not fit.
+    Raises:
+        InputError: the file cannot be read or does not fit; the message names the entry.
     """
     path = Path(path)
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} cannot be read, give a YAML file in UTF-8: {reason}") from error
-    if not isinstance(data, dict):
-        raise InputError(f"{path}: 'sequences' is missing: add this list")
-    try:
-        file = _File.model_validate(data)
-    except ValidationError as error:
-        raise InputError(f"{path}{_sentence(error, data)}") from error
-    sequences: dict[str, SequenceInfo] = {}
-    for index, entry in enumerate(file.sequences):
-        where = f"{path}{_where(data['sequences'], index)}"
-        try:
-            sequence = SequenceInfo(catalogue=file.catalogue or path.stem, **dict(entry))
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from error
-        if sequences.setdefault(sequence.qualified_name.casefold(), sequence) is not sequence:
-            raise InputError(f"{where}: its class has this name already: rename one of the two")
-    return Catalogue((tuple(sequences.values()),))
+    file = read_model(path, _File, "a catalogue")
+    name = file.catalogue or path.stem
+    return Catalogue((tuple(SequenceInfo(catalogue=name, **dict(e)) for e in file.sequences),))
 
 
 @cache

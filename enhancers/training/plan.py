@@ -168,14 +168,6 @@ class TrainingPlan(Part):
         return self.model_dump(mode="json", exclude=free)
 
 
-_ADVICE = {
-    "missing": "is missing: add it",
-    "extra_forbidden": "is not a key of a training file: correct its spelling or take it out",
-    "tuple_type": "is not a list: write it as [a, b]",
-    "too_short": "is an empty list: give at least one entry",
-}
-
-
 def read_plan(path: Path) -> TrainingPlan:
     """The training file at ``path``.
 
@@ -197,4 +189,4 @@ def parse_plan(text: str, where: str) -> TrainingPlan:
     try:
         return TrainingPlan.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"'{where}': {complaint(error, _ADVICE)}") from error
+        raise InputError(f"'{where}': {complaint(error, content, 'a training file')}") from error

@@ -1,14 +1,13 @@
 """The dataset file: a YAML document, validated. See docs/training-data.md."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from codecpipe.errors import InputError
 from codecpipe.layout import Config
-from codecpipe.yaml_file import complaint, parse_yaml, read_text
-from experiments.spec.parts import CodecPart, LayoutPart, Part, Qps, Rate
+from codecpipe.yaml_file import Part, parse_model, read_model
+from experiments.spec.parts import CodecPart, LayoutPart, Qps, Rate
 
 Split = Literal["train", "validation"]
 Side = Annotated[int, Field(ge=0)]
@@ -87,75 +86,48 @@ class DatasetFile(Part):
     layout: LayoutPart = LayoutPart(layout="crs")
     qps: Qps
 
+    @model_validator(mode="after")
+    def _trains(self) -> Self:
+        layout = self.layout
+        no_gop = layout.layout == "crs" and layout.gop is None and layout.gop_s is None
+        if not self.clips and not self.photos:
+            raise ValueError("it names neither clips nor photos: add some")
+        if layout.layout not in LAYOUTS:
+            raise ValueError(
+                f"layout '{layout.layout}' gives nothing to train with: give 'layout: crs' or"
+                " 'layout: tds'"
+            )
+        if layout.scale not in SCALES:
+            raise ValueError(f"a scale of {layout.scale} cannot be trained: give 2 or 4")
+        if layout.boundary_scale != 1:
+            raise ValueError(
+                "boundaries below full size are not trained with: take 'boundary_scale' out"
+            )
+        if layout.layout == "crs" and layout.gop == 1:
+            raise ValueError("in GOPs of 1 frame all are full size: give 'gop' 2 or more")
+        if layout.qps is not None:
+            raise ValueError("'qps' belong to the file or to a codec: move them there")
+        if Config.AI in self.configs and no_gop:
+            raise ValueError("AI has no GOP of its own: give 'gop' or 'gop_s'")
+        return self
+
+
+KIND = "a dataset file"
+
 
 def read_dataset_file(path: Path) -> DatasetFile:
-    """The dataset file at ``path``.
+    """The dataset file at `path`.
 
     Raises:
-        InputError: it cannot be read, is no YAML, or is not as the schema has it.
+        InputError: the file cannot be read, is no YAML, or does not fit the schema.
     """
-    return parse_dataset_file(read_text(path, "a dataset file"), str(path))
+    return read_model(path, DatasetFile, KIND)
 
 
 def parse_dataset_file(text: str, where: str) -> DatasetFile:
-    """The dataset file of a YAML text; ``where`` names it in messages.
+    """The dataset file of a YAML text that comes from `where`.
 
     Raises:
-        InputError: not YAML, or not as the schema has it; names the entry.
+        InputError: the text is no YAML or does not fit the schema; the message names the entry.
     """
-    content = parse_yaml(text, where)
-    if not isinstance(content, dict):
-        raise InputError(f"'{where}' is no dataset file: it has no 'clips:', 'codecs:' and so on")
-    try:
-        parsed = DatasetFile.model_validate(content)
-    except ValidationError as error:
-        raise InputError(f"'{where}': {complaint(error, _ADVICE)}") from error
-    except InputError as error:  # of a frame rate: pydantic lets it through
-        raise InputError(f"'{where}': {error}") from error
-    _check(parsed, where)
-    return parsed
-
-
-_ADVICE = {
-    "missing": "is missing: add it",
-    "extra_forbidden": "is not a key of a dataset file: correct its spelling or take it out",
-    "tuple_type": "is not a list: write it as [a, b]",
-    "too_short": "is too short a list: add what is missing",
-    "too_long": "is too long a list: take entries out",
-    "literal_error": "cannot be that: give train or validation",
-}
-
-
-def _check(parsed: DatasetFile, where: str) -> None:
-    if not parsed.clips and not parsed.photos:
-        raise InputError(f"'{where}' names neither clips nor photos: add some")
-    layout = parsed.layout
-    if layout.layout not in LAYOUTS:
-        raise InputError(
-            f"'{where}': layout '{layout.layout}' gives nothing to train with: give 'layout: crs'"
-            " or 'layout: tds'"
-        )
-    if layout.scale not in SCALES:
-        raise InputError(f"'{where}': a scale of {layout.scale} cannot be trained: give 2 or 4")
-    if layout.gop is not None and layout.gop_s is not None:
-        raise InputError(f"'{where}': 'gop' and 'gop_s' say the same: take one of them out")
-    if layout.layout == "tds":
-        _check_tds(layout, where)
-    elif layout.gop == 1:
-        raise InputError(f"'{where}': in GOPs of 1 frame all are full size: give 'gop' 2 or more")
-    if layout.qps is not None:
-        raise InputError(f"'{where}': 'qps' belong to the file or to a codec: move them there")
-    no_gop = layout.layout == "crs" and layout.gop is None and layout.gop_s is None
-    if Config.AI in parsed.configs and no_gop:
-        raise InputError(f"'{where}': AI has no GOP of its own: give 'gop' or 'gop_s'")
-
-
-def _check_tds(layout: LayoutPart, where: str) -> None:
-    if layout.boundary_scale != 1:
-        raise InputError(
-            f"'{where}': boundaries below full size are not trained with: take 'boundary_scale' out"
-        )
-    try:
-        layout.options(0)
-    except InputError as error:
-        raise InputError(f"'{where}': {error}") from error
+    return parse_model(text, DatasetFile, KIND, where)

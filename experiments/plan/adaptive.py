@@ -11,7 +11,6 @@ from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config
 from codecpipe.video.resample import Filter
-from experiments.spec.adaptive import modes_of
 from experiments.spec.parts import LayoutPart
 
 
@@ -33,7 +32,7 @@ def adaptive_job(
         InputError: the size allows no mode.
     """
     return AdaptiveJob(
-        *(frames, config, part.options(gop), qp, modes_of(part, fmt)),
+        *(frames, config, part.options(gop), qp, part.candidate_modes(fmt)),
         *(options, kernel, enhancer, part.fast),
     )
 

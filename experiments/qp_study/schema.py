@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
-from codecpipe.yaml_file import parse_yaml
+from codecpipe.yaml_file import Part, check_model, parse_yaml
 from experiments.offsets.clouds import PAPER_DELTA
-from experiments.spec.experiment import Experiment, parse_experiment
-from experiments.spec.parts import LayoutPart, Part
+from experiments.spec.experiment import EXPERIMENT, Experiment
+from experiments.spec.parts import LayoutPart
 
 TYPES_PER_MINI_GOP = ("b", "b", "b", "B", "b", "b", "b", "P")
 """Of x265 and x264 in RA, in display order: B is referred to, b is not."""
@@ -68,6 +67,22 @@ class GridPart(Part):
     lr_offsets: Annotated[tuple[Pattern, ...], Field(min_length=1)] = ((),)
     search: SearchPart = SearchPart()
 
+    @model_validator(mode="after")
+    def _varies(self) -> Self:
+        for key in ("delta_qp", "lr_offsets", "qps", "name", "enhancers"):
+            if key in self.layout.model_fields_set:
+                raise ValueError(
+                    f"'{key}' of the layout is what the study varies or sets itself: take it out"
+                )
+        if self.layout.layout in ("anchor", "rpr"):
+            raise ValueError(
+                f"layout {self.layout.layout} has no LR frames to allocate QPs to: choose uniform,"
+                " crs or tds"
+            )
+        if self.delta_qps is not None and self.inter_qps is not None:
+            raise ValueError("'delta_qps' and 'inter_qps' say the same: take one of them out")
+        return self
+
 
 @dataclass(frozen=True)
 class QpStudy:
@@ -103,16 +118,12 @@ def parse_study(text: str, where: str) -> QpStudy:
         hint = "; a file with 'layouts' is run by 'codecpipe rd'" if "layouts" in text else ""
         raise InputError(f"'{where}' is not a QP study: it has no 'layout:' to study{hint}")
     own = {key: content.pop(key) for key in tuple(content) if key in GridPart.model_fields}
-    try:
-        grid = GridPart.model_validate(own)
-    except ValidationError as error:
-        raise InputError(f"'{where}': {_first(error)}") from error
-    _check_layout(grid, own["layout"], where)
+    grid = check_model(own, GridPart, "a QP study", where)
     if "anchor" in content:
         raise InputError(f"'{where}': a study's anchor is the plain codec: take 'anchor' out")
     # All other keys are checked as those of an experiment.
     probe = {**content, "layouts": [{**own["layout"], "delta_qp": PAPER_DELTA}]}
-    experiment = parse_experiment(yaml.safe_dump(probe, allow_unicode=True), where)
+    experiment = check_model(probe, Experiment, EXPERIMENT, where)
     inter_qps = None
     if grid.inter_qps is None:
         deltas = _values(grid.delta_qps or DeltaRange.model_validate({"from": -2, "to": 12}))
@@ -133,24 +144,6 @@ def parse_study(text: str, where: str) -> QpStudy:
 
 def _values(given: tuple[int, ...] | DeltaRange) -> tuple[int, ...]:
     return given.values if isinstance(given, DeltaRange) else tuple(sorted(set(given)))
-
-
-def _check_layout(grid: GridPart, given: Mapping[str, Any], where: str) -> None:
-    for key in ("delta_qp", "lr_offsets", "qps", "name", "enhancers"):
-        if key in given:
-            raise InputError(
-                f"'{where}': '{key}' of the layout is what the study varies or sets itself:"
-                " take it out"
-            )
-    if grid.layout.layout in ("anchor", "rpr"):
-        raise InputError(
-            f"'{where}': layout {grid.layout.layout} has no LR frames to allocate QPs to:"
-            " choose uniform, crs or tds"
-        )
-    if grid.delta_qps is not None and grid.inter_qps is not None:
-        raise InputError(
-            f"'{where}': 'delta_qps' and 'inter_qps' say the same: take one of them out"
-        )
 
 
 def _pattern(given: Pattern, experiment: Experiment, where: str) -> tuple[int, ...]:
@@ -176,18 +169,3 @@ def _pattern(given: Pattern, experiment: Experiment, where: str) -> tuple[int, .
             f"'{where}': {experiment.configs[0]} of x265 has P pictures only: give an offset of P"
         )
     return pattern if any(pattern) else ()
-
-
-def _first(error: ValidationError) -> str:
-    # Of the forms that a key can be written in, the one that was meant says most.
-    listed = error.errors()
-    telling = [one for one in listed if one["type"] in ("value_error", "extra_forbidden")]
-    first = (telling or listed)[0]
-    names = [str(part) for part in first["loc"]]
-    place = ".".join(
-        name for name in names if (name.islower() and "[" not in name) or name.isdigit()
-    )
-    said = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        return f"'{place}' is not a key of a QP study: correct its spelling or take it out"
-    return f"{place}: {said[0].lower()}{said[1:]}"

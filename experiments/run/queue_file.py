@@ -7,12 +7,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-import yaml
 from distributed import SpecCluster
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from codecpipe.cpv.manifest import first_complaint
 from codecpipe.errors import InputError
+from codecpipe.yaml_file import Part, read_model
 
 CLASSES = {
     "slurm": "SLURMCluster",
@@ -24,15 +23,13 @@ CLASSES = {
 }
 
 
-class QueueFile(BaseModel):
+class QueueFile(Part):
     """The file. ``workers`` of ``cores`` cores and ``memory`` each are asked for.
 
     ``minimum``: with it, between ``minimum`` and ``workers`` of them, as there is work. ``gpus`` of
     each worker. ``options``: all else that dask-jobqueue's class of the ``system`` takes, such as
     ``queue``, ``account``, ``walltime``, ``job_extra_directives``, ``job_script_prologue``.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     system: Literal["slurm", "pbs", "lsf", "sge", "htcondor", "local"] = "slurm"
     workers: int = Field(ge=1)
@@ -49,19 +46,7 @@ def read_queue_file(path: Path) -> QueueFile:
     Raises:
         InputError: missing, not YAML, or not as `QueueFile` has it; names the entry.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "no text"
-        raise InputError(f"'{path}' cannot be read ({reason}): check the path") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"'{path}' is not valid YAML: correct it") from error
-    if not isinstance(content, dict):
-        raise InputError(f"'{path}' has no 'workers:', 'cores:' and so on: see docs/cluster.md")
-    try:
-        return QueueFile.model_validate(content)
-    except ValidationError as error:
-        raise InputError(f"'{path}': {first_complaint(str(error))}") from error
+    return read_model(path, QueueFile, "a queue file")
 
 
 def queue_cluster(path: Path) -> SpecCluster:

@@ -2,14 +2,23 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from codecpipe.adaptive.modes import ADAPTIVE, DELTA_QP
-from codecpipe.layout import LayoutOptions
+from codecpipe.adaptive.modes import (
+    ADAPTIVE,
+    DELTA_QP,
+    Mode,
+    default_modes,
+    parse_mode,
+    with_anchor,
+)
+from codecpipe.format import VideoFormat
+from codecpipe.layout import LAYOUTS, LayoutOptions
 from codecpipe.video.filename import frame_rate
 from codecpipe.video.resample import Filter
+from codecpipe.yaml_file import Part
 from enhancers.names import EnhancerChoice, parse_choice
 
 
@@ -50,10 +59,25 @@ Seconds = Annotated[Fraction, BeforeValidator(_seconds)]
 Qps = Annotated[tuple[int, ...], Field(min_length=1)]
 
 
-class Part(BaseModel):
-    """What all parts have in common: unknown keys are refused, and nothing changes later."""
+_NOT_OF_ADAPTIVE = ("scale", "group", "shared_boundary", "boundary_scale")
+_ADAPTIVE_ONLY = ("modes", "fast")
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+class HasGop(Protocol):
+    """A part whose GOP may be given in frames or in seconds."""
+
+    gop: int | None
+    gop_s: Fraction | None
+
+
+P = TypeVar("P", bound=HasGop)
+
+
+def one_gop(part: P) -> P:
+    """The same part, refused where it gives its GOP twice."""
+    if part.gop is not None and part.gop_s is not None:
+        raise ValueError("'gop' and 'gop_s' say the same: take one of them out")
+    return part
 
 
 class SequencePart(Part):
@@ -72,6 +96,24 @@ class SequencePart(Part):
     size: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$")] | None = None
     fps: Rate | None = None
     bit_depth: Annotated[int, Field(ge=8, le=16)] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = (self.file, self.sequence, self.classes)
+        if sum(kind is not None for kind in kinds) != 1:
+            raise ValueError(
+                "each sequence takes either 'file' or 'sequence' (of a catalogue), or 'classes'"
+                " (of a catalogue)"
+            )
+        if (self.classes is None) != (self.of is None):
+            raise ValueError(
+                "'classes' and 'of' go together: write e.g. {classes: [B, C], of: jvet_ctc}"
+            )
+        if self.classes is not None and self.model_fields_set - {"classes", "of", "frames"}:
+            raise ValueError(
+                "beside 'classes' and 'of' there is only 'frames': all else is the catalogue's"
+            )
+        return self
 
 
 class CodecPart(Part):
@@ -141,6 +183,28 @@ class LayoutPart(Part):
     qps: Qps | None = None
     enhancers: Annotated[tuple[EnhancerPart, ...], Field(min_length=1)] | None = None
 
+    @model_validator(mode="after")
+    def _fits_its_layout(self) -> Self:
+        names = (*LAYOUTS, ADAPTIVE)
+        if self.layout not in names:
+            raise ValueError(
+                f"there is no layout '{self.layout}': choose one of {', '.join(names)}"
+            )
+        if self.layout in ("anchor", "rpr"):
+            if self.kernel is not None:
+                raise ValueError(f"'{self.label}' does not down-sample: take its 'kernel' out")
+            if self.enhancers is not None:
+                raise ValueError(f"'{self.label}' has nothing to restore: take its 'enhancers' out")
+        is_adaptive = self.layout == ADAPTIVE
+        for key in _NOT_OF_ADAPTIVE if is_adaptive else _ADAPTIVE_ONLY:
+            if getattr(self, key) != LayoutPart.model_fields[key].default:
+                what = "gives its scales in 'modes'" if key == "scale" else f"has no '{key}'"
+                raise ValueError(f"layout '{self.layout}' {what}: take '{key}' out")
+        if is_adaptive and self.modes is not None:
+            _modes(self.modes, self.delta_qp)
+        self.options(0)
+        return one_gop(self)
+
     @property
     def label(self) -> str:
         """Layout and options in short, e.g. ``crs k2 δ5``."""
@@ -176,3 +240,17 @@ class LayoutPart(Part):
             inject=self.inject,
             lr_offsets=self.lr_offsets,
         )
+
+    def candidate_modes(self, fmt: VideoFormat) -> tuple[Mode, ...]:
+        """The modes of layout adaptive: those of the file, else those that the size allows.
+
+        Raises:
+            InputError: the size allows none.
+        """
+        if self.modes is None:
+            return default_modes(fmt, self.delta_qp)
+        return _modes(self.modes, self.delta_qp)
+
+
+def _modes(texts: tuple[str, ...], delta_qp: int) -> tuple[Mode, ...]:
+    return with_anchor([parse_mode(text, delta_qp) for text in texts])

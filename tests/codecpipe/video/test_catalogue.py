@@ -220,47 +220,51 @@ def test_users_entry_replaces_the_one_of_the_same_qualified_name(tmp_path: Path)
         ({"width": "'64'"}, "'width' is '64', but input should be a valid integer: correct it"),
         ({"frames": "2.5"}, "'frames' is 2.5, but input should be a valid integer: correct it"),
         ({"frames": "true"}, "'frames' is True, but input should be a valid integer: correct it"),
-        ({"fps": "fast"}, "'fps' 'fast' is not a frame rate: give frames per second"),
-        ({"fps": ""}, "'fps' 'None' is not a frame rate"),
-        ({"widht": "3"}, "'widht' is not a field of a catalogue: correct its spelling"),
-        ({"file": "a/b.yuv"}, "'file' contains a slash: give a plain name"),
+        ({"fps": "fast"}, "'fps': 'fast' is not a frame rate: give frames per second"),
+        ({"fps": ""}, "'fps': 'None' is not a frame rate"),
+        ({"widht": "3"}, "'widht' is not a key of a catalogue: correct its spelling"),
+        ({"file": "a/b.yuv"}, "'file': it contains a slash: give a plain name"),
         ({"chroma": "411"}, "'chroma' is '411', but input should be '400', '420'"),
-        ({"aliases": "One"}, "'aliases' is 'One', but input should be a valid tuple: correct it"),
-        ({"bit_depth": "7"}, "a bit depth of 7 cannot be handled: give 8 to 16"),
-        ({"width": "63"}, "63x32 cannot be 4:2:0"),
+        ({"aliases": "One"}, "'aliases' is not a list: write it as [a, b]"),
+        ({"bit_depth": "7"}, ": a bit depth of 7 cannot be handled: give 8 to 16"),
+        ({"width": "63"}, ": 63x32 cannot be 4:2:0"),
     ],
 )
 def test_mistakes_in_an_entry(tmp_path: Path, changes: dict[str, str], message: str) -> None:
     path = written(tmp_path, ENTRY | {"name": "First"}, ENTRY | changes)
     with pytest.raises(InputError) as error:
         load_catalogue(path)
-    assert str(error.value).startswith(f"{path}, entry 2 (Own): {message}")
+    where = f"'{path}': 'sequences.Own"
+    due = f"{where}'{message}" if message.startswith(":") else f"{where}.{message[1:]}"
+    assert str(error.value).startswith(due)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("field", sorted(ENTRY))
 def test_missing_fields(tmp_path: Path, field: str) -> None:
     path = written(tmp_path, {k: v for k, v in ENTRY.items() if k != field})
-    with pytest.raises(InputError, match=rf"yaml, entry 1.*: '{field}' is missing: add it$"):
+    with pytest.raises(
+        InputError, match=rf"yaml': 'sequences\.[^.]+\.{field}' is missing: add it$"
+    ):
         load_catalogue(path)
 
 
 def test_two_entries_of_one_name(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"entry 2 \(OWN\): its class has this name already"):
+    with pytest.raises(InputError, match=r"two sequences are called '.*/OWN'"):
         load_catalogue(written(tmp_path, ENTRY, ENTRY | {"name": "OWN"}))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", ": 'sequences' is missing: add this list"),
-        ("- a\n- b\n", ": 'sequences' is missing: add this list"),
-        ("catalogue: x\n", ": 'sequences' is missing: add it"),
-        ("sequences: []\n", ": 'sequences' is \\[\\], but list should have at least 1 item"),
-        ("sequences: 3\n", ": 'sequences' is 3, but input should be a valid list: correct it"),
-        ("sequences: [foo]\n", ", entry 1: is 'foo', but input should be"),
-        ("sequences: [{name: a]\n", " cannot be read, give a YAML file in UTF-8: .*line 1"),
-        ("sequence: []\nsequences: []\n", ": '(sequences?)' is "),
+        ("", "' is not a catalogue: it has no 'sequences:'"),
+        ("- a\n- b\n", "' is not a catalogue: it has no 'sequences:'"),
+        ("catalogue: x\n", "': 'sequences' is missing: add it"),
+        ("sequences: []\n", "': 'sequences' is an empty list"),
+        ("sequences: 3\n", "': 'sequences' is not a list"),
+        ("sequences: [foo]\n", "': 'sequences.0' has no keys: write it as {key: value}"),
+        ("sequences: [{name: a]\n", "' is not valid YAML in line 1"),
+        ("sequence: []\nsequences: []\n", "': '(sequences?)' is "),
     ],
 )
 def test_mistakes_in_a_file(tmp_path: Path, text: str, message: str) -> None:

@@ -38,7 +38,7 @@ def test_one_photo_needs_no_list():
     [
         ("licence: CC0, ", "", "'clips.0.licence' is missing: add it"),
         ("licence: CC0", 'licence: " "', "licence"),
-        ("split: train", "split: test", "train or validation"),
+        ("split: train", "split: test", "'train' or 'validation'"),
         ("name: small", "name: small\ncolour: red", "'colour' is not a key of a dataset file"),
         ("frames: [2, 5]", "frames: [2, 2]", "greater than or equal to 3"),
         ("frames: [2, 5]", "frames: [2]", "clips.0.frames"),
@@ -49,7 +49,7 @@ def test_one_photo_needs_no_list():
         ("layout: crs, gop: 4", "layout: tds, group: 4", "give an odd number"),
         ("layout: crs, gop: 4", "layout: tds, scale: 4, boundary_scale: 2", "not trained with"),
         ("layout: crs, gop: 4", "layout: tds, gop: 4, gop_s: 1", "say the same"),
-        ("qps: [32, 37]", "qps: []", "'qps' is too short"),
+        ("qps: [32, 37]", "qps: []", "'qps' is an empty list"),
         ("qps: [32, 37]", "qps: [32, 37]\nconfigs: [AI]\nlayout: {layout: crs}", "AI has no GOP"),
         ("name: small", "name: [", "is not valid YAML"),
     ],
@@ -65,7 +65,7 @@ def test_neither_clips_nor_photos():
     text = "{name: x, codecs: [{codec: x265}], qps: [32]}"
     with pytest.raises(InputError, match="neither clips nor photos"):
         parse_dataset_file(text, "f")
-    with pytest.raises(InputError, match="no dataset file"):
+    with pytest.raises(InputError, match="is not a dataset file"):
         parse_dataset_file("[1]", "f")
 
 

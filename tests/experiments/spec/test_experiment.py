@@ -148,7 +148,7 @@ def test_a_layouts_own_gop_wins():
     [
         ({"colour": 1}, "'colour' is not a key"),
         ({"codecs": [{"codec": "x265", "qp": 3}]}, "'codecs.0.qp' is not a key"),
-        ({"name": None}, "name: input should be a valid string"),
+        ({"name": None}, "'name' is None, but input should be a valid string"),
         ({"qps": []}, "'qps' is an empty list"),
         ({"qps": 22}, "'qps' is not a list"),
         ({"qps": [22.5]}, "qps.0"),
