@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
+from codecpipe.digest import Keyed
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
 from codecpipe.programs.process import Limits, ToolRun
@@ -15,7 +16,7 @@ LEAD_QP_OFFSET = -12
 
 
 @dataclass(frozen=True)
-class CodecOptions:
+class CodecOptions(Keyed):
     """What a user chooses for all streams of a file.
 
     ``preset``: the encoder's own name of it, "" for the codec's default. ``extra``: encoder
@@ -30,7 +31,7 @@ class CodecOptions:
 
 
 @dataclass(frozen=True)
-class CodingSettings:
+class CodingSettings(Keyed):
     """How one stream is coded: configuration, base QP, intra period in pictures (0: one intra).
 
     ``injected``: its intra pictures are leads that the receiver makes itself. They must not depend

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 from codecpipe import injection
 from codecpipe.codec import Codec
@@ -16,7 +15,7 @@ from codecpipe.format import Frame, VideoFormat
 from codecpipe.programs.frames import counted
 from codecpipe.programs.process import Limits, ToolRun
 from codecpipe.programs.times import Times
-from codecpipe.video.digest import verified
+from codecpipe.video.picture_md5 import verified
 from codecpipe.video.rawvideo import RawVideo, write_raw
 from codecpipe.video.resample import SizePlan, downsample
 
@@ -82,12 +81,7 @@ class Decoder:
     def __enter__(self) -> "Decoder":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def decoders(self) -> "Iterator[Decoder]":

@@ -1,14 +1,16 @@
 """From a source to a ``.cpv`` file."""
 
+from __future__ import annotations
+
 import filecmp
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codecpipe import injection
-from codecpipe.codec import Codec, CodecOptions, CodedPicture
+from codecpipe.codec import Codec, CodedPicture
 from codecpipe.cpv.manifest import LeadKeys, Manifest
 from codecpipe.cpv.writer import write_cpv
 from codecpipe.errors import InputError, MismatchError, ToolError
@@ -20,7 +22,7 @@ from codecpipe.programs.process import Limits, ToolRun
 from codecpipe.programs.times import Times
 from codecpipe.record import CodedStream, manifest_of
 from codecpipe.streams import StoredStream, StreamStore, stream_key
-from codecpipe.video.digest import recorded
+from codecpipe.video.picture_md5 import recorded
 from codecpipe.video.rawvideo import RawVideo, write_raw
 from codecpipe.video.resample import SizePlan, downsample, plan_size
 
@@ -61,7 +63,7 @@ def encode(
     """
     with _writer(source, codec, job, work_dir, limits, store) as writer:
         streams = [writer.code(stream) for stream in job.layout.streams]
-        manifest = manifest_of(source, codec, job, writer.options, writer.plan, streams)
+        manifest = manifest_of(source, codec, writer.job, writer.plan, streams)
         files = {f"{one.plan.name}{codec.suffix}": one.transmitted for one in streams}
         size = write_cpv(out, manifest, files)
     logs = {one.plan.name: one.run.stderr for one in streams}
@@ -98,45 +100,49 @@ def _writer(
     work_dir: Path | None,
     limits: Limits | None,
     store: StreamStore | None,
-) -> Iterator["_Writer"]:
+) -> Iterator[_Writer]:
     """Everything that can be refused is refused here, before anything is run."""
     if source.fmt.chroma is not Chroma.YUV420:
         raise InputError("only 4:2:0 video can be coded: convert the source first")
-    options = codec.resolve(job.options)
-    for stream in job.layout.streams:
-        codec.check(job.settings(stream, options))
-        if stream.leads and job.layout.options.inject:
-            # The receiver checks these: what is held for injection only must be refused here.
-            codec.check(job.settings(stream, options, injected=True))
+    job = job.resolved(codec)
+    job.check(codec)
     fmt = source.fmt.with_depth(codec.coded_depth(source.fmt.bit_depth))
     plan = None
     if any(stream.scale != 1 for stream in job.layout.streams):
         plan = plan_size(fmt.width, fmt.height, job.layout.options.scale)
     with tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir) as folder:
         root = Path(folder).resolve()
-        yield _Writer(source, codec, job, options, fmt, plan, root, limits or Limits(), store)
+        yield _Writer(
+            source=source,
+            codec=codec,
+            job=job,
+            fmt=fmt,
+            plan=plan,
+            folder=root,
+            limits=limits or Limits(),
+            store=store,
+        )
 
 
+@dataclass(frozen=True)
 class _Writer:
     """The encoding of one job in its work folder."""
 
-    def __init__(
-        self,
-        source: FrameSource,
-        codec: Codec,
-        job: EncodeJob,
-        options: CodecOptions,
-        fmt: VideoFormat,
-        plan: SizePlan | None,
-        folder: Path,
-        limits: Limits,
-        store: StreamStore | None,
-    ) -> None:
-        self.source, self.codec, self.job, self.options = source, codec, job, options
-        self.fmt, self.plan, self.folder, self.limits = fmt, plan, folder, limits
-        self.store = store
-        self.times = Times()
-        self.leads = folder / "leads.yuv"
+    source: FrameSource
+    codec: Codec
+    job: EncodeJob
+    fmt: VideoFormat
+    """The source's format at the coded depth."""
+    plan: SizePlan | None
+    folder: Path
+    limits: Limits
+    store: StreamStore | None
+    times: Times = field(default_factory=Times)
+
+    @property
+    def leads(self) -> Path:
+        """The file of the decoded keys, down-sampled."""
+        return self.folder / "leads.yuv"
 
     def _source_frames(self, indices: Iterable[int]) -> Iterator[Frame]:
         depth = self.source.fmt.bit_depth
@@ -169,9 +175,7 @@ class _Writer:
         """A stream without leads: from the store, or coded and handed to the store."""
         if self.store is None:
             return self._whole(stream, self._frames(stream), "none")
-        key = stream_key(
-            self.codec, self.job, stream, self.options, self.source.fmt, self.source.fps
-        )
+        key = stream_key(self.codec, self.job, stream, self.source.fmt, self.source.fps)
         held = self.store.get(key)
         if held is None:
             done = self._whole(stream, self._frames(stream), "none")
@@ -234,7 +238,7 @@ class _Writer:
         *,
         injected: bool = False,
     ) -> tuple[ToolRun, tuple[CodedPicture, ...]]:
-        settings = self.job.settings(stream, self.options, injected)
+        settings = self.job.settings(stream, injected=injected)
         run = self.codec.encode(
             frames, self._format(stream), self.source.fps, settings, out, self.limits
         )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from codecpipe.digest import Keyed
 from codecpipe.errors import InputError
 
 Frame = npt.NDArray[Any]
@@ -34,7 +35,7 @@ class Chroma(StrEnum):
 
 
 @dataclass(frozen=True)
-class VideoFormat:
+class VideoFormat(Keyed):
     """Width, height (luma samples), chroma format and bit depth of planar video.
 
     Samples of more than 8 bits are 16-bit little-endian words, least significant bits used.

@@ -1,11 +1,13 @@
 """What is to be encoded, and how: a source of frames and an `EncodeJob`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Protocol
 
-from codecpipe.codec import CodecOptions, CodingSettings
+from codecpipe.codec import Codec, CodecOptions, CodingSettings
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import FrameLayout, StreamPlan
 from codecpipe.video.resample import Filter
@@ -49,11 +51,34 @@ class EncodeJob:
     enhancer: str | None = None
     weights: tuple[tuple[str, str], ...] = ()
 
-    def settings(
-        self, stream: StreamPlan, options: CodecOptions, injected: bool = False
-    ) -> CodingSettings:
-        """How a stream of the layout is coded; ``injected``: without paying for its leads."""
-        qp = self.qp + stream.qp_offset
-        period = stream.intra_period
-        offsets = stream.qp_offsets
-        return CodingSettings(stream.config, qp, period, options, injected, stream.rpr, offsets)
+    def settings(self, stream: StreamPlan, *, injected: bool = False) -> CodingSettings:
+        """How a stream of the layout is coded; `injected`: without paying for its leads."""
+        return CodingSettings(
+            config=stream.config,
+            qp=self.qp + stream.qp_offset,
+            intra_period=stream.intra_period,
+            options=self.options,
+            injected=injected,
+            rpr=stream.rpr,
+            qp_offsets=stream.qp_offsets,
+        )
+
+    def resolved(self, codec: Codec) -> EncodeJob:
+        """The same job with the options that the codec makes of its own.
+
+        Raises:
+            InputError: the codec does not take the options.
+        """
+        return replace(self, options=codec.resolve(self.options))
+
+    def check(self, codec: Codec) -> None:
+        """Refuse a job whose streams the codec cannot code; its options must be resolved.
+
+        Raises:
+            InputError: the codec has no such configuration, QP or intra period.
+        """
+        for stream in self.layout.streams:
+            codec.check(self.settings(stream))
+            if stream.leads and self.layout.options.inject:
+                # Receivers check these too, and would refuse the file.
+                codec.check(self.settings(stream, injected=True))

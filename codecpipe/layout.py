@@ -5,13 +5,13 @@ number of frames, the configuration and the options. Sources: CRS, Section II an
 TDS, Section 3.2.
 """
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
+from codecpipe.digest import Keyed, digest
 from codecpipe.errors import InputError
 
 
@@ -25,7 +25,7 @@ class Config(StrEnum):
 
 
 @dataclass(frozen=True)
-class LayoutOptions:
+class LayoutOptions(Keyed):
     """What can be chosen about a layout.
 
     ``scale``: k, source over LR size. ``gop``: frames from one key (or intra) frame to the next,
@@ -45,9 +45,8 @@ class LayoutOptions:
     delta_qp: int = 5
     shared_boundary: bool = False
     inject: bool = True
-    # Younger than keys of finished points, which are made of the repr.
-    lr_offsets: tuple[int, ...] = field(default=(), repr=False)
-    boundary_scale: Fraction = field(default=Fraction(1), repr=False)
+    lr_offsets: tuple[int, ...] = ()
+    boundary_scale: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
         if self.scale < 1:
@@ -66,12 +65,6 @@ class LayoutOptions:
                 f"boundaries at 1/{self.boundary_scale} do not go with LR frames at 1/{self.scale}:"
                 " the LR scale must be 2, 3, 4 … times theirs, e.g. 4 and 2"
             )
-
-    def __repr__(self) -> str:
-        """As ever where ``boundary_scale`` is 1: keys of finished points stay as they are."""
-        shown = [one.name for one in fields(self) if one.repr]
-        shown += ["boundary_scale"] if self.boundary_scale != 1 else []
-        return f"LayoutOptions({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
 @dataclass(frozen=True)
@@ -119,7 +112,7 @@ class StreamPlan:
     def digest(self) -> str:
         """A hash of which frames it shows, at which scale, led by which."""
         frames = " ".join(f"{p.frame}{'*' if p.lead else ''}" for p in self.pictures)
-        return hashlib.sha256(f"{self.scale}|{frames}".encode()).hexdigest()
+        return digest({"scale": self.scale, "frames": frames})
 
 
 @dataclass(frozen=True)

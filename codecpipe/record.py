@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codecpipe.codec import Codec, CodecOptions, CodedPicture
+from codecpipe.codec import Codec, CodedPicture
 from codecpipe.cpv.manifest import (
     CodecRecord,
     LayoutRecord,
@@ -41,15 +41,14 @@ def manifest_of(
     source: FrameSource,
     codec: Codec,
     job: EncodeJob,
-    options: CodecOptions,
     size_plan: SizePlan | None,
     streams: Sequence[CodedStream],
 ) -> Manifest:
-    """The manifest of a job's coded streams; ``options`` are the resolved ones."""
-    layout = job.layout
+    """The manifest of a job's coded streams; the job's options are the resolved ones."""
+    layout, options = job.layout, job.options
     notes: list[str] = []
     for stream in streams:
-        notes.extend(codec.notes(job.settings(stream.plan, options), stream.transmitted))
+        notes.extend(codec.notes(job.settings(stream.plan), stream.transmitted))
         if stream.lead_keys == "paid":
             notes.append(_paid_note(codec.name, stream.plan, layout))
     resample = None
@@ -92,18 +91,16 @@ def manifest_of(
             cfg=options.cfg,
             bit_depth=codec.coded_depth(source.fmt.bit_depth),
         ),
-        streams=tuple(_record(stream, codec, job, options) for stream in streams),
+        streams=tuple(_record(stream, codec, job) for stream in streams),
         enhancer=job.enhancer,
         weights=weights_records(job.weights),
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _record(
-    stream: CodedStream, codec: Codec, job: EncodeJob, options: CodecOptions
-) -> StreamRecord:
+def _record(stream: CodedStream, codec: Codec, job: EncodeJob) -> StreamRecord:
     plan = stream.plan
-    settings = job.settings(plan, options)
+    settings = job.settings(plan)
     return StreamRecord(
         name=plan.name,  # type: ignore[arg-type]
         file=f"{plan.name}{codec.suffix}",

@@ -4,14 +4,13 @@ All methods of a sweep share one anchor; all ``delta_qp`` of a layout share one 
 QP. Only streams without leads are shared: a led one depends on how its keys were decoded.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from codecpipe.codec import Codec, CodecOptions, CodedPicture
+from codecpipe.codec import Codec, CodedPicture
+from codecpipe.digest import digest
 from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob
 from codecpipe.layout import StreamPlan
@@ -43,28 +42,30 @@ class StreamStore(Protocol):
 
 
 def stream_key(
-    codec: Codec,
-    job: EncodeJob,
-    stream: StreamPlan,
-    options: CodecOptions,
-    source_fmt: VideoFormat,
-    fps: Fraction,
+    codec: Codec, job: EncodeJob, stream: StreamPlan, source_fmt: VideoFormat, fps: Fraction
 ) -> str:
     """A hash of all that determines a stream without leads, but for the source's samples.
 
-    ``options``: the resolved ones. ``source_fmt``: the source's format.
+    The job's options are the resolved ones, see `EncodeJob.resolved`.
 
     Raises:
         InputError: the codec does not take the source's bit depth.
     """
     fmt = source_fmt.with_depth(codec.coded_depth(source_fmt.bit_depth))
-    scaled = ""
+    size = None
     if stream.scale != 1:
-        size = plan_size(fmt.width, fmt.height, job.layout.options.scale)
-        scaled = f"{size.at(stream.scale)} {job.kernel}"
-    parts = [
-        *(codec.name, codec.version(), ffmpeg_version()),
-        *(repr(job.settings(stream, options)), repr(source_fmt), fmt.bit_depth, str(fps)),
-        *(stream.digest, scaled),
-    ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+        size = plan_size(fmt.width, fmt.height, job.layout.options.scale).at(stream.scale)
+    return digest(
+        {
+            "codec": codec.name,
+            "version": codec.version(),
+            "ffmpeg": ffmpeg_version(),
+            "settings": job.settings(stream),
+            "source": source_fmt,
+            "coded_depth": fmt.bit_depth,
+            "fps": fps,
+            "pictures": stream.digest,
+            "size": size,
+            "kernel": job.kernel if size else None,
+        }
+    )

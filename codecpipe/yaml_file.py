@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from codecpipe.errors import InputError
 
@@ -94,11 +95,7 @@ def parse_yaml(text: str, where: str) -> Any:
 
 def complaint(error: ValidationError, content: object, kind: str) -> str:
     """A sentence on the entry of `content` that pydantic refused first, and what to do about it."""
-    listed = error.errors()
-    # Of the forms in which an entry can be written, the one that was meant says most.
-    meant = (one for one in listed if one["type"] in ("value_error", "extra_forbidden"))
-    first = next(meant, listed[0])
-    place = _place(first["loc"], content)
+    place, first = refused(error, content)
     if first["type"] == "value_error":
         said = first["msg"].removeprefix("Value error, ")
         return f"'{place}': {said}" if place else said
@@ -112,6 +109,15 @@ def complaint(error: ValidationError, content: object, kind: str) -> str:
         default = f"is {reprlib.repr(first['input'])}, but {due}: correct it"
         advice = _ADVICE.get(first["type"], default)
     return f"'{place}' {advice}"
+
+
+def refused(error: ValidationError, content: object) -> tuple[str, ErrorDetails]:
+    """The entry of `content` that pydantic refused first, "" for all of it, and its error."""
+    listed = error.errors()
+    # Among the forms in which an entry can be written, the one that was meant says most.
+    meant = (one for one in listed if one["type"] in ("value_error", "extra_forbidden"))
+    first = next(meant, listed[0])
+    return _place(first["loc"], content), first
 
 
 def _place(loc: tuple[int | str, ...], content: object) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
 
 from codecpipe.adaptive.file import AdaptiveFile
 from codecpipe.codec import Codec
@@ -41,19 +40,14 @@ class AdaptiveDecoder:
         try:
             self.codec = codec_of(self.manifest.codec.name)
         except BaseException:
-            file.__exit__(None, None, None)
+            file.close()
             raise
 
     def __enter__(self) -> "AdaptiveDecoder":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.file.__exit__(kind, value, trace)
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
 
     @property
     def fmt(self) -> VideoFormat:

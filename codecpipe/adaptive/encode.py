@@ -167,13 +167,11 @@ def _anchor_curve(
     source: FrameSource, job: AdaptiveJob, anchor: Trial, bench: Bench, store: StreamStore | None
 ) -> dict[int, RatePoint]:
     """The anchor at this QP and the two beside it, as far as the codec has them, by QP."""
-    options = bench.codec.resolve(job.options)
     points = {job.qp: anchor.total}
     for qp in (job.qp - NEIGHBOUR_QP, job.qp + NEIGHBOUR_QP):
         at = job.neighbour(qp)
         try:
-            for stream in at.layout.streams:
-                bench.codec.check(at.settings(stream, options))
+            at.resolved(bench.codec).check(bench.codec)
         except InputError:
             continue  # the end of the codec's range: the other neighbour says it alone
         points[qp] = bench.try_out(source, at, f"anchor-QP{qp}", store).total

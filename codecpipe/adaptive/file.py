@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-
-from pydantic import ValidationError
 
 from codecpipe.adaptive.gops import pack, unpack
 from codecpipe.adaptive.manifest import ADAPTIVE_VERSION, CHOICES, AdaptiveManifest, SegmentRecord
 from codecpipe.cpv.archive import Archive
-from codecpipe.cpv.manifest import CodedPart, first_complaint
+from codecpipe.cpv.manifest import CodedPart
 from codecpipe.cpv.reader import CpvFile
 from codecpipe.cpv.writer import write_archive
 
@@ -39,7 +36,7 @@ class AdaptiveFile:
         self.path = path
         self._archive = archive or Archive(path)
         try:
-            self.manifest = self._read_manifest()
+            self.manifest = self._archive.manifest(AdaptiveManifest, ADAPTIVE_VERSION)
             sizes: dict[str, int | None] = {s.file: None for s in self.manifest.segments}
             sizes[CHOICES] = self.manifest.signalling_bytes
             self._archive.check_entries(sizes)
@@ -52,12 +49,11 @@ class AdaptiveFile:
     def __enter__(self) -> "AdaptiveFile":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._archive.close()
 
     @cached_property
@@ -76,13 +72,6 @@ class AdaptiveFile:
             file = CpvFile(inner.path, inner)
             stack.pop_all()
         return file
-
-    def _read_manifest(self) -> AdaptiveManifest:
-        content = self._archive.content(ADAPTIVE_VERSION)
-        try:
-            return AdaptiveManifest.model_validate(content)
-        except ValidationError as error:
-            raise self._archive.altered(first_complaint(str(error))) from error
 
     def _read_choices(self) -> tuple[int, ...]:
         manifest = self.manifest

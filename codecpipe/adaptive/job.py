@@ -50,7 +50,14 @@ class AdaptiveJob:
     def _ordinary(self, mode: Mode, frames: int) -> EncodeJob:
         layout = mode.make(frames, self.config, self.layout)
         enhancer, weights = (self.enhancer, self.weights) if mode.is_lr else (None, ())
-        return EncodeJob(layout, self.qp, self.options, self.kernel, enhancer, weights)
+        return EncodeJob(
+            layout=layout,
+            qp=self.qp,
+            options=self.options,
+            kernel=self.kernel,
+            enhancer=enhancer,
+            weights=weights,
+        )
 
     def check(self, codec: Codec, fmt: VideoFormat) -> None:
         """Refuse what codec or size do not allow, in any mode, before anything is run.
@@ -60,16 +67,12 @@ class AdaptiveJob:
         """
         if fmt.chroma is not Chroma.YUV420:
             raise InputError("only 4:2:0 video can be coded: convert the source first")
-        options = codec.resolve(self.options)
         codec.coded_depth(fmt.bit_depth)
         for mode in self.modes:
-            job = self.whole(mode)
+            job = self.whole(mode).resolved(codec)
             if mode.is_lr:
                 plan_size(fmt.width, fmt.height, mode.scale)
-            for stream in job.layout.streams:
-                codec.check(job.settings(stream, options))
-                if stream.leads and job.layout.options.inject:
-                    codec.check(job.settings(stream, options, injected=True))
+            job.check(codec)
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,9 @@
 """``manifest.json`` of an adaptive ``.cpv`` file (format version 2): its schema and its checks."""
 
 from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    StringConstraints,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
 
 from codecpipe.adaptive.gops import gop_ranges, segments_of, signalling_bytes
 from codecpipe.adaptive.modes import ANCHOR, MAX_MODES, Mode
@@ -25,11 +17,11 @@ from codecpipe.cpv.manifest import (
     Text,
     WeightsRecord,
     rate_kbps,
-    without_empty,
 )
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config
 from codecpipe.video.resample import Filter
+from codecpipe.yaml_file import Part
 
 ADAPTIVE_VERSION: Literal[2] = 2
 CHOICES = "modes.bin"
@@ -38,11 +30,7 @@ MAX_PARTS = 1_000_000
 PartName = Annotated[str, StringConstraints(pattern=r"^\d{4,7}\.cpv$")]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModeRecord(_Record):
+class ModeRecord(Part):
     """A candidate, see `codecpipe.adaptive.modes.Mode`."""
 
     layout: Literal["anchor", "crs", "uniform"]
@@ -55,7 +43,7 @@ class ModeRecord(_Record):
         return Mode(self.layout, Fraction(self.scale), self.delta_qp)
 
 
-class AdaptiveLayoutRecord(_Record):
+class AdaptiveLayoutRecord(Part):
     """What all candidates have in common, the candidates, and how one was chosen."""
 
     name: Literal["adaptive"]
@@ -76,7 +64,7 @@ class AdaptiveLayoutRecord(_Record):
         return self
 
 
-class SegmentRecord(_Record):
+class SegmentRecord(Part):
     """A run of GOPs: the entry it is in, and what the rate counts of it."""
 
     file: PartName
@@ -86,7 +74,7 @@ class SegmentRecord(_Record):
     stream_bytes: Annotated[int, Field(ge=0)]
 
 
-class AdaptiveManifest(_Record):
+class AdaptiveManifest(Part):
     """All that an adaptive file says beside its parts and the GOPs' choices."""
 
     format: Literal["codecpipe"] = FORMAT
@@ -99,11 +87,6 @@ class AdaptiveManifest(_Record):
     enhancer: Text | None = None
     weights: tuple[WeightsRecord, ...] = ()
     notes: tuple[Text, ...] = ()
-
-    @model_serializer(mode="wrap")
-    def _without_no_weights(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Filters have none."""
-        return without_empty(write(self), "weights")
 
     @model_validator(mode="after")
     def _cover(self) -> Self:

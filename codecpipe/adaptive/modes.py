@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from codecpipe.digest import Keyed
 from codecpipe.errors import InputError
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config, FrameLayout, LayoutOptions, make_layout
@@ -17,7 +18,7 @@ MAX_MODES = 16
 
 
 @dataclass(frozen=True)
-class Mode:
+class Mode(Keyed):
     """One candidate: a layout, its scale k, and LR frames at ``qp - delta_qp``.
 
     The anchor's scale is 1 and its ``delta_qp`` is 0.

@@ -89,11 +89,11 @@ class Bench:
         ``like``: of that job's file. A stream that the receiver completes has its parameter sets
         from there.
         """
-        options = self.codec.resolve(job.options)
+        job = job.resolved(self.codec)
         depth = self.codec.coded_depth(source.fmt.bit_depth)
         sent = {stream.name for stream in like.streams if stream.lead_keys != "injected"}
         return 8 * sum(
-            self._grey(depth, source.fps, job.settings(stream, options))
+            self._grey(depth, source.fps, job.settings(stream))
             for stream in job.layout.streams
             if stream.name in sent
         )

@@ -7,11 +7,16 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from codecpipe.cpv.manifest import FORMAT, printable
+from pydantic import BaseModel, ValidationError
+
+from codecpipe.cpv.manifest import FORMAT
 from codecpipe.cpv.writer import MANIFEST
 from codecpipe.errors import FileFormatError, InputError
+from codecpipe.yaml_file import refused
+
+M = TypeVar("M", bound=BaseModel)
 
 MAX_MANIFEST_BYTES = 1 << 30
 _END_MARK, _END_BYTES = b"PK\x05\x06", 22
@@ -115,6 +120,19 @@ class Archive:
             )
         return content
 
+    def manifest(self, model: type[M], latest: int) -> M:
+        """The manifest as `model`; see `content` for `latest`.
+
+        Raises:
+            FileFormatError: there is none, or it does not fit `model`.
+        """
+        content = self.content(latest)
+        try:
+            return model.model_validate(content)
+        except ValidationError as error:
+            place, first = refused(error, content)
+            raise self.altered(printable(f"{place}: {first['msg']}".removeprefix(": "))) from error
+
     def check_entries(self, due: Mapping[str, int | None]) -> None:
         """Refuse other entries than the manifest and those that are due, of their sizes in bytes.
 
@@ -179,3 +197,8 @@ class Archive:
         return FileFormatError(
             f"'{self.path}' was altered or damaged ({what}): copy or encode it again"
         )
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """Text out of a file for one line of a terminal: short, without control characters."""
+    return "".join(c if c.isprintable() else "?" for c in text[:limit])

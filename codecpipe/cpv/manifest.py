@@ -1,25 +1,17 @@
 """``manifest.json`` of a ``.cpv`` file: its schema, and the checks that make it safe to read."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    StringConstraints,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
 
 from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config, Picture, StreamPlan
 from codecpipe.video.resample import MAX_PADDING, Filter, SizePlan
+from codecpipe.yaml_file import Part
 
 FORMAT: Literal["codecpipe"] = "codecpipe"
 VERSION: Literal[1] = 1
@@ -35,11 +27,7 @@ EntryName = Annotated[str, StringConstraints(pattern=r"^(hr|lr)\.[a-z0-9]{2,5}$"
 LeadKeys = Literal["none", "injected", "paid"]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SequenceRecord(_Record):
+class SequenceRecord(Part):
     """The source's format. ``fps`` is a ratio such as ``30000/1001``."""
 
     name: Text
@@ -50,7 +38,7 @@ class SequenceRecord(_Record):
     frames: Annotated[int, Field(ge=1, le=10_000_000)]
 
 
-class LayoutRecord(_Record):
+class LayoutRecord(Part):
     """The layout's name and options, see `codecpipe.layout.LayoutOptions`."""
 
     name: Text
@@ -63,16 +51,8 @@ class LayoutRecord(_Record):
     shared_boundary: bool
     boundary_scale: Ratio = "1"
 
-    @model_serializer(mode="wrap")
-    def _without_full_boundaries(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Mostly boundaries have source size, and older readers know of nothing else."""
-        content: dict[str, Any] = write(self)
-        if self.boundary_scale == "1":
-            del content["boundary_scale"]
-        return content
 
-
-class ResampleRecord(_Record):
+class ResampleRecord(Part):
     """The filter and the sizes of `codecpipe.video.resample.SizePlan`."""
 
     kernel: Filter
@@ -82,7 +62,7 @@ class ResampleRecord(_Record):
     lr_height: Side
 
 
-class CodecRecord(_Record):
+class CodecRecord(Part):
     """Which encoder made the streams, and all that it takes to make them again."""
 
     name: Text
@@ -94,16 +74,8 @@ class CodecRecord(_Record):
     cfg: tuple[tuple[Text, Text], ...] = ()
     bit_depth: Annotated[int, Field(ge=8, le=16)]
 
-    @model_serializer(mode="wrap")
-    def _without_empty_cfg(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Codecs without such files have nothing to say of them."""
-        content: dict[str, Any] = write(self)
-        if not self.cfg:
-            del content["cfg"]
-        return content
 
-
-class StreamRecord(_Record):
+class StreamRecord(Part):
     """One elementary stream.
 
     ``frames``: source index of each picture in display order. ``leads``: positions among them of
@@ -128,14 +100,6 @@ class StreamRecord(_Record):
     coded: tuple[tuple[Index, Literal["I", "P", "B"], int, Index], ...]
     md5: tuple[Md5, ...]
     command: Command
-
-    @model_serializer(mode="wrap")
-    def _without_empty_offsets(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Most streams have none."""
-        content: dict[str, Any] = write(self)
-        if not self.qp_offsets:
-            del content["qp_offsets"]
-        return content
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -190,12 +154,16 @@ class StreamRecord(_Record):
         """What the stream was coded with."""
         injected = self.lead_keys == "injected"
         return CodingSettings(
-            *(self.config, self.qp, self.intra_period, options, injected),
+            config=self.config,
+            qp=self.qp,
+            intra_period=self.intra_period,
+            options=options,
+            injected=injected,
             qp_offsets=self.qp_offsets,
         )
 
 
-class WeightsRecord(_Record):
+class WeightsRecord(Part):
     """Weights that the enhancer is meant to restore with: their name and their file's SHA-256."""
 
     name: Text
@@ -207,14 +175,7 @@ def weights_records(weights: Sequence[tuple[str, str]]) -> tuple[WeightsRecord, 
     return tuple(WeightsRecord(name=name, sha256=sha256) for name, sha256 in weights)
 
 
-def without_empty(content: dict[str, Any], key: str) -> dict[str, Any]:
-    """A written record without a field that says nothing: older readers know no such field."""
-    if not content[key]:
-        del content[key]
-    return content
-
-
-class Manifest(_Record):
+class Manifest(Part):
     """All that a ``.cpv`` file says besides its streams."""
 
     format: Literal["codecpipe"] = FORMAT
@@ -227,11 +188,6 @@ class Manifest(_Record):
     enhancer: Text | None = None
     weights: tuple[WeightsRecord, ...] = ()
     notes: tuple[Text, ...] = ()
-
-    @model_serializer(mode="wrap")
-    def _without_no_weights(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Filters have none."""
-        return without_empty(write(self), "weights")
 
     @model_validator(mode="after")
     def _cover(self) -> Self:
@@ -351,16 +307,3 @@ class CodedPart:
 def rate_kbps(size_bytes: int, fps: Fraction, frames: int) -> float:
     """8 · bytes · fps / frames / 1000, in kbit/s."""
     return float(8 * size_bytes * fps / frames / 1000)
-
-
-def first_complaint(text: str) -> str:
-    """The first complaint of pydantic's, without its value dumps."""
-    lines = [line.strip() for line in text.splitlines()]
-    where, what = (lines[1], lines[2]) if len(lines) > 2 else ("", text)
-    said = re.sub(r" \[type=.*", "", what)
-    return printable(f"{where}: {said}".removeprefix(": "))
-
-
-def printable(text: str, limit: int = 200) -> str:
-    """Text out of a file for one line of a terminal: short, without control characters."""
-    return "".join(c if c.isprintable() else "?" for c in text[:limit])

@@ -1,12 +1,9 @@
 """Reading ``.cpv`` files without trusting them."""
 
 from pathlib import Path
-from types import TracebackType
-
-from pydantic import ValidationError
 
 from codecpipe.cpv.archive import Archive
-from codecpipe.cpv.manifest import VERSION, CodedPart, Manifest, StreamRecord, first_complaint
+from codecpipe.cpv.manifest import VERSION, CodedPart, Manifest, StreamRecord
 
 
 class CpvFile:
@@ -23,7 +20,7 @@ class CpvFile:
         self.path = path
         self._archive = archive or Archive(path)
         try:
-            self.manifest = self._read_manifest()
+            self.manifest = self._archive.manifest(Manifest, VERSION)
             self._archive.check_entries({s.file: s.size_bytes for s in self.manifest.streams})
         except BaseException:
             self._archive.close()
@@ -32,12 +29,11 @@ class CpvFile:
     def __enter__(self) -> "CpvFile":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._archive.close()
 
     @property
@@ -49,13 +45,6 @@ class CpvFile:
     def parts(self) -> tuple[CodedPart, ...]:
         """The one part that it consists of."""
         return (CodedPart(0, self.manifest.layout.name, self.manifest),)
-
-    def _read_manifest(self) -> Manifest:
-        content = self._archive.content(VERSION)
-        try:
-            return Manifest.model_validate(content)
-        except ValidationError as error:
-            raise self._archive.altered(first_complaint(str(error))) from error
 
     def extract(self, stream: StreamRecord, out: Path) -> None:
         """Copy one stream to ``out``, a path of the caller's own; its CRC is checked.

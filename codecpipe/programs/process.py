@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 from codecpipe.errors import CodecpipeError, ToolError
@@ -120,12 +119,7 @@ class ToolProcess:
     def __enter__(self) -> "ToolProcess":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self.run is None:
             self._kill()
             self._reap()

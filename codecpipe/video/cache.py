@@ -1,27 +1,31 @@
 """What is made once of a user's file and kept in the user's cache folder: raw video, hashes."""
 
 import contextlib
-import hashlib
 import os
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import platformdirs
+
+from codecpipe.digest import digest
 
 SETTLED_S = 2.0
 """Age from which a file's time of change tells one version of it from the next."""
 
 
 def cached_raw(
-    path: Path, made_as: str, make: Callable[[Path], None], cache_dir: Path | None = None
+    path: Path,
+    made_as: Mapping[str, object],
+    make: Callable[[Path], None],
+    cache_dir: Path | None = None,
 ) -> Path:
-    """The raw video that ``make`` writes of ``path``: from the cache, or made now.
+    """The raw video that `make` writes of `path`: from the cache, or made now.
 
-    The key is the file's path, size and time of change, and ``made_as``, which names all else
-    that the result depends on. A file that is there is whole.
+    The key is the file's path, size and time of change, and `made_as`, which names all other facts
+    that the result depends on. A file in the cache is whole.
     """
     folder = cache_dir or Path(platformdirs.user_cache_dir("codecpipe")) / "converted"
     raw = folder / f"{_key(path, made_as)}.yuv"
@@ -40,9 +44,12 @@ def cached_raw(
 
 
 def cached_digest(
-    path: Path, made_as: str, make: Callable[[], str], cache_dir: Path | None = None
+    path: Path,
+    made_as: Mapping[str, object],
+    make: Callable[[], str],
+    cache_dir: Path | None = None,
 ) -> str:
-    """The SHA-256 that ``make`` computes of ``path``, computed once while the file stays the same.
+    """The SHA-256 that `make` computes of `path`, computed once while the file stays the same.
 
     A cache that cannot be read or written only costs time. A file that was changed a moment ago is
     not remembered: it might be changed again within the resolution of the system's clock.
@@ -53,18 +60,18 @@ def cached_digest(
         text = kept.read_text(encoding="ascii")
         if re.fullmatch(r"[0-9a-f]{64}", text):
             return text
-    digest = make()
+    found = make()
     with contextlib.suppress(OSError):
         if time.time() - path.stat().st_mtime > SETTLED_S:
             folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
             with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(digest)
+                file.write(found)
             Path(name).replace(kept)
-    return digest
+    return found
 
 
-def _key(path: Path, made_as: str) -> str:
+def _key(path: Path, made_as: Mapping[str, object]) -> str:
     stat = path.stat()
-    text = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{made_as}"
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    facts = {"path": str(path.resolve()), "bytes": stat.st_size, "changed_ns": stat.st_mtime_ns}
+    return digest({**facts, "made_as": made_as})

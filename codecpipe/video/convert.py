@@ -68,7 +68,7 @@ def converted(path: Path, cache_dir: Path | None = None) -> Converted:
     if (width, height) != shown_size:
         whole = "x".join(map(str, shown_size))
         notes.append(f"cropped from {whole} to {fmt.size}: 4:2:0 needs even sides")
-    made_as = f"{fmt}|{find_ffmpeg()}"
+    made_as = {"format": fmt, "ffmpeg": find_ffmpeg()}
     raw = cached_raw(path, made_as, lambda part: _convert(path, part, fmt), cache_dir)
     return Converted(raw, fmt, fps, tuple(notes))
 

@@ -8,6 +8,7 @@ from itertools import count
 
 import numpy as np
 
+from codecpipe.digest import Keyed
 from codecpipe.errors import InputError
 from codecpipe.format import Chroma, Frame, VideoFormat
 from codecpipe.programs.ffmpeg import command_line, raw_input
@@ -27,7 +28,7 @@ class Filter(StrEnum):
 
 
 @dataclass(frozen=True)
-class SizePlan:
+class SizePlan(Keyed):
     """How a source size becomes an LR size: padded to ``padded_*`` first, then divided by k."""
 
     width: int

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 
 from codecpipe.errors import InputError
 from codecpipe.format import Chroma, Frame, VideoFormat
@@ -52,12 +51,7 @@ class Source:
     def __enter__(self) -> "Source":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.video.close()
 
     def frames(self, indices: Iterable[int] | None = None) -> Iterator[Frame]:
@@ -84,7 +78,8 @@ def sample_digest(video: RawVideo, indices: range) -> str:
             digest.update(frame.data)
         return digest.hexdigest()
 
-    return cached_digest(video.path, f"sha256 of {video.fmt} {indices}", make)
+    frames = [indices.start, indices.stop, indices.step]
+    return cached_digest(video.path, {"format": video.fmt, "frames": frames}, make)
 
 
 def open_source(

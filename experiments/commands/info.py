@@ -11,7 +11,7 @@ from rich.table import Table
 from codecpipe.adaptive.file import AdaptiveFile
 from codecpipe.adaptive.gops import gop_ranges
 from codecpipe.cpv import CpvFile, Manifest
-from codecpipe.cpv.manifest import printable
+from codecpipe.cpv.archive import printable
 from codecpipe.opening import open_cpv
 from experiments.commands.console import grid
 from experiments.commands.entry import out, print_json

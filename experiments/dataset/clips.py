@@ -1,7 +1,6 @@
 """Source clips: what a dataset file names, opened and checked, and put into the cache."""
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from codecpipe.digest import digest
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.programs.process import Limits
@@ -229,17 +229,17 @@ def put_clip(clip: PlannedClip, paths: Paths, limits: Limits) -> None:
         return
 
     def fill(folder: Path) -> None:
-        digest = hashlib.sha256()
+        samples = hashlib.sha256()
         planes = PlaneWriter(folder, "y.npy", "uv.npy", clip.fmt, clip.count)
         count = 0
         for at, frame in enumerate(clip.frames(paths.work, limits)):
-            digest.update(frame.data)
+            samples.update(frame.data)
             planes.put(at, frame)
             count += 1
         assert count == clip.count
         content = {
             "made_of": made_of,
-            "sha256": digest.hexdigest(),
+            "sha256": samples.hexdigest(),
             "frames": count,
             "width": clip.fmt.width,
             "height": clip.fmt.height,
@@ -254,5 +254,6 @@ def put_clip(clip: PlannedClip, paths: Paths, limits: Limits) -> None:
 
 def made_of_digest(clip: PlannedClip) -> str:
     """A hash of all that determines a clip's frames, and its frame rate."""
-    content = [clip.origin(), str(clip.fmt), str(clip.fps), clip.count]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
+    return digest(
+        {"origin": clip.origin(), "format": clip.fmt, "fps": clip.fps, "frames": clip.count}
+    )

@@ -1,19 +1,18 @@
 """From a dataset file to what is to be coded: clips × codecs × configurations × QPs."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import codecpipe
-from codecpipe.codec import Codec, CodecOptions
+from codecpipe.codec import Codec
+from codecpipe.digest import digest
 from codecpipe.errors import InputError
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, default_gop, gop_of_seconds, make_layout
 from codecpipe.programs.ffmpeg import ffmpeg_version
-from codecpipe.video.resample import plan_size
+from codecpipe.video.resample import Filter, plan_size
 from experiments.dataset.clips import PlannedClip, check_splits, open_clip
 from experiments.dataset.photos import open_photos
 from experiments.dataset.schema import DatasetFile
@@ -39,22 +38,25 @@ class PlannedItem:
 
     def key(self, clip_info: dict[str, Any]) -> str:
         """A hash of all that determines the file; ``clip_info``: of the clip as it is cached."""
-        job, fmt = self.job, self.clip.fmt
-        content = {
-            "codecpipe": codecpipe.__version__,
-            "name": self.clip.name,
-            "source": clip_info["sha256"],
-            "format": [fmt.size, fmt.pix_fmt, str(self.clip.fps), self.clip.count],
-            "codec": [self.codec, self.codec_version, ffmpeg_version()],
-            "options": [job.options.preset, job.options.extra, job.options.threads],
-            "cfg": job.options.cfg,
-            "layout": [job.layout.name, job.layout.config.value, str(job.layout.options)],
-            "lr_offsets": job.layout.options.lr_offsets,
-            "qp": job.qp,
-            "kernel": job.kernel.value,
-        }
-        text = json.dumps(content, sort_keys=True, default=list)
-        return hashlib.sha256(text.encode()).hexdigest()[:24]
+        return digest(
+            {
+                "codecpipe": codecpipe.__version__,
+                "clip": self.clip.name,
+                "samples_sha256": clip_info["sha256"],
+                "format": self.clip.fmt,
+                "fps": self.clip.fps,
+                "frames": self.clip.count,
+                "codec": self.codec,
+                "codec_version": self.codec_version,
+                "ffmpeg": ffmpeg_version(),
+                "codec_options": self.job.options,
+                "layout": self.job.layout.name,
+                "layout_options": self.job.layout.options,
+                "config": self.job.layout.config,
+                "qp": self.job.qp,
+                "kernel": self.job.kernel,
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -108,20 +110,10 @@ def _item(
     made = make_layout(layout.layout, clip.count, config, layout.options(gop))
     if len(made.streams) < 2:
         raise InputError(f"all frames of '{clip.name}' would be keys: give a longer GOP")
-    options = codec.resolve(
-        CodecOptions(
-            part.preset,
-            tuple((key, str(value)) for key, value in part.extra.items()),
-            part.threads,
-            codec.cfg_for(clip.name, "", clip.fmt),
-        )
-    )
-    kernel = layout.kernel
-    job = EncodeJob(made, qp, options, kernel) if kernel else EncodeJob(made, qp, options)
-    for stream in made.streams:
-        codec.check(job.settings(stream, options))
-        if stream.leads and made.options.inject:
-            codec.check(job.settings(stream, options, injected=True))
+    options = part.options(codec.cfg_for(clip.name, "", clip.fmt))
+    kernel = layout.kernel or Filter.BICUBIC
+    job = EncodeJob(layout=made, qp=qp, options=options, kernel=kernel).resolved(codec)
+    job.check(codec)
     codec.coded_depth(clip.fmt.bit_depth)
     plan_size(clip.fmt.width, clip.fmt.height, made.options.scale)
     return PlannedItem(clip, codec.name, codec.version(), job)

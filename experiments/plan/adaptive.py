@@ -5,36 +5,8 @@ from typing import Any
 
 from codecpipe.adaptive.job import AdaptiveJob
 from codecpipe.adaptive.modes import ADAPTIVE, ANCHOR
-from codecpipe.codec import CodecOptions
 from codecpipe.cpv.manifest import CodedPart
-from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob
-from codecpipe.layout import Config
-from codecpipe.video.resample import Filter
-from experiments.spec.parts import LayoutPart
-
-
-def adaptive_job(
-    part: LayoutPart,
-    *,
-    fmt: VideoFormat,
-    frames: int,
-    config: Config,
-    gop: int,
-    qp: int,
-    options: CodecOptions,
-    kernel: Filter,
-    enhancer: str,
-) -> AdaptiveJob:
-    """The job of a layout part; ``options`` are the resolved ones.
-
-    Raises:
-        InputError: the size allows no mode.
-    """
-    return AdaptiveJob(
-        *(frames, config, part.options(gop), qp, part.candidate_modes(fmt)),
-        *(options, kernel, enhancer, part.fast),
-    )
 
 
 def stand_in(job: AdaptiveJob) -> EncodeJob:
@@ -43,10 +15,15 @@ def stand_in(job: AdaptiveJob) -> EncodeJob:
     return replace(whole, layout=replace(whole.layout, name=ADAPTIVE))
 
 
-def key_of(job: AdaptiveJob) -> dict[str, Any]:
-    """What tells one adaptive file of the same configuration from another."""
-    modes = [(mode.layout, str(mode.scale), mode.delta_qp) for mode in job.modes]
-    return {"modes": modes, "fast": job.fast, "enhancer": job.enhancer, "kernel": job.kernel.value}
+def key_of(job: AdaptiveJob) -> dict[str, object]:
+    """The facts by which adaptive files of one configuration differ, as parts of a key."""
+    return {
+        "modes": job.modes,
+        "fast": job.fast,
+        "enhancer": job.enhancer,
+        "kernel": job.kernel,
+        "weights": [sha256 for _, sha256 in job.weights],
+    }
 
 
 def encodes_in(job: AdaptiveJob) -> int:

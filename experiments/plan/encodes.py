@@ -1,16 +1,18 @@
 """From an experiment to its rate points: what to encode, what to restore, and under which keys."""
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import codecpipe
 from codecpipe.adaptive.job import AdaptiveJob
 from codecpipe.adaptive.modes import ADAPTIVE
 from codecpipe.codec import Codec, CodecOptions
+from codecpipe.digest import digest
 from codecpipe.errors import InputError
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, make_layout
@@ -18,7 +20,7 @@ from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.resample import plan_size
 from enhancers import check_enhancer, enhancer_weights
 from enhancers.names import EnhancerChoice
-from experiments.plan.adaptive import adaptive_job, key_of, stand_in
+from experiments.plan.adaptive import key_of, stand_in
 from experiments.plan.sequences import PlannedSequence, open_sequences
 from experiments.spec.experiment import CodecPart, EnhancerPart, Experiment, LayoutPart
 
@@ -60,6 +62,30 @@ class PlannedEncode:
     adaptive: AdaptiveJob | None = None
 
 
+@dataclass(frozen=True)
+class Cell:
+    """One cell of an experiment's product of lists, which gives one file."""
+
+    experiment: Experiment
+    folder: Path
+    """The experiment file's, which its paths are relative to."""
+    sequence: PlannedSequence
+    part: CodecPart
+    codec: Codec
+    config: Config
+    layout: LayoutPart
+    qp: int
+    chooser: EnhancerPart | None = None
+    """The enhancer by whose result layout adaptive chooses its modes; None for other layouts."""
+
+    @property
+    def enhancers(self) -> tuple[EnhancerPart, ...]:
+        """The enhancers that restore the file's LR frames."""
+        return (
+            (self.chooser,) if self.chooser else self.layout.enhancers or self.experiment.enhancers
+        )
+
+
 def plan(
     experiment: Experiment,
     folder: Path,
@@ -69,7 +95,7 @@ def plan(
 ) -> tuple[PlannedEncode, ...]:
     """All encodes of an experiment; nothing is coded, but everything is checked.
 
-    ``folder``: of the experiment file, which its paths are relative to. ``enhancers``: the names
+    `folder` is the experiment file's, which its paths are relative to; `enhancers` are the names
     that exist.
 
     Raises:
@@ -81,26 +107,14 @@ def plan(
         if (name := enhancer.choice.base) not in enhancers:
             raise InputError(f"there is no enhancer '{name}': choose one of {', '.join(enhancers)}")
         check_enhancer(str(enhancer.choice))
-    layouts = list(experiment.layouts)
-    if experiment.anchor == "anchor" and all(part.label != "anchor" for part in layouts):
-        layouts.insert(0, LayoutPart(layout="anchor"))
-    sequences = open_sequences(experiment, folder, cache_dir)
     planned: dict[str, PlannedEncode] = {}
-    for sequence in sequences:
-        for part in experiment.codecs:
-            codec = codec_of(part.codec)
-            for config in experiment.configs:
-                for layout in layouts:
-                    for qp in layout.qps or part.qps or experiment.qps:
-                        made = _encodes(
-                            experiment, folder, sequence, part, codec, config, layout, qp
-                        )
-                        for encode in made:
-                            if encode.key in planned:
-                                raise InputError(
-                                    f"'{layout.label}' at QP {qp} is asked for twice: remove one"
-                                )
-                            planned[encode.key] = encode
+    for cell in _cells(experiment, folder, codec_of, cache_dir):
+        encode = _encode(cell)
+        if encode.key in planned:
+            raise InputError(
+                f"'{cell.layout.label}' at QP {cell.qp} is asked for twice: remove one"
+            )
+        planned[encode.key] = encode
     encodes = tuple(planned.values())
     methods = {point.method for encode in encodes for point in encode.points}
     if experiment.anchor not in methods:
@@ -111,116 +125,147 @@ def plan(
     return encodes
 
 
-def _encodes(
-    experiment: Experiment,
-    folder: Path,
-    sequence: PlannedSequence,
-    part: CodecPart,
-    codec: Codec,
-    config: Config,
-    layout: LayoutPart,
-    qp: int,
-) -> list[PlannedEncode]:
-    """One file for all enhancers; of layout adaptive one for each, as it chooses by its result."""
-    if layout.layout != ADAPTIVE:
-        return [_encode(experiment, folder, sequence, part, codec, config, layout, qp)]
-    return [
-        _encode(experiment, folder, sequence, part, codec, config, layout, qp, enhancer)
-        for enhancer in layout.enhancers or experiment.enhancers
-    ]
+def _cells(
+    experiment: Experiment, folder: Path, codec_of: CodecOf, cache_dir: Path | None
+) -> Iterator[Cell]:
+    layouts = list(experiment.layouts)
+    if experiment.anchor == "anchor" and all(part.label != "anchor" for part in layouts):
+        layouts.insert(0, LayoutPart(layout="anchor"))
+    sequences = open_sequences(experiment, folder, cache_dir)
+    lists = (sequences, experiment.codecs, experiment.configs, layouts)
+    for sequence, part, config, layout in product(*lists):
+        for qp in layout.qps or part.qps or experiment.qps:
+            cell = Cell(
+                experiment=experiment,
+                folder=folder,
+                sequence=sequence,
+                part=part,
+                codec=codec_of(part.codec),
+                config=config,
+                layout=layout,
+                qp=qp,
+            )
+            # An adaptive file is made for one enhancer, any other for all of them.
+            choosers = cell.enhancers if layout.layout == ADAPTIVE else (None,)
+            for chooser in choosers:
+                yield replace(cell, chooser=chooser)
 
 
-def _encode(
-    experiment: Experiment,
-    folder: Path,
-    sequence: PlannedSequence,
-    part: CodecPart,
-    codec: Codec,
-    config: Config,
-    layout: LayoutPart,
-    qp: int,
-    enhancer: EnhancerPart | None = None,
-) -> PlannedEncode:
-    gop = experiment.gop_for(layout, config, sequence.source.fps, codec.mini_gop(config))
-    source = sequence.source
-    options = CodecOptions(
-        part.preset,
-        tuple((key, str(value)) for key, value in part.extra.items()),
-        part.threads,
-        codec.cfg_for(source.name, sequence.class_name, source.fmt),
-    )
-    fmt, kernel = source.fmt, layout.kernel or experiment.kernel
-    adaptive, chosen_by = None, Weights()
-    if enhancer is not None:
-        adaptive = adaptive_job(
-            layout,
-            fmt=fmt,
-            frames=sequence.frames,
-            config=config,
-            gop=gop,
-            qp=qp,
-            options=codec.resolve(options),
-            kernel=kernel,
-            enhancer=str(enhancer.choice.portable),
-        )
-        adaptive.check(codec, fmt)
-        modes = [(mode.scale, mode.layout) for mode in adaptive.modes if mode.is_lr]
-        chosen_by = weights_for(enhancer.choice.within(folder), codec, config, modes)
-        adaptive = replace(adaptive, weights=chosen_by)
-        job = stand_in(adaptive)
-    else:
-        made = make_layout(layout.layout, sequence.frames, config, layout.options(gop))
-        job = EncodeJob(made, qp, codec.resolve(options), kernel)
-    for stream in job.layout.streams:
-        codec.check(job.settings(stream, job.options))
-        if stream.leads and job.layout.options.inject:
-            codec.check(job.settings(stream, job.options, injected=True))
-    codec.coded_depth(fmt.bit_depth)
-    is_lr = any(stream.scale != 1 for stream in job.layout.streams)
-    if is_lr:
+def _encode(cell: Cell) -> PlannedEncode:
+    adaptive = _adaptive_job(cell, cell.chooser) if cell.chooser else None
+    job = stand_in(adaptive) if adaptive else _ordinary_job(cell)
+    fmt = cell.sequence.source.fmt
+    job.check(cell.codec)
+    cell.codec.coded_depth(fmt.bit_depth)
+    has_lr = any(stream.scale != 1 for stream in job.layout.streams)
+    if has_lr:
         plan_size(fmt.width, fmt.height, job.layout.options.scale)
-    key = _key(
+    key = _key(cell, job, adaptive, has_lr)
+    restorers = cell.enhancers if adaptive or has_lr else (None,)
+    return PlannedEncode(
+        key=key,
+        sequence=cell.sequence,
+        codec=cell.part.codec,
+        codec_label=cell.part.label,
+        job=job,
+        points=tuple(_point(cell, key, job, adaptive, restorer) for restorer in restorers),
+        adaptive=adaptive,
+    )
+
+
+def _options(cell: Cell) -> CodecOptions:
+    source, codec = cell.sequence.source, cell.codec
+    cfg = codec.cfg_for(source.name, cell.sequence.class_name, source.fmt)
+    return codec.resolve(cell.part.options(cfg))
+
+
+def _gop(cell: Cell) -> int:
+    fps, mini_gop = cell.sequence.source.fps, cell.codec.mini_gop(cell.config)
+    return cell.experiment.gop_for(cell.layout, cell.config, fps, mini_gop)
+
+
+def _ordinary_job(cell: Cell) -> EncodeJob:
+    options = cell.layout.options(_gop(cell))
+    made = make_layout(cell.layout.layout, cell.sequence.frames, cell.config, options)
+    kernel = cell.layout.kernel or cell.experiment.kernel
+    return EncodeJob(layout=made, qp=cell.qp, options=_options(cell), kernel=kernel)
+
+
+def _adaptive_job(cell: Cell, chooser: EnhancerPart) -> AdaptiveJob:
+    fmt = cell.sequence.source.fmt
+    job = AdaptiveJob(
+        frames=cell.sequence.frames,
+        config=cell.config,
+        layout=cell.layout.options(_gop(cell)),
+        qp=cell.qp,
+        modes=cell.layout.candidate_modes(fmt),
+        options=_options(cell),
+        kernel=cell.layout.kernel or cell.experiment.kernel,
+        enhancer=str(chooser.choice.portable),
+        fast=cell.layout.fast,
+    )
+    job.check(cell.codec, fmt)
+    choice = chooser.choice.within(cell.folder)
+    low = [(mode.scale, mode.layout) for mode in job.modes if mode.is_lr]
+    return replace(job, weights=weights_for(choice, cell.codec, cell.config, low))
+
+
+def _key(cell: Cell, job: EncodeJob, adaptive: AdaptiveJob | None, has_lr: bool) -> str:
+    sequence, source = cell.sequence, cell.sequence.source
+    return digest(
         {
             "codecpipe": codecpipe.__version__,
-            "source": sequence.source.sha256(sequence.frames),
-            "name": sequence.name,
+            "samples_sha256": source.sha256(sequence.frames),
+            "sequence": sequence.name,
             "class": sequence.class_name,
-            "format": [fmt.size, fmt.pix_fmt, str(sequence.source.fps), sequence.frames],
-            "codec": [codec.name, part.label, codec.version(), ffmpeg_version()],
-            "options": [job.options.preset, job.options.extra, job.options.threads],
-            "layout": [layout.layout, config.value, str(job.layout.options), qp],
-            "kernel": job.kernel.value if is_lr else "",
-            # Only where there is one: the keys of all other points stay as they were.
-            **({"cfg": job.options.cfg} if job.options.cfg else {}),
-            **({"temporal_subsample": sequence.step} if sequence.step > 1 else {}),
-            **({"lr_offsets": layout.lr_offsets} if layout.lr_offsets else {}),
-            **({"adaptive": key_of(adaptive)} if adaptive else {}),
-            **({"weights": [sha256 for _, sha256 in chosen_by]} if chosen_by else {}),
+            "format": source.fmt,
+            "fps": source.fps,
+            "frames": sequence.frames,
+            "temporal_subsample": sequence.step if sequence.step > 1 else None,
+            "codec": cell.codec.name,
+            "codec_label": cell.part.label,
+            "codec_version": cell.codec.version(),
+            "ffmpeg": ffmpeg_version(),
+            "codec_options": job.options,
+            "layout": cell.layout.layout,
+            "layout_options": job.layout.options,
+            "config": cell.config,
+            "qp": cell.qp,
+            "kernel": job.kernel if has_lr else None,
+            "adaptive": key_of(adaptive) if adaptive else None,
         }
     )
-    every = layout.enhancers or experiment.enhancers
-    restorers = (enhancer,) if enhancer else every if is_lr else ()
-    scale = job.layout.options.scale
-    points = []
-    for restorer in restorers or (None,):
-        method = layout.label + (f" + {restorer.label}" if restorer else "")
-        weights = chosen_by
-        if restorer and not adaptive:
-            where = restorer.choice.within(folder)
-            weights = weights_for(where, codec, config, [(scale, job.layout.name)])
-        point = _key(
-            {
-                "encode": key,
-                "enhancer": str(restorer.choice.portable) if restorer else "",
-                "metrics": sorted(set(experiment.metrics)),
-                "method": method,
-                **({"weights": [sha256 for _, sha256 in weights]} if weights else {}),
-            }
-        )
-        name = str(restorer.choice.within(folder)) if restorer else ""
-        points.append(PlannedPoint(point, name, method, method == experiment.anchor, weights))
-    return PlannedEncode(
-        *(key, sequence, part.codec, part.label, job, tuple(points)), adaptive=adaptive
+
+
+def _point(
+    cell: Cell,
+    key: str,
+    job: EncodeJob,
+    adaptive: AdaptiveJob | None,
+    restorer: EnhancerPart | None,
+) -> PlannedPoint:
+    name, portable, method, weights = "", "", cell.layout.label, Weights()
+    if restorer:
+        choice = restorer.choice.within(cell.folder)
+        name, portable = str(choice), str(restorer.choice.portable)
+        method = f"{method} + {restorer.label}"
+        video = (job.layout.options.scale, job.layout.name)
+        weights = weights_for(choice, cell.codec, cell.config, [video]) if not adaptive else ()
+    if adaptive:
+        weights = adaptive.weights
+    facts = {
+        "encode": key,
+        "enhancer": portable,
+        "metrics": sorted(set(cell.experiment.metrics)),
+        "method": method,
+        "weights": [sha256 for _, sha256 in weights],
+    }
+    return PlannedPoint(
+        key=digest(facts),
+        enhancer=name,
+        method=method,
+        is_anchor=method == cell.experiment.anchor,
+        weights=weights,
     )
 
 
@@ -237,8 +282,3 @@ def weights_for(
         for scale, layout in videos
     )
     return tuple(dict.fromkeys((one.name, one.sha256) for one in found if one))
-
-
-def _key(content: dict[str, object]) -> str:
-    text = json.dumps(content, sort_keys=True, default=list)
-    return hashlib.sha256(text.encode()).hexdigest()[:24]

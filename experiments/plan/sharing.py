@@ -1,10 +1,10 @@
 """Which streams several files of a sweep have in common, so that each is coded once."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from codecpipe.digest import digest
 from codecpipe.streams import stream_key
 from experiments.plan.encodes import CodecOf, PlannedEncode
 from experiments.plan.sequences import PlannedSequence
@@ -58,13 +58,13 @@ def shared_names(planned: PlannedEncode) -> tuple[str, ...]:
 def source_key(sequence: PlannedSequence) -> str:
     """What tells one sequence's samples from another's: name, frames and their hash."""
     # The name, since file names of the streams' command lines may come from it.
-    text = f"{sequence.name}|{sequence.step}|{sequence.source.sha256(sequence.frames)}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    samples = sequence.source.sha256(sequence.frames)
+    return digest({"name": sequence.name, "step": sequence.step, "samples_sha256": samples})
 
 
 def _keys(planned: PlannedEncode, codec_of: CodecOf) -> Iterator[tuple[str, str]]:
     codec, job, source = codec_of(planned.codec), planned.job, planned.sequence.source
     for stream in job.layout.streams:
         if not stream.leads:
-            key = stream_key(codec, job, stream, job.options, source.fmt, source.fps)
+            key = stream_key(codec, job, stream, source.fmt, source.fps)
             yield stream.name, key

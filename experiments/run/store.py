@@ -6,7 +6,6 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 from codecpipe.errors import InputError
@@ -48,12 +47,7 @@ class RunFolder:
                 part.unlink(missing_ok=True)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.work_dir, ignore_errors=True)
         if self._lock:
             self._lock.close()

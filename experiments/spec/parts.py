@@ -14,6 +14,7 @@ from codecpipe.adaptive.modes import (
     parse_mode,
     with_anchor,
 )
+from codecpipe.codec import CodecOptions
 from codecpipe.format import VideoFormat
 from codecpipe.layout import LAYOUTS, LayoutOptions
 from codecpipe.video.filename import frame_rate
@@ -128,8 +129,13 @@ class CodecPart(Part):
 
     @property
     def label(self) -> str:
-        """What tables call it."""
+        """The codec's name in tables."""
         return self.name or (f"{self.codec} {self.preset}".strip())
+
+    def options(self, cfg: tuple[tuple[str, str], ...]) -> CodecOptions:
+        """The codec's options; for `cfg` see `codecpipe.codec.CodecOptions`."""
+        extra = tuple((key, str(value)) for key, value in self.extra.items())
+        return CodecOptions(preset=self.preset, extra=extra, threads=self.threads, cfg=cfg)
 
 
 class EnhancerPart(Part):

@@ -245,10 +245,6 @@ def test_offsets_of_zero_are_none():
     assert _offsets("crs", 9, "LDP", (0, 0), gop=4)["lr"] == ()
 
 
-def test_offsets_change_neither_labels_nor_old_keys():
-    assert "lr_offsets" not in repr(LayoutOptions())
-
-
 @pytest.mark.parametrize(("layout", "config"), [("anchor", "LDP"), ("crs", "AI")])
 def test_offsets_where_no_lr_inter_picture_is(layout, config):
     with pytest.raises(InputError, match="leave them out"):
@@ -260,23 +256,6 @@ def test_offsets_where_no_lr_inter_picture_is(layout, config):
 
 def half(**more):
     return LayoutOptions(scale=Fraction(4), boundary_scale=Fraction(2), **more)
-
-
-def test_the_repr_that_keys_are_made_of_is_the_old_one():
-    """Written out: a change of it would compute all finished points again."""
-    assert (
-        repr(LayoutOptions())
-        == str(LayoutOptions())
-        == (
-            "LayoutOptions(scale=Fraction(2, 1), gop=0, group=5, delta_qp=5, shared_boundary=False,"
-            " inject=True)"
-        )
-    )
-    assert repr(LayoutOptions(Fraction(3, 2), 8, 7, -1, True, False, (3, 2), Fraction(1))) == (
-        "LayoutOptions(scale=Fraction(3, 2), gop=8, group=7, delta_qp=-1, shared_boundary=True,"
-        " inject=False)"
-    )
-    assert repr(half()).endswith(", inject=True, boundary_scale=Fraction(2, 1))")
 
 
 @pytest.mark.parametrize("config", list(Config))

@@ -19,7 +19,7 @@ from codecpipe.enhancer import DecodedVideo, restored
 from codecpipe.errors import FileFormatError, InputError, ToolError
 from codecpipe.format import Frame, VideoFormat, convert_depth
 from codecpipe.streams import stream_key
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from codecpipe.video.resample import Filter, SizePlan, crop
 from encoders import get_codec
 from enhancers import get_enhancer
@@ -267,16 +267,8 @@ def test_the_padding_is_in_the_key_of_the_boundaries_stream() -> None:
     for scale in (QUARTER, QUARTER, Fraction(6)):
         one = job("x265", "LDP", "tds", frames=5, scale=scale, boundary=HALF)
         hr = one.layout.streams[0]
-        keys.add(
-            stream_key(
-                codec,
-                one,
-                stream=hr,
-                options=codec.resolve(one.options),
-                source_fmt=clip.fmt,
-                fps=clip.fps,
-            )
-        )
+        resolved = one.resolved(codec)
+        keys.add(stream_key(codec, resolved, stream=hr, source_fmt=clip.fmt, fps=clip.fps))
     assert len(keys) == 2
 
 

@@ -10,7 +10,7 @@ from kits.pipeline import Clip, job, rewritten
 from codecpipe.decoding import Decoder
 from codecpipe.encoding import encode
 from codecpipe.errors import CodecpipeError, InputError, MismatchError, ToolError
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -23,7 +23,7 @@ from codecpipe.encoding import Encoded, encode
 from codecpipe.errors import CodecpipeError, InputError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.programs.process import Limits, ToolRun
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from encoders import get_codec
 from encoders.vvenc import VVenC
 from encoders.x265 import X265

@@ -20,7 +20,7 @@ from kits.pipeline import (
 
 from codecpipe.cpv import CpvFile, Manifest
 from codecpipe.encoding import encode
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

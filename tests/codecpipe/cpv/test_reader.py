@@ -114,7 +114,7 @@ def test_it_is_a_zip_archive_that_others_read(good):
         assert file.namelist() == ["manifest.json", "hr.hevc", "lr.hevc"]
         assert file.testzip() is None
         assert all(info.compress_type == zipfile.ZIP_STORED for info in file.infolist())
-        assert json.loads(file.read("manifest.json")) == CONTENT
+        assert json.loads(file.read("manifest.json")) == MANIFEST.model_dump(mode="json")
 
 
 def test_the_same_content_is_the_same_bytes(good, tmp_path):

@@ -26,12 +26,14 @@ def test_a_digest_is_computed_once_while_the_file_stays(tmp_path):
     os.utime(path, (OLD, OLD))
     make, calls = _counted("0" * 64)
     cache = tmp_path / "cache"
-    assert cached_digest(path, "x", make, cache) == cached_digest(path, "x", make, cache)
+    assert cached_digest(path, {"as": "x"}, make, cache) == cached_digest(
+        path, {"as": "x"}, make, cache
+    )
     assert len(calls) == 1
-    cached_digest(path, "y", make, cache)  # of other frames
+    cached_digest(path, {"as": "y"}, make, cache)  # of other frames
     path.write_bytes(b"abd")
     os.utime(path, (OLD + 1, OLD + 1))
-    cached_digest(path, "x", make, cache)
+    cached_digest(path, {"as": "x"}, make, cache)
     assert len(calls) == 3
 
 
@@ -40,7 +42,7 @@ def test_a_file_that_was_just_written_is_not_remembered(tmp_path):
     path.write_bytes(b"abc")
     make, calls = _counted("0" * 64)
     for _ in range(2):
-        cached_digest(path, "x", make, tmp_path / "cache")
+        cached_digest(path, {"as": "x"}, make, tmp_path / "cache")
     assert len(calls) == 2
 
 
@@ -50,13 +52,13 @@ def test_a_damaged_or_closed_cache_costs_only_time(tmp_path):
     os.utime(path, (OLD, OLD))
     make, calls = _counted("0" * 64)
     cache = tmp_path / "cache"
-    cached_digest(path, "x", make, cache)
+    cached_digest(path, {"as": "x"}, make, cache)
     (kept,) = cache.iterdir()
     kept.write_text("0" * 10)
-    assert cached_digest(path, "x", make, cache) == "0" * 64
+    assert cached_digest(path, {"as": "x"}, make, cache) == "0" * 64
     assert len(calls) == 2
     (tmp_path / "file").write_text("")
-    assert cached_digest(path, "x", make, tmp_path / "file") == "0" * 64
+    assert cached_digest(path, {"as": "x"}, make, tmp_path / "file") == "0" * 64
 
 
 def test_digests_of_deep_samples_are_those_of_their_bytes(tmp_path, monkeypatch, moving_clip):

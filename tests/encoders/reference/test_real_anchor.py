@@ -17,7 +17,7 @@ from codecpipe.decoding import Decoder
 from codecpipe.encoding import encode
 from codecpipe.format import convert_depth
 from codecpipe.metrics.psnr import frame_psnr, sequence_psnr
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from codecpipe.video.source import Source
 from encoders import get_codec
 from encoders.reference.log import parse_log

@@ -12,7 +12,7 @@ from kits.pipeline import Clip, number_in, plain_ffmpeg, split_frames
 from kits.reference import case
 
 from codecpipe.encoding import encode
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

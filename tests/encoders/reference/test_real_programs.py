@@ -16,7 +16,7 @@ from codecpipe.codec import CodecOptions
 from codecpipe.encoding import encode
 from codecpipe.errors import InputError, ToolError
 from codecpipe.programs.process import Limits, ToolProcess
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -15,7 +15,7 @@ from kits.reference import needs, plain, reference, smooth_frames
 
 from codecpipe.decoding import Decoder
 from codecpipe.encoding import encode
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from encoders import get_codec
 
 pytestmark = pytest.mark.codec

@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from codecpipe.opening import open_decoder
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from codecpipe.video.resample import Filter, downsample
 from encoders import get_codec
 from enhancers.training.cache import Group, open_datasets

@@ -79,8 +79,8 @@ def test_patterns_reach_the_encoder_and_leave_other_points_as_they_were(place):
     assert added == "crs k2 δ5 h4,1 + lanczos"
     job = both[added].job
     lr = job.layout.streams[1]
-    assert job.settings(lr, job.options).qp_offsets == (0, 4, 1, 4, 1, 4)
-    assert job.settings(job.layout.streams[0], job.options).qp_offsets == ()
+    assert job.settings(lr).qp_offsets == (0, 4, 1, 4, 1, 4)
+    assert job.settings(job.layout.streams[0]).qp_offsets == ()
     assert len({encode.key for encode in both.values()}) == 3
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecpipe.errors import MismatchError
-from codecpipe.video.digest import picture_md5, recorded, verified
+from codecpipe.video.picture_md5 import picture_md5, recorded, verified
 
 FRAMES = [np.arange(12, dtype=np.uint8) + at for at in range(3)]
 
