@@ -22,7 +22,8 @@ from experiments.plan.encodes import PlannedEncode
 from experiments.rd import plan_experiment
 from experiments.run import provenance
 from experiments.run.cluster import Workers, client_of, environment
-from experiments.run.jobs import Workplace, work
+from experiments.run.jobs import work
+from experiments.run.point import JobContext
 from experiments.run.runner import run
 from experiments.run.schedule import Schedule
 from experiments.run.store import RunFolder
@@ -42,19 +43,25 @@ qps: [22, 25, 27, 29, 32, 34, 37, 39, 42, 44, 46, 47]
 """
 
 
-def workplace(folder: RunFolder, encodes: tuple[PlannedEncode, ...]) -> Workplace:
-    versions = provenance.codec_versions(encodes, get_codec)
-    place = folder.path.absolute()
-    return Workplace(place, ("psnr",), Limits(), get_codec, get_enhancer, versions, environment())
+def context_of(folder: RunFolder, encodes: tuple[PlannedEncode, ...]) -> JobContext:
+    return JobContext(
+        folder=folder.path.absolute(),
+        metrics=("psnr",),
+        limits=Limits(),
+        codec_of=get_codec,
+        enhancer_of=get_enhancer,
+        versions=provenance.codec_versions(encodes, get_codec),
+        environment=environment(),
+    )
 
 
 def plain(encodes: tuple[PlannedEncode, ...], out: Path) -> float:
     """Wall seconds of the jobs in a loop."""
     started = time.monotonic()
     with RunFolder(out) as folder:
-        schedule, place = Schedule(encodes, folder), workplace(folder, encodes)
+        schedule, context = Schedule(encodes, folder), context_of(folder, encodes)
         while (job := schedule.next()) is not None:
-            result = work(job, place)
+            result = work(job, context)
             assert not result.failure, result.message
             schedule.done(job, result.wall_s)
     return time.monotonic() - started
@@ -64,9 +71,9 @@ def distributed(encodes: tuple[PlannedEncode, ...], out: Path, jobs: int) -> tup
     """Wall seconds on so many workers, and the sum of their jobs' seconds."""
     started = time.monotonic()
     with RunFolder(out) as folder:
-        schedule, place = Schedule(encodes, folder), workplace(folder, encodes)
+        schedule, context = Schedule(encodes, folder), context_of(folder, encodes)
         with client_of(Workers(jobs=jobs), 1, folder.work_dir.absolute()) as client:
-            outcome = run(schedule, place, client)
+            outcome = run(schedule, context, client)
     assert not outcome.failed, outcome.failed
     return time.monotonic() - started, outcome.core_s
 

@@ -18,7 +18,7 @@ from experiments.report.write import ReportFiles, write_results
 from experiments.results.load import META, keys_of, load_run, write_points
 from experiments.run import provenance
 from experiments.run.cluster import Workers, client_of, environment
-from experiments.run.jobs import Workplace
+from experiments.run.point import JobContext
 from experiments.run.runner import Outcome, State, run, state_of
 from experiments.run.schedule import Schedule
 from experiments.run.speeds import known_speeds, remember_speeds
@@ -38,7 +38,7 @@ class RdRun:
 
 @dataclass(frozen=True)
 class Computed:
-    """What a run computed: outcome, result tables, and what it takes to repeat it."""
+    """The results of a run: outcome, tables, and the facts with which it can be repeated."""
 
     outcome: Outcome
     points: pd.DataFrame
@@ -49,7 +49,7 @@ class Computed:
 def plan_experiment(
     text: str, where: str, base: Path, cache_dir: Path | None = None
 ) -> tuple[Experiment, tuple[PlannedEncode, ...]]:
-    """Parse an experiment's text and plan it; paths in it are relative to ``base``.
+    """Parse an experiment's text and plan it; paths in it are relative to `base`.
 
     Raises:
         InputError: whatever would make it fail later and can be known now.
@@ -74,10 +74,10 @@ def run_experiment(
     limits: Limits | None = None,
     on_state: Callable[[State], None] = lambda _: None,
 ) -> RdRun:
-    """Compute what is missing in ``out`` and write the results.
+    """Compute the points that are missing in `out` and write the results.
 
-    ``workers``: where; this machine's cores by default. ``on_state`` gets how far the run is, at
-    first what was finished before.
+    The jobs run on `workers`, by default on this machine's cores. `on_state` is told the progress,
+    first that of earlier runs.
 
     Raises:
         InputError: the folder or the workers cannot be used, or every single job failed.
@@ -85,7 +85,16 @@ def run_experiment(
         ToolError: the scheduler was lost.
     """
     with RunFolder(out) as folder:
-        done = _compute(experiment, encodes, text, folder, command_line, workers, limits, on_state)
+        done = _compute(
+            experiment,
+            encodes,
+            text,
+            folder,
+            command_line=command_line,
+            workers=workers,
+            limits=limits,
+            on_state=on_state,
+        )
         files = write_results(done.points, done.frames, done.meta, out)
     return RdRun(done.outcome, done.points, done.frames, files)
 
@@ -101,12 +110,21 @@ def compute_experiment(
     limits: Limits | None = None,
     on_state: Callable[[State], None] = lambda _: None,
 ) -> Computed:
-    """As `run_experiment`, but of the results only ``points.csv`` and ``frames.parquet``.
+    """Compute a study, which has a report of its own: see `run_experiment`.
 
-    For studies, which have a report of their own.
+    Only ``points.csv`` and ``frames.parquet`` are written.
     """
     with RunFolder(out) as folder:
-        done = _compute(experiment, encodes, text, folder, command_line, workers, limits, on_state)
+        done = _compute(
+            experiment,
+            encodes,
+            text,
+            folder,
+            command_line=command_line,
+            workers=workers,
+            limits=limits,
+            on_state=on_state,
+        )
         write_points(done.points, done.frames, out)
     return done
 
@@ -116,6 +134,7 @@ def _compute(
     encodes: tuple[PlannedEncode, ...],
     text: str,
     folder: RunFolder,
+    *,
     command_line: str,
     workers: Workers | None,
     limits: Limits | None,
@@ -126,16 +145,16 @@ def _compute(
     write_atomically(out / "experiment.yaml", text)
     write_atomically(out / META, json.dumps(meta, indent=1))
     limits = limits or Limits()
-    place = Workplace(
-        folder.path.absolute(),
-        experiment.metrics,
-        Limits(limits.stall_s, limits.timeout_s, folder.log_dir.absolute()),
-        get_codec,
-        get_enhancer,
-        provenance.codec_versions(encodes, get_codec),
-        environment(),
+    context = JobContext(
+        folder=folder.path.absolute(),
+        metrics=experiment.metrics,
+        limits=Limits(limits.stall_s, limits.timeout_s, folder.log_dir.absolute()),
+        codec_of=get_codec,
+        enhancer_of=get_enhancer,
+        versions=provenance.codec_versions(encodes, get_codec),
+        environment=environment(),
     )
-    outcome = _run(encodes, folder, place, workers or Workers(), on_state)
+    outcome = _run(encodes, folder, context, workers=workers or Workers(), on_state=on_state)
     if outcome.failed and outcome.computed + outcome.found == 0:
         job, message = next(iter(outcome.failed.items()))
         raise InputError(f"every job failed, the first one ({job}) thus: {message}")
@@ -149,7 +168,7 @@ def _compute(
 def _run(
     encodes: tuple[PlannedEncode, ...],
     folder: RunFolder,
-    place: Workplace,
+    context: JobContext,
     workers: Workers,
     on_state: Callable[[State], None],
 ) -> Outcome:
@@ -160,7 +179,7 @@ def _run(
     threads = max(planned.job.options.threads for planned in encodes)
     try:
         with client_of(workers, threads, folder.work_dir.absolute()) as client:
-            return run(schedule, place, client, on_state)
+            return run(schedule, context, client, on_state)
     finally:
         remember_speeds(schedule.new_speeds)
 

@@ -1,10 +1,10 @@
-"""The jobs of a run: what a worker does, wherever it is, and what it says when it is done."""
+"""The jobs of a run, which a worker does on any machine, and their results."""
 
 import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,10 @@ from typing import Literal
 from distributed import get_worker
 
 from codecpipe.errors import CodecpipeError, InputError, ToolError
-from codecpipe.programs.process import Limits, is_disk_full
+from codecpipe.programs.process import is_disk_full
 from experiments.plan.encodes import PlannedEncode, PlannedPoint
 from experiments.plan.sharing import SharedStream
-from experiments.run.point import CodecOf, EnhancerOf, code_shared, encode_one, measure_one
+from experiments.run.point import JobContext, code_shared, encode_one, measure_one
 from experiments.run.store import RunFolder
 
 Kind = Literal["stream", "encode", "measure"]
@@ -27,57 +27,38 @@ Failure = Literal["", "final", "again", "disk-full"]
 
 @dataclass(frozen=True)
 class Job:
-    """One task for a worker.
-
-    ``shared``, ``point``: of the kinds stream and measure. ``cores``: what it asks for. ``gpu``: it
-    asks for the resource GPU instead. ``cost_s``: estimated core seconds.
-    """
+    """One task for a worker."""
 
     kind: Kind
     key: str
     planned: PlannedEncode
     shared: SharedStream | None = None
+    """The stream to code, in a job of kind stream."""
     point: PlannedPoint | None = None
+    """The point to measure, in a job of kind measure."""
     cores: int = 1
     gpu: bool = False
+    """The job asks for the resource GPU instead of cores."""
     cost_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """What each job of a run has to know besides itself.
-
-    ``versions``: of the encoders, by codec; a worker must have the same. ``environment``: where the
-    codecs' programs are, as the user of the run named them.
-    """
-
-    folder: Path
-    metrics: tuple[str, ...]
-    limits: Limits
-    codec_of: CodecOf
-    enhancer_of: EnhancerOf
-    versions: Mapping[str, str]
-    environment: Mapping[str, str]
+    """Estimated core seconds."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job.
-
-    ``failure``: empty where it went well; whether it is worth another try, and whether all others
-    would fail of it too. ``worker``: the machine's name.
-    """
+    """The outcome of a job."""
 
     failure: Failure
+    """Empty where it went well; else whether to try again or to give up all other jobs too."""
     message: str
     wall_s: float
     worker: str
+    """The machine's name."""
 
 
-def work(job: Job, place: Workplace) -> Result:
+def work(job: Job, context: JobContext) -> Result:
     """Do a job. No error leaves it: an exception of ours might not be known to the other side."""
     started = time.monotonic()
-    failure, message = _attempt(lambda: _do(job, place))
+    failure, message = _attempt(lambda: _do(job, context))
     return Result(failure, message, time.monotonic() - started, platform.node())
 
 
@@ -97,27 +78,19 @@ def _attempt(do: Callable[[], None]) -> tuple[Failure, str]:
     return "", ""
 
 
-def _do(job: Job, place: Workplace) -> None:
-    os.environ.update(place.environment)
-    _check(job, place)
+def _do(job: Job, context: JobContext) -> None:
+    os.environ.update(context.environment)
+    _check(job, context)
     with tempfile.TemporaryDirectory(prefix="job-", dir=_scratch()) as scratch:
-        folder = RunFolder(place.folder, Path(scratch))
+        folder = RunFolder(context.folder, Path(scratch))
         if job.shared is not None:
-            code_shared(job.shared, folder, place.codec_of, place.limits)
-        elif job.point is not None:
-            with network_threads(job.cores if job.gpu else None):
-                measure_one(
-                    job.planned,
-                    job.point,
-                    folder,
-                    place.codec_of,
-                    place.enhancer_of,
-                    place.metrics,
-                    place.limits,
-                )
-        else:
-            with network_threads(job.cores if job.gpu else None):
-                encode_one(job.planned, folder, place.codec_of, place.enhancer_of, place.limits)
+            code_shared(job.shared, folder, context)
+            return
+        with network_threads(job.cores if job.gpu else None):
+            if job.point is not None:
+                measure_one(job.planned, job.point, folder, context)
+            else:
+                encode_one(job.planned, folder, context)
 
 
 @contextmanager
@@ -140,16 +113,16 @@ def network_threads(cores: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _check(job: Job, place: Workplace) -> None:
+def _check(job: Job, context: JobContext) -> None:
     """A worker of another machine must see what we see and run what we run."""
     here = platform.node()
-    if not place.folder.is_dir():
+    if not context.folder.is_dir():
         raise InputError(
-            f"'{place.folder}' is not there on {here}, where a worker runs: put the run folder on a"
-            " file system that all workers share"
+            f"'{context.folder}' is not there on {here}, where a worker runs: put the run folder on"
+            " a file system that all workers share"
         )
-    due = place.versions.get(job.planned.codec)
-    if due is not None and (ours := place.codec_of(job.planned.codec).version()) != due:
+    due = context.versions.get(job.planned.codec)
+    if due is not None and (ours := context.codec_of(job.planned.codec).version()) != due:
         raise InputError(
             f"{here}, where a worker runs, has {job.planned.codec} {ours}, and the run was planned"
             f" with {due}: install the same there"

@@ -1,25 +1,28 @@
 """Computing one encode's rate points: write the file, read it back, decode, restore, measure."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from codecpipe.adaptive.decoder import AdaptiveDecoder
 from codecpipe.adaptive.encode import AdaptiveEncoded, encode_adaptive
 from codecpipe.codec import Codec
-from codecpipe.cpv.manifest import CodedPart
+from codecpipe.decoding import Decoder
 from codecpipe.encoding import Encoded, encode, encode_shared
 from codecpipe.enhancer import Enhancer, restored
 from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.metrics.external import EXTERNAL, external_metrics
 from codecpipe.metrics.psnr import common_format, psnr_frames, sequence_psnr
-from codecpipe.opening import AnyManifest, open_decoder
+from codecpipe.opening import open_decoder
 from codecpipe.programs.process import Limits
-from codecpipe.programs.times import Times
 from experiments.plan.adaptive import mixed_settings
 from experiments.plan.encodes import PlannedEncode, PlannedPoint
 from experiments.plan.sharing import SharedStream
@@ -34,23 +37,31 @@ CodecOf = Callable[[str], Codec]
 EnhancerOf = Callable[[str], Enhancer]
 
 
-def encode_one(
-    planned: PlannedEncode,
-    folder: RunFolder,
-    codec_of: CodecOf,
-    enhancer_of: EnhancerOf,
-    limits: Limits,
-) -> None:
-    """Write an encode's file, unless it is in the run folder.
+@dataclass(frozen=True)
+class JobContext:
+    """The facts that all jobs of a run have in common."""
 
-    ``enhancer_of``: for layout adaptive, which chooses by what is restored.
+    folder: Path
+    """The run folder."""
+    metrics: tuple[str, ...]
+    limits: Limits
+    codec_of: CodecOf
+    enhancer_of: EnhancerOf
+    versions: Mapping[str, str]
+    """The encoders' versions by codec; a worker must have the same."""
+    environment: Mapping[str, str]
+    """Environment variables by which the user of the run told where the codecs' programs are."""
+
+
+def encode_one(planned: PlannedEncode, folder: RunFolder, context: JobContext) -> None:
+    """Write an encode's file, unless it is in the run folder.
 
     Raises:
         CodecpipeError: any of the pipeline's.
     """
     if folder.times(planned.key) is not None:
         return
-    done = _encode(planned, folder, codec_of, enhancer_of, limits)
+    done = _encode(planned, folder, context)
     for stream, said in done.logs.items():
         if said.strip():
             folder.put_log(f"{_file_name(planned)}-{stream}", said)
@@ -58,27 +69,35 @@ def encode_one(
 
 
 def _encode(
-    planned: PlannedEncode,
-    folder: RunFolder,
-    codec_of: CodecOf,
-    enhancer_of: EnhancerOf,
-    limits: Limits,
+    planned: PlannedEncode, folder: RunFolder, context: JobContext
 ) -> Encoded | AdaptiveEncoded:
-    source, codec, out = planned.sequence.source, codec_of(planned.codec), folder.cpv(planned.key)
-    store, work_dir = store_of(planned, folder.stream_dir), folder.work_dir
+    source, codec = planned.sequence.source, context.codec_of(planned.codec)
+    store = store_of(planned, folder.stream_dir)
     if planned.adaptive is None:
-        job = planned.job
-        return encode(source, codec, job, out, work_dir=work_dir, limits=limits, store=store)
-    adaptive = planned.adaptive
+        return encode(
+            source,
+            codec,
+            planned.job,
+            out=folder.cpv(planned.key),
+            work_dir=folder.work_dir,
+            limits=context.limits,
+            store=store,
+        )
     point = planned.points[0]
     check_weights(planned, point)
-    enhancer = enhancer_of(point.enhancer)
     return encode_adaptive(
-        *(source, codec, adaptive, enhancer, out), work_dir=work_dir, limits=limits, store=store
+        source,
+        codec,
+        planned.adaptive,
+        enhancer=context.enhancer_of(point.enhancer),
+        out=folder.cpv(planned.key),
+        work_dir=folder.work_dir,
+        limits=context.limits,
+        store=store,
     )
 
 
-def code_shared(shared: SharedStream, folder: RunFolder, codec_of: CodecOf, limits: Limits) -> None:
+def code_shared(shared: SharedStream, folder: RunFolder, context: JobContext) -> None:
     """Code a stream that several encodes have in common, unless it is in the run folder.
 
     Raises:
@@ -88,19 +107,19 @@ def code_shared(shared: SharedStream, folder: RunFolder, codec_of: CodecOf, limi
     store = store_of(planned, folder.stream_dir)
     assert store is not None
     if store.get(shared.key) is None:
-        source, codec = planned.sequence.source, codec_of(planned.codec)
-        name, work_dir = [shared.stream], folder.work_dir
-        encode_shared(source, codec, planned.job, name, store, work_dir=work_dir, limits=limits)
+        encode_shared(
+            planned.sequence.source,
+            context.codec_of(planned.codec),
+            planned.job,
+            streams=[shared.stream],
+            store=store,
+            work_dir=folder.work_dir,
+            limits=context.limits,
+        )
 
 
 def measure_one(
-    planned: PlannedEncode,
-    point: PlannedPoint,
-    folder: RunFolder,
-    codec_of: CodecOf,
-    enhancer_of: EnhancerOf,
-    metrics: tuple[str, ...],
-    limits: Limits,
+    planned: PlannedEncode, point: PlannedPoint, folder: RunFolder, context: JobContext
 ) -> None:
     """Decode, restore and measure one point of a finished encode, unless it is in the run folder.
 
@@ -110,10 +129,9 @@ def measure_one(
     if folder.point(point.key) is not None:
         return
     times = folder.times(planned.key)
-    path = folder.cpv(planned.key)
     if times is None:
-        raise ToolError(f"'{path}' is not there: start the run again")
-    result = _measure(planned, point, path, folder, codec_of, enhancer_of, metrics, limits)
+        raise ToolError(f"'{folder.cpv(planned.key)}' is not there: start the run again")
+    result = _measure(planned, point, folder, context)
     result["row"] |= {
         "encode_s": times["cpu_s"].get("encode", 0.0),
         "encode_wall_s": times["wall_s"].get("encode", 0.0),
@@ -129,61 +147,52 @@ def _file_name(planned: PlannedEncode) -> str:
 
 
 def _measure(
-    planned: PlannedEncode,
-    point: PlannedPoint,
-    path: Path,
-    folder: RunFolder,
-    codec_of: CodecOf,
-    enhancer_of: EnhancerOf,
-    metrics: tuple[str, ...],
-    limits: Limits,
+    planned: PlannedEncode, point: PlannedPoint, folder: RunFolder, context: JobContext
 ) -> dict[str, Any]:
-    sequence = planned.sequence
+    source, count = planned.sequence.source, planned.sequence.frames
     check_weights(planned, point)
-    external = [name for name in metrics if name in EXTERNAL]
+    external = [name for name in context.metrics if name in EXTERNAL]
+    enhancer = context.enhancer_of(point.enhancer) if point.enhancer else None
     with ExitStack() as stack:
-        decoder = open_decoder(path, codec_of, work_dir=folder.work_dir, limits=limits)
+        decoder = open_decoder(
+            folder.cpv(planned.key),
+            context.codec_of,
+            work_dir=folder.work_dir,
+            limits=context.limits,
+        )
         stack.push(decoder)
-        frames = restored(decoder, enhancer_of(point.enhancer) if point.enhancer else None)
+        frames = restored(decoder, enhancer)
         kept = folder.work_dir / f"{point.key}.yuv"
         if external:
             stack.callback(kept.unlink, missing_ok=True)
             frames = _kept(frames, kept)
-        fmt = common_format(sequence.source.fmt, decoder.fmt)
-        reference = sequence.source.frames(range(sequence.frames))
-        psnr = list(psnr_frames(reference, sequence.source.fmt, frames, decoder.fmt))
+        fmt = common_format(source.fmt, decoder.fmt)
+        psnr = list(psnr_frames(source.frames(range(count)), source.fmt, frames, decoder.fmt))
         means: dict[str, float] = {}
         per_frame: dict[str, list[float]] = {}
         if external:
             result = external_metrics(
-                sequence.source.video.path,
-                sequence.source.fmt,
+                source.video.path,
+                source.fmt,
                 kept,
                 decoder.fmt,
-                sequence.frames,
+                count,
                 external,
-                fps=sequence.source.fps,
-                limits=limits,
+                fps=source.fps,
+                limits=context.limits,
             )
             means = dict(result.means)
             per_frame = {key: [one[key] for one in result.frames] for key in means}
-        manifest, times = decoder.manifest, decoder.times
-        container, parts = decoder.file.container_bytes, decoder.file.parts
+        row = _row(planned, point, decoder, fmt)
+        columns = part_columns(decoder.file.parts)
     total = sequence_psnr(psnr, fmt.bit_depth)
-    row = _row(planned, point, manifest, parts, fmt, container, times) | {
-        **dict(zip(("psnr_y", "psnr_u", "psnr_v"), total.mean_db, strict=True)),
-        "psnr_yuv": total.yuv_db,
-        **{
-            f"psnr_{plane}_of_mean_mse": value
-            for plane, value in zip("yuv", total.of_mean_mse_db, strict=True)
-        },
-        **means,
-    }
-    columns = part_columns(parts)
+    row |= {f"psnr_{plane}": total.mean_db[at] for at, plane in enumerate("yuv")}
+    row["psnr_yuv"] = total.yuv_db
     for at, plane in enumerate("yuv"):
+        row[f"psnr_{plane}_of_mean_mse"] = total.of_mean_mse_db[at]
         columns[f"psnr_{plane}"] = [frame.psnr_db[at] for frame in psnr]
         columns[f"mse_{plane}"] = [frame.mse[at] for frame in psnr]
-    return {"row": row, "frames": columns | per_frame}
+    return {"row": row | means, "frames": columns | per_frame}
 
 
 def _kept(frames: Iterator[Frame], path: Path) -> Iterator[Frame]:
@@ -197,22 +206,20 @@ def _kept(frames: Iterator[Frame], path: Path) -> Iterator[Frame]:
 def _row(
     planned: PlannedEncode,
     point: PlannedPoint,
-    manifest: AnyManifest,
-    parts: tuple[CodedPart, ...],
+    decoder: Decoder | AdaptiveDecoder,
     measured: VideoFormat,
-    container_bytes: int,
-    times: Times,
 ) -> dict[str, Any]:
-    options, sequence = planned.job.layout.options, planned.sequence
-    settings = mixed_settings(parts)
+    layout, sequence = planned.job.layout, planned.sequence
+    manifest, cpu_s = decoder.manifest, decoder.times.cpu_s
+    settings = mixed_settings(decoder.file.parts)
     return {
         "point": point.key,
         "sequence": sequence.name,
         "class": sequence.class_name,
         "codec": planned.codec_label,
-        "config": planned.job.layout.config.value,
+        "config": layout.config.value,
         "method": point.method,
-        "layout": planned.job.layout.name,
+        "layout": layout.name,
         "enhancer": shown_enhancer(point.enhancer),
         "weights": ", ".join(name for name, _ in point.weights),
         "weights_sha256": ", ".join(sha256 for _, sha256 in point.weights),
@@ -220,9 +227,9 @@ def _row(
         "qp": planned.job.qp,
         **settings,
         "kernel": planned.job.kernel.value if settings["scale"] != 1 else "",
-        "gop": options.gop,
-        "group": options.group if planned.job.layout.name == "tds" else 0,
-        "boundary_scale": float(options.boundary_scale),
+        "gop": layout.options.gop,
+        "group": layout.options.group if layout.name == "tds" else 0,
+        "boundary_scale": float(layout.options.boundary_scale),
         "frames": manifest.sequence.frames,
         "fps": float(manifest.fps),
         "width": manifest.sequence.width,
@@ -231,10 +238,10 @@ def _row(
         "measured_bit_depth": measured.bit_depth,
         "rate_kbps": manifest.rate_kbps,
         "stream_bytes": manifest.stream_bytes,
-        "container_bytes": container_bytes,
+        "container_bytes": decoder.file.container_bytes,
         "notes": "; ".join((*sequence.source.notes, *manifest.notes)),
         "cpv": f"cpv/{planned.key}.cpv",
         "codec_version": manifest.codec.version,
-        "decode_s": times.cpu_s.get("decode", 0.0) + times.cpu_s.get("skeleton", 0.0),
-        "enhance_s": times.cpu_s.get("enhance", 0.0),
+        "decode_s": cpu_s.get("decode", 0.0) + cpu_s.get("skeleton", 0.0),
+        "enhance_s": cpu_s.get("enhance", 0.0),
     }

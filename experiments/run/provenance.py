@@ -1,4 +1,4 @@
-"""What it takes to repeat a run: versions, command lines, hashes, the machine."""
+"""The facts with which a run can be repeated: versions, command lines, hashes, the machine."""
 
 import os
 import platform
@@ -27,16 +27,19 @@ def versions() -> dict[str, str]:
 
 
 def git_commit() -> str | None:
-    """The commit of a checkout that codecpipe runs from, with ``-dirty`` where it was changed."""
-    command = [
-        "git",
-        "-C",
-        str(Path(__file__).parent),
-        "describe",
-        "--always",
-        "--dirty",
-        "--abbrev=40",
-    ]
+    """The commit of the checkout that codecpipe runs from, with ``-dirty`` where it was changed.
+
+    It is None for an installed codecpipe, even where that lies within a repository of the user's.
+    """
+    here = Path(__file__)
+    if _git(here.parent, "ls-files", "--error-unmatch", here.name) is None:
+        return None
+    return _git(here.parent, "describe", "--always", "--dirty", "--abbrev=40")
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    """The output of a git command; None where it fails or says nothing."""
+    command = ["git", "-C", str(folder), *words]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
     except (OSError, subprocess.TimeoutExpired):

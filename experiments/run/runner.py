@@ -1,5 +1,7 @@
 """Running an experiment's jobs on Dask workers, resumable at any moment."""
 
+from __future__ import annotations
+
 import errno
 import time
 import uuid
@@ -11,7 +13,8 @@ from distributed import Client, Future, KilledWorker
 
 from codecpipe.errors import InputError, ToolError
 from experiments.run.cluster import capacity
-from experiments.run.jobs import Job, Result, Workplace, work
+from experiments.run.jobs import Job, Result, work
+from experiments.run.point import JobContext
 from experiments.run.schedule import Schedule, describe
 
 TRIES = 3
@@ -38,24 +41,21 @@ _KILLED = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a run: points computed now, found finished, failed jobs' messages, cost.
-
-    ``core_s``: seconds times cores of the jobs that went well now.
-    """
+    """The outcome of a run."""
 
     computed: int
+    """Points computed now."""
     found: int
+    """Points that were finished before."""
     failed: Mapping[str, str]
+    """The failed jobs' messages."""
     core_s: float = 0.0
+    """Seconds times cores of the jobs that went well now."""
 
 
 @dataclass(frozen=True)
 class State:
-    """How far a run is: numbers of points, running jobs, core seconds spent and left.
-
-    ``wall_s_left``: None while there is no worker. ``is_rough``: the estimate does not stand on
-    finished jobs yet.
-    """
+    """The progress of a run: numbers of points, running jobs, core seconds spent and left."""
 
     points: int
     done: int
@@ -65,12 +65,14 @@ class State:
     core_s: float
     core_s_left: float
     wall_s_left: float | None
+    """None while there is no worker."""
     is_rough: bool
+    """The estimate does not stand on finished jobs yet."""
 
 
 def run(
     schedule: Schedule,
-    place: Workplace,
+    context: JobContext,
     client: Client,
     on_state: Callable[[State], None] = lambda _: None,
 ) -> Outcome:
@@ -81,18 +83,18 @@ def run(
         InputError: no worker has the cores that a job asks for.
         ToolError: the scheduler was lost.
     """
-    return _Run(schedule, place, client, on_state).run()
+    return _Run(schedule, context, client, on_state).run()
 
 
 class _Run:
     def __init__(
         self,
         schedule: Schedule,
-        place: Workplace,
+        context: JobContext,
         client: Client,
         on_state: Callable[[State], None],
     ) -> None:
-        self.schedule, self.place, self.client = schedule, place, client
+        self.schedule, self.context, self.client = schedule, context, client
         self.on_state = on_state
         # Each run's tasks have names of their own: those of a lost client may still be running.
         self.session = uuid.uuid4().hex[:8]
@@ -158,7 +160,7 @@ class _Run:
             )
         name = f"{job.kind}-{job.key}-{self.session}-{attempt}"
         future = self.client.submit(
-            work, job, self.place, key=name, resources=self._resources(job), pure=False
+            work, job, self.context, key=name, resources=self._resources(job), pure=False
         )
         self.in_flight[name] = (future, job, attempt)
         future.add_done_callback(lambda _: self.finished.put(name))
@@ -168,7 +170,7 @@ class _Run:
             return {"GPU": 1}
         return {"cores": job.cores} if self.capacity.cores else None
 
-    def _settle(self, future: "Future[Result]", job: Job, attempt: int) -> None:
+    def _settle(self, future: Future[Result], job: Job, attempt: int) -> None:
         result = self._result_of(future)
         if result.failure == "disk-full":
             raise OSError(errno.ENOSPC, result.message)
@@ -179,7 +181,7 @@ class _Run:
         else:
             self.schedule.fail(job, result.message)
 
-    def _result_of(self, future: "Future[Result]") -> Result:
+    def _result_of(self, future: Future[Result]) -> Result:
         if future.status == "finished":
             return future.result()
         if future.status == "error":

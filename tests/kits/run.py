@@ -13,7 +13,7 @@ from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout
 from codecpipe.programs.process import Limits
 from experiments.plan.encodes import PlannedEncode, PlannedPoint
-from experiments.run.jobs import Workplace
+from experiments.run.point import JobContext
 
 
 class StillSource:
@@ -52,8 +52,16 @@ def encodes(count, threads=1, points=1, shared=()):
     ]
 
 
-def workplace(folder):
-    return Workplace(folder, (), Limits(), None, None, {}, {})
+def context(folder):
+    return JobContext(
+        folder=folder,
+        metrics=(),
+        limits=Limits(),
+        codec_of=None,
+        enhancer_of=None,
+        versions={},
+        environment={},
+    )
 
 
 @contextmanager

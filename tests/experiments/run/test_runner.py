@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from kits.run import encodes, workers, workplace
+from kits.run import context, encodes, workers
 
 from codecpipe.errors import InputError, MismatchError, ToolError
 from experiments.run import jobs, runner
@@ -38,7 +38,7 @@ def work(tmp_path, monkeypatch, client):
         monkeypatch.setattr(jobs, "_do", do)
         with RunFolder(tmp_path / "run") as folder:
             schedule = Schedule(planned, folder)
-            return runner.run(schedule, workplace(folder.path), client, on_state)
+            return runner.run(schedule, context(folder.path), client, on_state)
 
     return run
 
@@ -201,7 +201,7 @@ def test_networks_run_where_the_gpu_is(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "_do", do)
     with workers(1, 1, gpus={1}) as client, RunFolder(tmp_path / "run") as folder:
         schedule = Schedule(encodes(4), folder, wants_gpu=lambda name: name == "lanczos")
-        assert runner.run(schedule, workplace(folder.path), client).computed == 4
+        assert runner.run(schedule, context(folder.path), client).computed == 4
     assert {name for kind, name in where if kind == "measure"} == {1}
 
 
