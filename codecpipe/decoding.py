@@ -131,7 +131,9 @@ class Decoder:
         def count(run: ToolRun) -> None:
             self.times.add("decode", run)
 
-        frames = self.codec.decode(path, self.manifest.stream_format(stream), self.limits, count)
+        frames = self.codec.decode(
+            path, self.manifest.stream_format(stream), limits=self.limits, on_done=count
+        )
         what = f"decoding stream {stream.name} of '{self.file.path.name}'"
         return verified(counted(frames, len(stream.frames), what), stream.md5, stream.name)
 
@@ -162,17 +164,26 @@ class Decoder:
         leads = self._folder / "leads.yuv"
         size, kernel = self.size_plan, self.manifest.resample.kernel
         size = size.beginning_at(Fraction(hr.scale))
-        write_raw(leads, downsample(wanted, keys.fmt, size, kernel, self.limits))
+        write_raw(leads, downsample(wanted, keys.fmt, size, kernel=kernel, limits=self.limits))
         skeleton, sent = self._folder / "skeleton", self._folder / "sent"
         full = self._folder / lr.file
         with RawVideo(leads, fmt) as video:
             frames = injection.skeleton_input(plan, video)
-            run = self.codec.encode(frames, fmt, self.manifest.fps, settings, skeleton, self.limits)
+            run = self.codec.encode(
+                frames,
+                fmt,
+                fps=self.manifest.fps,
+                settings=settings,
+                out=skeleton,
+                limits=self.limits,
+            )
         self.times.add("skeleton", run)
         self.file.extract(lr, sent)
         pictures = self.codec.pictures(skeleton)
         sizes = lr.transmitted_sizes
-        injection.splice(skeleton, pictures, lr.leads, sent, sizes, full)
+        injection.splice(
+            skeleton, pictures, leads=lr.leads, transmitted=sent, sizes=sizes, out=full
+        )
         return full
 
 
@@ -223,4 +234,12 @@ def _show(index: int, cursors: dict[str, _Cursor], both: bool) -> DecodedFrame:
         raise CodecpipeError(f"frame {index} is in no stream")
     cursor, (frame, kind, qp) = shown
     key = both and cursor.stream.name == "hr"
-    return DecodedFrame(index, frame, Fraction(cursor.stream.scale), key, kind, qp, lr_copy)
+    return DecodedFrame(
+        index=index,
+        frame=frame,
+        scale=Fraction(cursor.stream.scale),
+        key=key,
+        picture_type=kind,
+        qp=qp,
+        lr_copy=lr_copy,
+    )

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from codecpipe import injection
 from codecpipe.codec import Codec, CodedPicture
-from codecpipe.cpv.manifest import LeadKeys, Manifest
+from codecpipe.cpv.manifest import Manifest
+from codecpipe.cpv.records import LeadKeys
 from codecpipe.cpv.writer import write_cpv
 from codecpipe.errors import InputError, MismatchError, ToolError
 from codecpipe.format import Chroma, Frame, VideoFormat, convert_depth
@@ -61,13 +62,21 @@ def encode(
         ToolError: a program failed.
         MismatchError: a stored stream decodes to other pictures than when it was coded.
     """
-    with _writer(source, codec, job, work_dir, limits, store) as writer:
+    with _writer(source, codec, job=job, work_dir=work_dir, limits=limits, store=store) as writer:
         streams = [writer.code(stream) for stream in job.layout.streams]
-        manifest = manifest_of(source, codec, writer.job, writer.plan, streams)
+        manifest = manifest_of(
+            source, codec, job=writer.job, size_plan=writer.plan, streams=streams
+        )
         files = {f"{one.plan.name}{codec.suffix}": one.transmitted for one in streams}
         size = write_cpv(out, manifest, files)
     logs = {one.plan.name: one.run.stderr for one in streams}
-    return Encoded(out, manifest, size - manifest.stream_bytes, writer.times, logs)
+    return Encoded(
+        path=out,
+        manifest=manifest,
+        container_bytes=size - manifest.stream_bytes,
+        times=writer.times,
+        logs=logs,
+    )
 
 
 def encode_shared(
@@ -86,7 +95,7 @@ def encode_shared(
         InputError, ToolError: see `encode`.
     """
     wanted = frozenset(streams)
-    with _writer(source, codec, job, work_dir, limits, store) as writer:
+    with _writer(source, codec, job=job, work_dir=work_dir, limits=limits, store=store) as writer:
         for stream in job.layout.streams:
             if stream.name in wanted:
                 writer.code(stream)
@@ -156,7 +165,7 @@ class _Writer:
         return self.fmt.with_size(plan.lr_width, plan.lr_height)
 
     def _down(self, frames: Iterable[Frame], fmt: VideoFormat, plan: SizePlan) -> Iterator[Frame]:
-        return downsample(frames, fmt, plan, self.job.kernel, self.limits)
+        return downsample(frames, fmt, plan, kernel=self.job.kernel, limits=self.limits)
 
     def code(self, stream: StreamPlan) -> CodedStream:
         """Encode one stream, decode it for its MD5s, and find out what of it must be sent."""
@@ -175,11 +184,15 @@ class _Writer:
         """A stream without leads: from the store, or coded and handed to the store."""
         if self.store is None:
             return self._whole(stream, self._frames(stream), "none")
-        key = stream_key(self.codec, self.job, stream, self.source.fmt, self.source.fps)
+        key = stream_key(
+            self.codec, self.job, stream=stream, source_fmt=self.source.fmt, fps=self.source.fps
+        )
         held = self.store.get(key)
         if held is None:
             done = self._whole(stream, self._frames(stream), "none")
-            kept = StoredStream(done.transmitted, done.run, done.pictures, done.md5)
+            kept = StoredStream(
+                path=done.transmitted, run=done.run, pictures=done.pictures, md5=done.md5
+            )
             self.store.put(key, kept)
             return done
         self.times.add("encode", held.run)
@@ -189,7 +202,15 @@ class _Writer:
                 " delete it and start again"
             )
         fmt = self._format(stream)
-        return CodedStream(stream, fmt, held.run, held.pictures, held.path, "none", held.md5)
+        return CodedStream(
+            plan=stream,
+            fmt=fmt,
+            run=held.run,
+            pictures=held.pictures,
+            transmitted=held.path,
+            lead_keys="none",
+            md5=held.md5,
+        )
 
     def _frames(self, stream: StreamPlan) -> Generator[Frame, None, None]:
         """The source's frames that the stream shows, at its size."""
@@ -205,7 +226,15 @@ class _Writer:
         run, pictures = self._encode(stream, frames, path)
         self.times.add("encode", run)
         md5 = self._decode(stream, path)
-        return CodedStream(stream, self._format(stream), run, pictures, path, keys, md5)
+        return CodedStream(
+            plan=stream,
+            fmt=self._format(stream),
+            run=run,
+            pictures=pictures,
+            transmitted=path,
+            lead_keys=keys,
+            md5=md5,
+        )
 
     def _injected(self, stream: StreamPlan, leads: RawVideo) -> CodedStream | None:
         """A stream without its leads; None where the receiver could not make it whole again."""
@@ -218,17 +247,27 @@ class _Writer:
             run, pictures = self._encode(stream, frames, full, injected=True)
         frames = injection.skeleton_input(stream, leads)
         again, ours = self._encode(stream, frames, skeleton, injected=True)
-        injection.extract(full, pictures, stream.leads, sent)
+        injection.extract(full, pictures, leads=stream.leads, out=sent)
         lead_at = frozenset(stream.leads)
         sizes = [picture.size_bytes for picture in pictures if picture.display not in lead_at]
-        injection.splice(skeleton, ours, stream.leads, sent, sizes, spliced)
+        injection.splice(
+            skeleton, ours, leads=stream.leads, transmitted=sent, sizes=sizes, out=spliced
+        )
         self.times.add("verify", again)
         if not filecmp.cmp(full, spliced, shallow=False):
             self.times.add("verify", run)
             return None
         self.times.add("encode", run)
         md5 = self._decode(stream, full)
-        return CodedStream(stream, self._format(stream), run, pictures, sent, "injected", md5)
+        return CodedStream(
+            plan=stream,
+            fmt=self._format(stream),
+            run=run,
+            pictures=pictures,
+            transmitted=sent,
+            lead_keys="injected",
+            md5=md5,
+        )
 
     def _encode(
         self,
@@ -240,7 +279,12 @@ class _Writer:
     ) -> tuple[ToolRun, tuple[CodedPicture, ...]]:
         settings = self.job.settings(stream, injected=injected)
         run = self.codec.encode(
-            frames, self._format(stream), self.source.fps, settings, out, self.limits
+            frames,
+            self._format(stream),
+            fps=self.source.fps,
+            settings=settings,
+            out=out,
+            limits=self.limits,
         )
         pictures = self.codec.pictures(out)
         if len(pictures) != len(stream.pictures):
@@ -255,7 +299,10 @@ class _Writer:
         digests: list[str] = []
         decoded = counted(
             self.codec.decode(
-                path, self._format(stream), self.limits, lambda run: self._count("decode", run)
+                path,
+                self._format(stream),
+                limits=self.limits,
+                on_done=lambda run: self._count("decode", run),
             ),
             len(stream.pictures),
             f"decoding stream {stream.name}",

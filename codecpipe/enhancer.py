@@ -61,9 +61,14 @@ class DecodedVideo:
         assert self.size_plan is not None
         plan = self.size_plan.at(scale)
         frames = upscaled(
-            *(self.frames, self.scales, scale),
-            *(self.fmt.with_size(plan.lr_width, plan.lr_height), plan, kernel),
-            *(self.limits, self.count),
+            self.frames,
+            self.scales,
+            scale=scale,
+            fmt=self.fmt.with_size(plan.lr_width, plan.lr_height),
+            plan=plan,
+            kernel=kernel,
+            limits=self.limits,
+            on_done=self.count,
         )
         scales = tuple(Fraction(1) if one == scale else one for one in self.scales)
         boundary = Fraction(1) if scale == self.boundary_scale else self.boundary_scale

@@ -26,27 +26,32 @@ class Config(StrEnum):
 
 @dataclass(frozen=True)
 class LayoutOptions(Keyed):
-    """What can be chosen about a layout.
-
-    ``scale``: k, source over LR size. ``gop``: frames from one key (or intra) frame to the next,
-    0 for one at the start only. ``group``: N of TDS, odd. ``delta_qp``: LR frames are coded at
-    ``qp - delta_qp``. ``shared_boundary``: TDS groups share the boundary frame between them.
-    ``inject``: predict LR frames from the down-sampled decoded key without paying for it.
-    ``lr_offsets``: a pattern of QP offsets of the LR inter pictures on top of all else. The i-th
-    picture after a lead (or intra picture) gets ``lr_offsets[(i - 1) % len]``, so ``(3, 2, 3, 0)``
-    is a low-delay hierarchy of 4 pictures.
-    ``boundary_scale``: source over boundary size in TDS. 2 with a ``scale`` of 4 is the paper's 4x
-    experiment (Section 4.4, Table 4); leads are then decoded boundaries scaled down once more.
-    """
+    """The options of a layout."""
 
     scale: Fraction = Fraction(2)
+    """k, source over LR size."""
     gop: int = 0
+    """Frames from one key (or intra) frame to the next, 0 for one at the start only."""
     group: int = 5
+    """N of TDS, odd."""
     delta_qp: int = 5
+    """LR frames are coded at ``qp - delta_qp``."""
     shared_boundary: bool = False
+    """TDS groups share the boundary frame between them."""
     inject: bool = True
+    """LR frames are predicted from the down-sampled decoded key without paying for it."""
     lr_offsets: tuple[int, ...] = ()
+    """A pattern of QP offsets of the LR inter pictures on top of all others.
+
+    The i-th picture after a lead (or intra picture) gets ``lr_offsets[(i - 1) % len]``, so
+    ``(3, 2, 3, 0)`` is a low-delay hierarchy of 4 pictures.
+    """
     boundary_scale: Fraction = Fraction(1)
+    """Source over boundary size in TDS.
+
+    2 with a `scale` of 4 is the paper's 4x experiment (Section 4.4, Table 4); leads are then
+    decoded boundaries scaled down once more.
+    """
 
     def __post_init__(self) -> None:
         if self.scale < 1:
@@ -69,34 +74,30 @@ class LayoutOptions(Keyed):
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture of a stream, in display order.
-
-    ``frame``: index in the source. ``lead``: it is a down-sampled decoded key, there for
-    prediction only; what is shown of that frame comes from the HR stream.
-    """
+    """One picture of a stream, in display order."""
 
     frame: int
+    """Its index in the source."""
     lead: bool = False
+    """It is a down-sampled decoded key for prediction only; the HR stream has the frame shown."""
 
 
 @dataclass(frozen=True)
 class StreamPlan:
-    """One stream to code: its pictures in display order and how it is coded.
-
-    ``name``: "hr" (the anchor, key frames, boundaries at whichever scale) or "lr".
-    ``intra_period``: pictures of this stream from one intra picture to the next, 0 for one.
-    ``rpr``: the codec itself may code pictures smaller, see `codecpipe.codec.CodingSettings`.
-    ``qp_offsets``: of each picture, on top of ``qp_offset`` and of the codec's own; empty: none.
-    """
+    """One stream to code: its pictures in display order and how it is coded."""
 
     name: str
+    """Either "hr" (the anchor, key frames, boundaries at whichever scale) or "lr" (all others)."""
     scale: Fraction
     qp_offset: int
     config: Config
     intra_period: int
+    """Pictures of this stream from one intra picture to the next, 0 for one at the start."""
     pictures: tuple[Picture, ...]
     rpr: bool = False
+    """The codec itself may code pictures smaller, see `codecpipe.codec.CodingSettings`."""
     qp_offsets: tuple[int, ...] = ()
+    """Each picture's offset on top of `qp_offset` and of the codec's own; empty for none."""
 
     @cached_property
     def shown(self) -> tuple[int, ...]:
@@ -144,40 +145,31 @@ class FrameLayout:
 
 def anchor(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
     """The plain codec on all frames at source resolution."""
-    stream = StreamPlan(
-        "hr", Fraction(1), 0, config, _period(config, options.gop), _plain(range(frames))
-    )
-    return FrameLayout("anchor", config, frames, options, (stream,))
+    stream = _hr(_plain(range(frames)), config, _period(config, options.gop))
+    return FrameLayout("anchor", config, frames=frames, options=options, streams=(stream,))
 
 
 def rpr(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
     """All frames in one stream whose picture size the codec chooses GOP by GOP (VVC's RPR)."""
-    (stream,) = anchor(frames, config, options).streams
-    return FrameLayout("rpr", config, frames, options, (replace(stream, rpr=True),))
+    plain = anchor(frames, config, options)
+    return replace(plain, name="rpr", streams=(replace(plain.streams[0], rpr=True),))
 
 
 def uniform(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
     """All frames at 1/k in one stream: classic down-sampling based coding."""
-    stream = StreamPlan(
-        "lr",
-        options.scale,
-        -options.delta_qp,
-        config,
-        _period(config, options.gop),
-        _plain(range(frames)),
-    )
-    return FrameLayout("uniform", config, frames, options, (stream,))
+    stream = _lr(_plain(range(frames)), config, _period(config, options.gop), options=options)
+    return FrameLayout("uniform", config, frames=frames, options=options, streams=(stream,))
 
 
 def crs(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
     """Key frames intra at full size, the frames between them LR, predicted from the key (CRS).
 
-    The LR stream holds the down-sampled decoded keys as leads; in AI nothing is predicted, and
-    there are none.
+    The LR stream has the down-sampled decoded keys as leads; in AI nothing is predicted, and it has
+    none.
     """
     keys = range(0, frames, options.gop or frames)
     others = [i for i in range(frames) if i not in keys]
-    streams = [StreamPlan("hr", Fraction(1), 0, Config.AI, 1, _plain(keys))]
+    streams = [_hr(_plain(keys), Config.AI, 1)]
     if others:
         if config is Config.AI:
             pictures = _plain(others)
@@ -185,17 +177,8 @@ def crs(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
             # Looking backwards only, a key with no frame after it would predict nothing.
             end = frames if config is Config.RA else others[-1] + 1
             pictures = tuple(Picture(i, lead=i in keys) for i in range(end))
-        streams.append(
-            StreamPlan(
-                "lr",
-                options.scale,
-                -options.delta_qp,
-                config,
-                _period(config, options.gop),
-                pictures,
-            )
-        )
-    return FrameLayout("crs", config, frames, options, tuple(streams))
+        streams.append(_lr(pictures, config, _period(config, options.gop), options=options))
+    return FrameLayout("crs", config, frames=frames, options=options, streams=tuple(streams))
 
 
 def tds(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
@@ -203,7 +186,7 @@ def tds(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
 
     The boundary frames form one HR stream in the chosen configuration. In LDP, LDB and RA each
     group's middle frames are led by its down-sampled decoded first boundary.
-    Boundaries are at 1/``boundary_scale``, at the base QP whatever that is (the paper is silent).
+    Boundaries are at 1/`boundary_scale`, at the base QP whatever that is (the paper is silent).
     """
     step = options.group - 1 if options.shared_boundary else options.group
     keys: list[int] = []
@@ -218,14 +201,12 @@ def tds(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
         if middle and config is not Config.AI:
             lr.append(Picture(first, lead=True))
         lr.extend(Picture(i) for i in middle)
-    hr_period = _hr_period(config, options)
-    streams = [StreamPlan("hr", options.boundary_scale, 0, config, hr_period, _plain(keys))]
+    boundaries = _hr(_plain(keys), config, _hr_period(config, options))
+    streams = [replace(boundaries, scale=options.boundary_scale)]
     if lr:
-        period = 1 if config is Config.AI else options.group - 1
-        streams.append(
-            StreamPlan("lr", options.scale, -options.delta_qp, config, period, tuple(lr))
-        )
-    return FrameLayout("tds", config, frames, options, tuple(streams))
+        period = _period(config, options.group - 1)
+        streams.append(_lr(tuple(lr), config, period, options=options))
+    return FrameLayout("tds", config, frames=frames, options=options, streams=tuple(streams))
 
 
 LAYOUTS: dict[str, Callable[[int, Config, LayoutOptions], FrameLayout]] = {
@@ -263,21 +244,6 @@ def make_layout(name: str, frames: int, config: Config, options: LayoutOptions) 
     return replace(layout, streams=streams)
 
 
-def default_gop(config: Config, fps: Fraction, mini_gop: int = 8) -> int:
-    """One second in whole mini-GOPs, as the JVET CTC do (of 8: 24 → 24, 30 → 32, 60 → 64 frames).
-
-    ``mini_gop``: the codec's, see `codecpipe.codec.Codec.mini_gop`.
-    """
-    if config is Config.AI:
-        return 1
-    return gop_of_seconds(Fraction(1), fps, mini_gop)
-
-
-def gop_of_seconds(seconds: Fraction, fps: Fraction, mini_gop: int = 8) -> int:
-    """A GOP of so many seconds in whole mini-GOPs, at least one (of 8: 2 s at 30 → 64 frames)."""
-    return max(mini_gop, (round(seconds * fps) + mini_gop // 2) // mini_gop * mini_gop)
-
-
 def _with_offsets(stream: StreamPlan, pattern: tuple[int, ...]) -> StreamPlan:
     """An LR stream with the pattern laid over its inter pictures; others as they are."""
     if stream.name == "hr":
@@ -288,6 +254,30 @@ def _with_offsets(stream: StreamPlan, pattern: tuple[int, ...]) -> StreamPlan:
         since = 0 if picture.lead or intra else since + 1
         offsets.append(pattern[(since - 1) % len(pattern)] if since else 0)
     return replace(stream, qp_offsets=tuple(offsets) if any(offsets) else ())
+
+
+def _hr(pictures: tuple[Picture, ...], config: Config, intra_period: int) -> StreamPlan:
+    return StreamPlan(
+        name="hr",
+        scale=Fraction(1),
+        qp_offset=0,
+        config=config,
+        intra_period=intra_period,
+        pictures=pictures,
+    )
+
+
+def _lr(
+    pictures: tuple[Picture, ...], config: Config, intra_period: int, *, options: LayoutOptions
+) -> StreamPlan:
+    return StreamPlan(
+        name="lr",
+        scale=options.scale,
+        qp_offset=-options.delta_qp,
+        config=config,
+        intra_period=intra_period,
+        pictures=pictures,
+    )
 
 
 def _plain(frames: range | list[int]) -> tuple[Picture, ...]:

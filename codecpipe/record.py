@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codecpipe.codec import Codec, CodedPicture
-from codecpipe.cpv.manifest import (
+from codecpipe.cpv.manifest import Manifest
+from codecpipe.cpv.records import (
     CodecRecord,
     LayoutRecord,
     LeadKeys,
-    Manifest,
     ResampleRecord,
     SequenceRecord,
     StreamRecord,

@@ -38,7 +38,7 @@ def upscaled(
         finally:
             seen.put(None)
 
-    scaled = upsample(low(), fmt, plan, kernel, limits, on_done)
+    scaled = upsample(low(), fmt, plan, kernel=kernel, limits=limits, on_done=on_done)
     # Scaling starts with the first frame asked for, so that one is asked for first.
     first = next(scaled, None)
     for due in scales:

@@ -36,7 +36,7 @@ def read_model(path: Path, model: type[M], kind: str) -> M:
     Raises:
         InputError: the file cannot be read, is not YAML, or does not fit `model`.
     """
-    return parse_model(read_text(path, kind), model, kind, str(path))
+    return parse_model(read_text(path, kind), model, kind=kind, where=str(path))
 
 
 def parse_model(text: str, model: type[M], kind: str, where: str) -> M:
@@ -45,7 +45,7 @@ def parse_model(text: str, model: type[M], kind: str, where: str) -> M:
     Raises:
         InputError: the text is not YAML or does not fit `model`.
     """
-    return check_model(parse_yaml(text, where), model, kind, where)
+    return check_model(parse_yaml(text, where), model, kind=kind, where=where)
 
 
 def check_model(content: object, model: type[M], kind: str, where: str) -> M:

@@ -56,7 +56,7 @@ def plan_experiment(
     """
     experiment = parse_experiment(text, where)
     try:
-        encodes = plan(experiment, base, get_codec, tuple(ENHANCERS), cache_dir)
+        encodes = plan(experiment, base, get_codec, enhancers=tuple(ENHANCERS), cache_dir=cache_dir)
         encodes = with_shared(encodes, get_codec)
     except InputError as error:
         raise InputError(f"'{where}': {error}") from error
@@ -88,15 +88,15 @@ def run_experiment(
         done = _compute(
             experiment,
             encodes,
-            text,
-            folder,
+            text=text,
+            folder=folder,
             command_line=command_line,
             workers=workers,
             limits=limits,
             on_state=on_state,
         )
-        files = write_results(done.points, done.frames, done.meta, out)
-    return RdRun(done.outcome, done.points, done.frames, files)
+        files = write_results(done.points, done.frames, meta=done.meta, out=out)
+    return RdRun(outcome=done.outcome, points=done.points, frames=done.frames, files=files)
 
 
 def compute_experiment(
@@ -118,8 +118,8 @@ def compute_experiment(
         done = _compute(
             experiment,
             encodes,
-            text,
-            folder,
+            text=text,
+            folder=folder,
             command_line=command_line,
             workers=workers,
             limits=limits,
@@ -141,7 +141,7 @@ def _compute(
     on_state: Callable[[State], None],
 ) -> Computed:
     out = folder.path
-    meta = _meta(experiment, encodes, text, command_line)
+    meta = _meta(experiment, encodes, text=text, command_line=command_line)
     write_atomically(out / "experiment.yaml", text)
     write_atomically(out / META, json.dumps(meta, indent=1))
     limits = limits or Limits()
@@ -162,7 +162,7 @@ def _compute(
     meta["failed"] = dict(outcome.failed)
     write_atomically(out / META, json.dumps(meta, indent=1))
     points, frames, meta = load_run(out)
-    return Computed(outcome, points, frames, meta)
+    return Computed(outcome=outcome, points=points, frames=frames, meta=meta)
 
 
 def _run(
@@ -172,14 +172,14 @@ def _run(
     workers: Workers,
     on_state: Callable[[State], None],
 ) -> Outcome:
-    schedule = Schedule(encodes, folder, wants_gpu, known_speeds())
+    schedule = Schedule(encodes=encodes, folder=folder, wants_gpu=wants_gpu, speeds=known_speeds())
     on_state(state_of(schedule))
     if not schedule.jobs_left:
         return Outcome(0, schedule.points_found, {})
     threads = max(planned.job.options.threads for planned in encodes)
     try:
         with client_of(workers, threads, folder.work_dir.absolute()) as client:
-            return run(schedule, context, client, on_state)
+            return run(schedule, context, client, on_state=on_state)
     finally:
         remember_speeds(schedule.new_speeds)
 

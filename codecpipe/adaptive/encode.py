@@ -20,7 +20,8 @@ from codecpipe.adaptive.manifest import (
 )
 from codecpipe.adaptive.trial import Bench, Trial
 from codecpipe.codec import Codec
-from codecpipe.cpv.manifest import Manifest, weights_records
+from codecpipe.cpv.manifest import Manifest
+from codecpipe.cpv.records import weights_records
 from codecpipe.encoding import encode
 from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
@@ -41,19 +42,17 @@ UNCHECKED = "the modes were chosen in the fast way: whether they gain was not ch
 
 @dataclass(frozen=True)
 class AdaptiveEncoded:
-    """What was written, and what it took.
-
-    ``times``: "encode" counts every encode that was made to decide, "decide" what it took to decode
-    and restore them. ``choices``: a mode index a GOP. ``logs``: what the encoders said, by mode and
-    stream, and under ``decision`` how the choice came about.
-    """
+    """The written file, its manifest, and the times of its making."""
 
     path: Path
     manifest: AdaptiveManifest
     container_bytes: int
     times: Times
+    """Here "encode" has all encodes that were made to decide, "decide" their restoring."""
     logs: Mapping[str, str]
+    """The encoders' messages by mode and stream, and ``decision``: the choice explained."""
     choices: tuple[int, ...]
+    """A mode index for each GOP."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +82,8 @@ def encode_adaptive(
     are coded and measured as well, and written if they truly cost less than every mode alone;
     otherwise the best of those is written, which is the anchor's own encode where nothing is
     better. So no file costs more than the anchor's by more than the signalling, which is the same
-    for all. With ``job.fast`` nothing of this holds.
-
-    ``store``: see `codecpipe.encoding.encode`; for encodes of the whole sequence.
+    for all. With `job.fast` nothing of this is checked. The `store` has encodes of the whole
+    sequence, see `codecpipe.encoding.encode`.
 
     Raises:
         InputError: the codec, the size or the depth do not allow a mode; nothing was run then.
@@ -94,33 +92,47 @@ def encode_adaptive(
     job.check(codec, source.fmt)
     with tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir) as folder:
         root = Path(folder).resolve()
-        bench = Bench(codec, enhancer, root, limits or Limits(), Times(), {})
-        coded = (_fast if job.fast else _full)(source, job, bench, store)
+        bench = Bench(
+            codec=codec,
+            enhancer=enhancer,
+            folder=root,
+            limits=limits or Limits(),
+            times=Times(),
+            logs={},
+        )
+        decide = _fast if job.fast else _full
+        coded = decide(source, job, bench=bench, store=store)
         manifest = _manifest(source, job, coded)
         paths = [path for path, _ in coded.parts]
-        size = write_adaptive(out, manifest, coded.choices, paths)
+        size = write_adaptive(out, manifest, choices=coded.choices, parts=paths)
     return AdaptiveEncoded(
-        *(out, manifest, size - manifest.stream_bytes, bench.times, bench.logs, coded.choices)
+        path=out,
+        manifest=manifest,
+        container_bytes=size - manifest.stream_bytes,
+        times=bench.times,
+        logs=bench.logs,
+        choices=coded.choices,
     )
 
 
 def _full(source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None) -> _Coded:
     trials = [
-        bench.try_out(source, job.whole(mode), _file_label(mode.label), store) for mode in job.modes
+        bench.try_out(source, job.whole(mode), label=_file_label(mode.label), store=store)
+        for mode in job.modes
     ]
-    curve = _anchor_curve(source, job, trials[0], bench, store)
+    curve = _anchor_curve(source, job, anchor=trials[0], bench=bench, store=store)
     lambda_ = slope(list(curve.values()))
     ranges = gop_ranges(job.frames, job.layout.gop)
     if lambda_ is None:
         bench.logs["decision"] = NO_SLOPE
-        return _alone(trials[0], 0, len(ranges), (NO_SLOPE,))
+        return _alone(trials[0], 0, gops=len(ranges), notes=(NO_SLOPE,))
     fine, coarse = min(curve), max(curve)
     floor = rate_floor(curve[coarse], curve[fine], coarse - fine)
 
     def costs_over(frames: range) -> tuple[float, ...]:
         points = [trial.over(frames) for trial in trials]
         costs = [rd_cost(point, lambda_) for point in points]
-        return floored(costs, [point.bits for point in points], floor, (0, best))
+        return floored(costs, [point.bits for point in points], floor=floor, exempt=(0, best))
 
     single = [rd_cost(trial.total, lambda_) for trial in trials]
     best = min(range(len(single)), key=lambda mode: single[mode])
@@ -135,23 +147,34 @@ def _full(source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStor
     coded, mixed = _alone(trials[best], best, len(ranges)), None
     if len(set(choices)) > 1:
         segments = segments_of(choices, job.frames, job.layout.gop)
-        parts = [_try_segment(source, job, segment, bench) for segment in segments]
+        parts = [_try_segment(source, job, segment=segment, bench=bench) for segment in segments]
         bits = sum(part.total.bits for part in parts)
         mixed = rd_cost(RatePoint(bits, sum(part.total.psnr_db for part in parts)), lambda_)
         if mixed < single[best]:
             coded = _Coded(choices, tuple(_written(part) for part in parts))
-    bench.logs["decision"] = _report(job, lambda_, costs, single, choices, mixed, coded.choices)
+    bench.logs["decision"] = _report(
+        job,
+        lambda_,
+        costs=costs,
+        single=single,
+        choices=choices,
+        mixed=mixed,
+        written=coded.choices,
+    )
     return coded
 
 
 def _fast(source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None) -> _Coded:
-    choices = fast_choices(source, job, bench, store)
+    choices = fast_choices(source, job, bench=bench, store=store)
     segments = segments_of(choices, job.frames, job.layout.gop)
     parts = []
     for index, segment in enumerate(segments):
         path = bench.folder / part_name(index)
         done = encode(
-            *(SourcePart(source, segment.first), bench.codec, job.part(segment), path),
+            SourcePart(source, segment.first),
+            bench.codec,
+            job.part(segment),
+            out=path,
             work_dir=bench.folder,
             limits=bench.limits,
             store=store if len(segments) == 1 else None,
@@ -174,7 +197,7 @@ def _anchor_curve(
             at.resolved(bench.codec).check(bench.codec)
         except InputError:
             continue  # the end of the codec's range: the other neighbour says it alone
-        points[qp] = bench.try_out(source, at, f"anchor-QP{qp}", store).total
+        points[qp] = bench.try_out(source, at, label=f"anchor-QP{qp}", store=store).total
     return points
 
 
@@ -243,7 +266,7 @@ def _report(
     mixed: float | None,
     written: Sequence[int],
 ) -> str:
-    """How the choice came about, as a table in text: costs in dB against the anchor's."""
+    """A table in text that explains the choice by costs in dB against the anchor's."""
     labels = [mode.label for mode in job.modes]
     lines = [f"lambda {lambda_:.6g} dB per bit; costs in dB against the anchor's, lower is better"]
     for gop, (row, choice) in enumerate(zip(costs, choices, strict=True)):

@@ -28,10 +28,10 @@ def fast_choices(
     source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None = None
 ) -> tuple[int, ...]:
     """A mode index for each GOP; whether it gains is not checked."""
-    coding = coding_mse(source, job, bench, store)
+    coding = coding_mse(source, job, bench=bench, store=store)
     ranges = gop_ranges(job.frames, job.layout.gop)
     scales = sorted({mode.scale for mode in job.modes if mode.is_lr and threshold(mode)})
-    resampling = {k: resampling_mse(source, job, k, bench) for k in scales}
+    resampling = {k: resampling_mse(source, job, scale=k, bench=bench) for k in scales}
     return tuple(
         choose(
             _mean(coding, gop),
@@ -47,7 +47,9 @@ def coding_mse(
 ) -> tuple[float, ...]:
     """MSE of Y of each frame of the anchor at the codec's fastest preset."""
     fast = replace(job.options, preset=bench.codec.fast_preset)
-    return bench.try_out(source, replace(job.whole(ANCHOR), options=fast), "fast", store).mse
+    return bench.try_out(
+        source, replace(job.whole(ANCHOR), options=fast), label="fast", store=store
+    ).mse
 
 
 def resampling_mse(
@@ -59,7 +61,9 @@ def resampling_mse(
     plan = plan_size(fmt.width, fmt.height, scale)
     wanted = (convert_depth(f, source.fmt.bit_depth, depth) for f in _all(source, job))
     video = DecodedVideo(
-        frames=_as_decoded(downsample(wanted, fmt, plan, job.kernel, bench.limits), scale, job.qp),
+        frames=_as_decoded(
+            downsample(wanted, fmt, plan, kernel=job.kernel, limits=bench.limits), scale, job.qp
+        ),
         scales=(scale,) * job.frames,
         fmt=fmt,
         lr_fmt=fmt.with_size(plan.lr_width, plan.lr_height),
@@ -74,7 +78,10 @@ def resampling_mse(
     )
     enhancer = bench.enhancer
     restored = counted(enhancer.restore(video), job.frames, f"enhancer {enhancer.name}")
-    return tuple(one.mse[0] for one in psnr_frames(_all(source, job), source.fmt, restored, fmt))
+    return tuple(
+        one.mse[0]
+        for one in psnr_frames(_all(source, job), source.fmt, test=restored, test_fmt=fmt)
+    )
 
 
 def choose(coding: float, resampling: Mapping[Fraction, float], modes: Sequence[Mode]) -> int:
@@ -120,7 +127,9 @@ def _all(source: FrameSource, job: AdaptiveJob) -> Iterator[Frame]:
 
 def _as_decoded(frames: Iterable[Frame], scale: Fraction, qp: int) -> Iterator[DecodedFrame]:
     for index, frame in enumerate(frames):
-        yield DecodedFrame(index, frame, scale, False, "P", qp)
+        yield DecodedFrame(
+            index=index, frame=frame, scale=scale, key=False, picture_type="P", qp=qp
+        )
 
 
 def _mean(values: Sequence[float], gop: range) -> float:

@@ -7,16 +7,15 @@ from pydantic import Field, StringConstraints, model_validator
 
 from codecpipe.adaptive.gops import gop_ranges, segments_of, signalling_bytes
 from codecpipe.adaptive.modes import ANCHOR, MAX_MODES, Mode
-from codecpipe.cpv.manifest import (
+from codecpipe.cpv.manifest import Manifest, rate_kbps
+from codecpipe.cpv.records import (
     FORMAT,
     CodecRecord,
     Index,
-    Manifest,
     Ratio,
     SequenceRecord,
     Text,
     WeightsRecord,
-    rate_kbps,
 )
 from codecpipe.format import VideoFormat
 from codecpipe.layout import Config
@@ -128,9 +127,9 @@ class AdaptiveManifest(Part):
             raise ValueError(f"part {segment.file} is of another sequence")
         if part.codec != self.codec:
             raise ValueError(f"part {segment.file} was coded by another codec")
-        as_due = (layout.name, layout.config, layout.qp, layout.gop) == (
-            *(mode.layout, self.layout.config, self.layout.qp, self.layout.gop),
-        )
+        ours = self.layout
+        as_due = layout.name == mode.layout
+        as_due &= (layout.config, layout.qp, layout.gop) == (ours.config, ours.qp, ours.gop)
         if mode.is_lr:
             as_due &= (Fraction(layout.scale), layout.delta_qp) == (mode.scale, mode.delta_qp)
             lr = [stream for stream in part.streams if stream.name == "lr"]

@@ -47,7 +47,7 @@ class Mode(Keyed):
             options = replace(options, scale=self.scale, delta_qp=self.delta_qp)
         else:
             options = replace(options, lr_offsets=())
-        return make_layout(self.layout, frames, config, options)
+        return make_layout(self.layout, frames, config=config, options=options)
 
 
 ANCHOR = Mode("anchor")

@@ -65,7 +65,10 @@ class Bench:
         self.count += 1
         path = self.folder / f"{self.count}.cpv"
         done = encode(
-            *(source, self.codec, job, path),
+            source,
+            self.codec,
+            job,
+            out=path,
             work_dir=self.folder,
             limits=self.limits,
             store=store,
@@ -77,10 +80,12 @@ class Bench:
         ) as decoder:
             frames = restored(decoder, self.enhancer)
             reference = source.frames(range(job.layout.frames))
-            measured = list(psnr_frames(reference, source.fmt, frames, decoder.fmt))
+            measured = list(psnr_frames(reference, source.fmt, test=frames, test_fmt=decoder.fmt))
         self.times.include(decoder.times, decode="decide", skeleton="decide", enhance="decide")
         psnr, mse = ([one.psnr_db[0] for one in measured], [one.mse[0] for one in measured])
-        return Trial(done, frame_bits(done.manifest), tuple(psnr), tuple(mse))
+        return Trial(
+            encoded=done, bits=frame_bits(done.manifest), psnr_db=tuple(psnr), mse=tuple(mse)
+        )
 
     def start_bits(self, source: FrameSource, job: EncodeJob, like: Manifest) -> int:
         """What the streams of a segment take beyond their pictures: their parameter sets.
@@ -101,7 +106,9 @@ class Bench:
     def _grey(self, depth: int, fps: Fraction, settings: CodingSettings) -> int:
         path, fmt = self.folder / f"grey{self.codec.suffix}", VideoFormat(64, 64, depth)
         frame = np.full(fmt.frame_samples, 1 << (depth - 1), dtype=fmt.dtype)
-        run = self.codec.encode([frame], fmt, fps, settings, path, self.limits)
+        run = self.codec.encode(
+            [frame], fmt, fps=fps, settings=settings, out=path, limits=self.limits
+        )
         self.times.add("encode", run)
         return path.stat().st_size
 

@@ -11,7 +11,7 @@ from typing import IO, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from codecpipe.cpv.manifest import FORMAT
+from codecpipe.cpv.records import FORMAT
 from codecpipe.cpv.writer import MANIFEST
 from codecpipe.errors import FileFormatError, InputError
 from codecpipe.yaml_file import refused

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from codecpipe.cpv.archive import Archive
-from codecpipe.cpv.manifest import VERSION, CodedPart, Manifest, StreamRecord
+from codecpipe.cpv.manifest import CodedPart, Manifest
+from codecpipe.cpv.records import VERSION, StreamRecord
 
 
 class CpvFile:

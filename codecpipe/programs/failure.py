@@ -13,7 +13,7 @@ def tool_failure(command: list[str], what: str, stderr: str, log_dir: Path | Non
     tool = Path(command[0]).name
     if "No space left on device" in stderr:
         what = "found no space left on the disk; free some, or name another work folder"
-    log = _keep_log(command, what, stderr, log_dir)
+    log = _keep_log(command, what, stderr=stderr, log_dir=log_dir)
     said = next((line for line in reversed(stderr.strip().splitlines()) if _tells(line)), "")
     quote = f", saying '{said.strip()[:200]}'" if said else ""
     return ToolError(f"{tool} {what}{quote}; its command line and output are kept in {log}")

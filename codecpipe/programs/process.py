@@ -258,10 +258,10 @@ class ToolProcess:
             if stream is not None:
                 stream.close()
         self.run = ToolRun(
-            tuple(self.command),
-            wall_s,
-            usage.ru_utime + usage.ru_stime,
-            self._stderr.decode("utf-8", "replace"),
+            command=tuple(self.command),
+            wall_s=wall_s,
+            cpu_s=usage.ru_utime + usage.ru_stime,
+            stderr=self._stderr.decode("utf-8", "replace"),
         )
         return code
 
@@ -288,7 +288,7 @@ class ToolProcess:
 
     def _failure(self, what: str) -> CodecpipeError:
         assert self.run is not None
-        return tool_failure(self.command, what, self.run.stderr, self.limits.log_dir)
+        return tool_failure(self.command, what, stderr=self.run.stderr, log_dir=self.limits.log_dir)
 
 
 def _descendants(pid: int) -> list[int]:

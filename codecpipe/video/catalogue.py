@@ -59,7 +59,9 @@ class SequenceInfo:
     @property
     def format(self) -> VideoFormat:
         """Size, bit depth and chroma format of the raw file."""
-        return VideoFormat(self.width, self.height, self.bit_depth, self.chroma)
+        return VideoFormat(
+            width=self.width, height=self.height, bit_depth=self.bit_depth, chroma=self.chroma
+        )
 
     @property
     def known_as(self) -> set[str]:
@@ -156,7 +158,9 @@ class _Entry(Part, coerce_numbers_to_str=True):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        VideoFormat(self.width, self.height, self.bit_depth, self.chroma)
+        VideoFormat(
+            width=self.width, height=self.height, bit_depth=self.bit_depth, chroma=self.chroma
+        )
         return self
 
 
@@ -228,7 +232,7 @@ def verify(catalogue: Catalogue, root: str | Path) -> list[VerifyRow]:
         names = dict.fromkeys((sequence.file.casefold(), *twins))
         checked = [_check(sequence, path) for name in names for path in sorted(files[name])]
         absent = f"{sequence.file} is not under {root}."
-        missing = VerifyRow(sequence, FileState.MISSING, None, absent)
+        missing = VerifyRow(sequence=sequence, state=FileState.MISSING, path=None, detail=absent)
         rows.append(min(checked, key=lambda row: row.state is not FileState.OK, default=missing))
     return rows
 
@@ -253,7 +257,7 @@ def _check(sequence: SequenceInfo, path: Path) -> VerifyRow:
         state = FileState.OK if fits else FileState.WRONG_SIZE
     except OSError as error:
         state, detail = FileState.MISSING, f"It cannot be read: {error.strerror}."
-    return VerifyRow(sequence, state, path, detail)
+    return VerifyRow(sequence=sequence, state=state, path=path, detail=detail)
 
 
 def _check_raw(sequence: SequenceInfo, path: Path) -> tuple[bool, str]:

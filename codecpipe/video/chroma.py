@@ -33,7 +33,7 @@ def as_420(source: Source, cache_dir: Path | None = None) -> Source:
     def make(part: Path) -> None:
         write_raw(part, _converted(source.frames(), fmt, to))
 
-    raw = cached_raw(source.video.path, {"from": fmt, "to": to}, make, cache_dir)
+    raw = cached_raw(source.video.path, {"from": fmt, "to": to}, make=make, cache_dir=cache_dir)
     source.video.close()
     note = f"coded and measured as 4:2:0, converted from {fmt.pix_fmt}"
     return replace(source, video=RawVideo(raw, to), notes=(*source.notes, note))

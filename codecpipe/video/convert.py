@@ -69,8 +69,10 @@ def converted(path: Path, cache_dir: Path | None = None) -> Converted:
         whole = "x".join(map(str, shown_size))
         notes.append(f"cropped from {whole} to {fmt.size}: 4:2:0 needs even sides")
     made_as = {"format": fmt, "ffmpeg": find_ffmpeg()}
-    raw = cached_raw(path, made_as, lambda part: _convert(path, part, fmt), cache_dir)
-    return Converted(raw, fmt, fps, tuple(notes))
+    raw = cached_raw(
+        path, made_as, make=lambda part: _convert(path, part, fmt), cache_dir=cache_dir
+    )
+    return Converted(path=raw, fmt=fmt, fps=fps, notes=tuple(notes))
 
 
 def _bit_depth(pix_fmt: str) -> int:

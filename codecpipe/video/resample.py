@@ -53,7 +53,14 @@ class SizePlan(Keyed):
         if scale == 1:
             return self
         width, height = self._padded_at(scale)  # the padding is in them
-        return SizePlan(width, height, width, height, self.lr_width, self.lr_height)
+        return SizePlan(
+            width=width,
+            height=height,
+            padded_width=width,
+            padded_height=height,
+            lr_width=self.lr_width,
+            lr_height=self.lr_height,
+        )
 
     def _padded_at(self, scale: Fraction) -> tuple[int, int]:
         return int(self.padded_width / scale), int(self.padded_height / scale)
@@ -72,7 +79,14 @@ def plan_size(width: int, height: int, scale: Fraction) -> SizePlan:
             f"{width}x{height} at 1/{scale} is {lr_width}x{lr_height}: too small to code;"
             " choose a smaller --scale"
         )
-    return SizePlan(width, height, padded_width, padded_height, lr_width, lr_height)
+    return SizePlan(
+        width=width,
+        height=height,
+        padded_width=padded_width,
+        padded_height=padded_height,
+        lr_width=lr_width,
+        lr_height=lr_height,
+    )
 
 
 def _plan_side(side: int, scale: Fraction) -> tuple[int, int]:
@@ -143,8 +157,16 @@ def downsample(
     _demand_420(fmt)
     padded = fmt.with_size(plan.padded_width, plan.padded_height)
     if plan.is_padded:
-        frames = (pad(f, fmt, plan.padded_width, plan.padded_height) for f in frames)
-    yield from scale_frames(frames, padded, plan.lr_width, plan.lr_height, kernel, limits, on_done)
+        frames = (pad(f, fmt, width=plan.padded_width, height=plan.padded_height) for f in frames)
+    yield from scale_frames(
+        frames,
+        padded,
+        width=plan.lr_width,
+        height=plan.lr_height,
+        kernel=kernel,
+        limits=limits,
+        on_done=on_done,
+    )
 
 
 def upsample(
@@ -158,9 +180,17 @@ def upsample(
     """LR frames (``fmt`` is theirs) at the source size, padding cropped away."""
     _demand_420(fmt)
     padded = fmt.with_size(plan.padded_width, plan.padded_height)
-    size = (plan.padded_width, plan.padded_height)
-    for frame in scale_frames(frames, fmt, *size, kernel, limits, on_done):
-        yield crop(frame, padded, plan.width, plan.height) if plan.is_padded else frame
+    scaled = scale_frames(
+        frames,
+        fmt,
+        width=plan.padded_width,
+        height=plan.padded_height,
+        kernel=kernel,
+        limits=limits,
+        on_done=on_done,
+    )
+    for frame in scaled:
+        yield crop(frame, padded, width=plan.width, height=plan.height) if plan.is_padded else frame
 
 
 def _demand_420(fmt: VideoFormat) -> None:

@@ -118,7 +118,9 @@ def open_source(
             )
         depth = given.bit_depth or (entry.bit_depth if entry else said.bit_depth) or 8
         chroma = given.chroma or (entry.chroma if entry else said.chroma) or Chroma.YUV420
-        video = RawVideo(path, VideoFormat(width, height, depth, chroma))
+        video = RawVideo(
+            path, VideoFormat(width=width, height=height, bit_depth=depth, chroma=chroma)
+        )
         fps = given.fps or (entry.fps if entry else said.fps)
     elif path.suffix.lower() == ".y4m":
         video = RawVideo(path)
@@ -131,4 +133,4 @@ def open_source(
     if fps is None:
         video.close()
         raise InputError(f"the frame rate of '{path.name}' is not known: give --fps")
-    return Source(name, class_name, path, video, fps, notes)
+    return Source(name=name, class_name=class_name, path=path, video=video, fps=fps, notes=notes)

@@ -41,7 +41,7 @@ def read_header(data: bytes, path: Path) -> Y4MHeader:
     chroma, depth = _colour_space(tags.get("C", "420"), path)
     rate = re.fullmatch(r"(\d+):(\d+)", tags.get("F", ""))
     fps = Fraction(int(rate[1]), int(rate[2])) if rate and int(rate[1]) and int(rate[2]) else None
-    fmt = VideoFormat(int(tags["W"]), int(tags["H"]), depth, chroma)
+    fmt = VideoFormat(width=int(tags["W"]), height=int(tags["H"]), bit_depth=depth, chroma=chroma)
     return Y4MHeader(fmt, fps, len(line) + 1)
 
 

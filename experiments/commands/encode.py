@@ -10,8 +10,9 @@ from codecpipe.adaptive.modes import ADAPTIVE
 from codecpipe.codec import CodecOptions
 from codecpipe.encoding import Encoded, encode
 from codecpipe.errors import InputError
+from codecpipe.gop import default_gop
 from codecpipe.job import EncodeJob
-from codecpipe.layout import LAYOUTS, Config, LayoutOptions, default_gop, make_layout
+from codecpipe.layout import LAYOUTS, Config, LayoutOptions, make_layout
 from codecpipe.video.chroma import as_420
 from codecpipe.video.output import check_new
 from codecpipe.video.resample import Filter

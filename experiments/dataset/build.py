@@ -85,7 +85,9 @@ def build_plan(
             kept.update(there)
             return [item for item in items if item.label not in there]
 
-        tasks = run_tasks(list(planned.clips), follow, paths, jobs, limits or Limits())
+        tasks = run_tasks(
+            list(planned.clips), follow, paths=paths, jobs=jobs, limits=limits or Limits()
+        )
         for ended, one in enumerate(tasks, 1):
             if one.failure is not None:
                 failed[one.label] = one.failure

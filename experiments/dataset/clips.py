@@ -112,7 +112,7 @@ class VideoClip:
         """The window's samples."""
         del work, limits
         for frame in self.video.frames(range(self.start, self.start + self.count)):
-            yield window(frame, self.video.fmt, self.x, self.y, self.fmt)
+            yield window(frame, self.video.fmt, x=self.x, y=self.y, to=self.fmt)
 
 
 def window(frame: Frame, fmt: VideoFormat, x: int, y: int, to: VideoFormat) -> Frame:
@@ -134,8 +134,10 @@ def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> Vi
     """
     path = folder / part.file
     width, height = (int(side) for side in part.size.split("x")) if part.size else (None, None)
-    geometry = Geometry(width, height, part.fps, part.bit_depth)
-    source = as_420(open_source(path, geometry, load_builtin(), cache_dir), cache_dir)
+    geometry = Geometry(width=width, height=height, fps=part.fps, bit_depth=part.bit_depth)
+    source = as_420(
+        open_source(path, geometry, catalogue=load_builtin(), cache_dir=cache_dir), cache_dir
+    )
     start, count = part.frames or (0, len(source))
     if len(source) < LEAST_FRAMES:
         raise InputError(
@@ -164,19 +166,19 @@ def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> Vi
         )
     name = checked_name(part.name or Path(part.file).stem, part.file)
     return VideoClip(
-        name,
-        part.split,
-        part.scene or name,
-        part.licence,
-        part.credit,
-        part.file,
-        source.video,
-        source.fps,
-        fmt.with_size(*cut),
-        start,
-        count,
-        x,
-        y,
+        name=name,
+        split=part.split,
+        scene=part.scene or name,
+        licence=part.licence,
+        credit=part.credit,
+        file=part.file,
+        video=source.video,
+        fps=source.fps,
+        fmt=fmt.with_size(*cut),
+        start=start,
+        count=count,
+        x=x,
+        y=y,
     )
 
 
@@ -230,7 +232,9 @@ def put_clip(clip: PlannedClip, paths: Paths, limits: Limits) -> None:
 
     def fill(folder: Path) -> None:
         samples = hashlib.sha256()
-        planes = PlaneWriter(folder, "y.npy", "uv.npy", clip.fmt, clip.count)
+        planes = PlaneWriter(
+            folder=folder, luma="y.npy", chroma="uv.npy", fmt=clip.fmt, count=clip.count
+        )
         count = 0
         for at, frame in enumerate(clip.frames(paths.work, limits)):
             samples.update(frame.data)

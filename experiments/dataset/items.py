@@ -25,8 +25,12 @@ def put_item(item: PlannedItem, paths: Paths, limits: Limits) -> None:
     key = item.key(info)
     cpv = paths.cpv(key)
     if not cpv.is_file():
-        source = CachedClip(paths.clip(clip.name), clip.name, clip.fmt, clip.fps)
-        encode(source, get_codec(item.codec), item.job, cpv, work_dir=paths.work, limits=limits)
+        source = CachedClip(
+            folder=paths.clip(clip.name), name=clip.name, fmt=clip.fmt, fps=clip.fps
+        )
+        encode(
+            source, get_codec(item.codec), job=item.job, out=cpv, work_dir=paths.work, limits=limits
+        )
     if not paths.has_item(key):
         put_folder(paths.decoded(key), paths.work, lambda to: decode_into(cpv, to, limits))
 
@@ -52,8 +56,12 @@ def decode_into(cpv: Path, folder: Path, limits: Limits | None = None) -> None:
             raise InputError(f"'{cpv}' has no frames at lower resolution: give a file of crs")
         count = manifest.sequence.frames
         keys = [i for s in manifest.streams if s.scale == "1" for i in s.frames]
-        lr = PlaneWriter(folder, "lr_y.npy", "lr_uv.npy", lr_fmt, count)
-        hr = PlaneWriter(folder, "key_y.npy", "key_uv.npy", fmt, len(keys))
+        lr = PlaneWriter(
+            folder=folder, luma="lr_y.npy", chroma="lr_uv.npy", fmt=lr_fmt, count=count
+        )
+        hr = PlaneWriter(
+            folder=folder, luma="key_y.npy", chroma="key_uv.npy", fmt=fmt, count=len(keys)
+        )
         qps, without, at = [], [], 0
         for decoded in decoder.frames():
             qps.append(decoded.qp)
@@ -69,7 +77,7 @@ def decode_into(cpv: Path, folder: Path, limits: Limits | None = None) -> None:
                 without.append((decoded.index, decoded.frame.copy()))
         frames = (frame for _, frame in without)
         if without:
-            scaled = downsample(frames, fmt, size, manifest.resample.kernel, limits)
+            scaled = downsample(frames, fmt, size, kernel=manifest.resample.kernel, limits=limits)
             for (index, _), frame in zip(without, scaled, strict=True):
                 lr.put(index, frame)
         content = {

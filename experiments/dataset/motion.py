@@ -68,13 +68,13 @@ def random_motion(random: np.random.Generator, slowest: float, fastest: float) -
     speed = math.exp(random.uniform(math.log(slowest), math.log(fastest)))
     heading = random.uniform(0, 2 * math.pi)
     return Motion(
-        (0.0, 0.0),
-        (speed * math.cos(heading), speed * math.sin(heading)),
-        (random.uniform(0, 3), random.uniform(0, 2)),
-        random.uniform(12, 48),
-        random.uniform(0, 2 * math.pi),
-        math.radians(random.normal(0, 0.04)),
-        random.normal(0, 0.0008),
+        start=(0.0, 0.0),
+        velocity=(speed * math.cos(heading), speed * math.sin(heading)),
+        sway=(random.uniform(0, 3), random.uniform(0, 2)),
+        period=random.uniform(12, 48),
+        phase=random.uniform(0, 2 * math.pi),
+        turn=math.radians(random.normal(0, 0.04)),
+        zoom=random.normal(0, 0.0008),
     )
 
 
@@ -82,6 +82,10 @@ def reach(motion: Motion, frames: int, width: int, height: int) -> tuple[Floats,
     """Least and greatest (x, y) that the camera sees over all frames, a margin of 4 included."""
     corners = [(x, y) for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)]
     seen = np.array(
-        [view(motion, t, x, y, width, height) for t in range(frames) for x, y in corners]
+        [
+            view(motion, t, x=x, y=y, width=width, height=height)
+            for t in range(frames)
+            for x, y in corners
+        ]
     )
     return seen.min(0) - 4, seen.max(0) + 4

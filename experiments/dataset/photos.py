@@ -93,7 +93,9 @@ class PhotoClip:
         """Rendered frames; equal for equal origins on one kind of machine."""
         random = random_for(self.rendering.seed, self.name)
         photo, *others = (read_photo(one.path, work, limits) for one in (self.photo, *self.others))
-        scene = make_scene(photo, others, self.fmt, self.count, random, limits)
+        scene = make_scene(
+            photo, others, fmt=self.fmt, count=self.count, random=random, limits=limits
+        )
         yield from render(scene, self.fmt, self.count)
 
 
@@ -115,7 +117,7 @@ def open_photos(
     for part in parts:
         for path in _files(part, folder):
             file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-            photo = PhotoFile(path, file, part.licence, part.credit)
+            photo = PhotoFile(path=path, file=file, licence=part.licence, credit=part.credit)
             if any(other.path == path for other, _ in found):
                 raise InputError(f"photograph '{path}' is named twice: name it once")
             found.append((photo, part.split or hashed_split(photo.clip_name)))
@@ -126,7 +128,13 @@ def open_photos(
         least = min(1, rendering.sprites)
         count = min(int(random.integers(least, rendering.sprites + 1)), len(pool))
         chosen = sorted(random.choice(len(pool), count, replace=False)) if count else []
-        yield PhotoClip(name, split, photo, tuple(pool[at] for at in chosen), rendering)
+        yield PhotoClip(
+            name=name,
+            split=split,
+            photo=photo,
+            others=tuple(pool[at] for at in chosen),
+            rendering=rendering,
+        )
 
 
 def hashed_split(name: str) -> Split:

@@ -62,7 +62,8 @@ def picture_of(luma: Any, cb: Any, cr: Any) -> Picture:
     """A picture whose planes go through these samples; ``cb`` and ``cr`` at half resolution."""
     from scipy.ndimage import spline_filter  # noqa: PLC0415
 
-    return Picture(*(spline_filter(p, 3, np.float32, mode="mirror") for p in (luma, cb, cr)))
+    smooth = [spline_filter(plane, 3, np.float32, mode="mirror") for plane in (luma, cb, cr)]
+    return Picture(*smooth)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Photo:
         return picture_of(luma, cb, cr)
 
     def _planes(self, width: int, height: int, limits: Limits | None) -> list[Any]:
-        to = VideoFormat(width, height, 16, Chroma.YUV444)
+        to = VideoFormat(width=width, height=height, bit_depth=16, chroma=Chroma.YUV444)
         size = f"{self.rgb.shape[1]}x{self.rgb.shape[0]}"
         graph = (
             ffmpeg.input("pipe:", format="rawvideo", pixel_format="rgb24", s=size)
@@ -121,5 +122,5 @@ def read_photo(path: Path, work: Path, limits: Limits | None = None) -> Photo:
     head = _PPM.match(data)
     assert head
     width, height = int(head[1]), int(head[2])
-    pixels = np.frombuffer(data, np.uint8, width * height * 3, head.end())
+    pixels = np.frombuffer(data, np.uint8, count=width * height * 3, offset=head.end())
     return Photo(path.name, pixels.reshape(height, width, 3))

@@ -9,8 +9,9 @@ import codecpipe
 from codecpipe.codec import Codec
 from codecpipe.digest import digest
 from codecpipe.errors import InputError
+from codecpipe.gop import default_gop, gop_of_seconds
 from codecpipe.job import EncodeJob
-from codecpipe.layout import Config, default_gop, gop_of_seconds, make_layout
+from codecpipe.layout import Config, make_layout
 from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.resample import Filter, plan_size
 from experiments.dataset.clips import PlannedClip, check_splits, open_clip
@@ -89,7 +90,7 @@ def plan(
     )
     check_splits(clips)
     items = tuple(
-        _item(dataset, clip, part, codec_of(part.codec), config, qp)
+        _item(dataset, clip, part=part, codec=codec_of(part.codec), config=config, qp=qp)
         for clip in clips
         for part in dataset.codecs
         for config in dataset.configs
@@ -107,7 +108,7 @@ def _item(
     gop = default_gop(config, clip.fps, mini_gop)
     if layout.gop_s is not None:
         gop = gop_of_seconds(layout.gop_s, clip.fps, 1 if config is Config.AI else mini_gop)
-    made = make_layout(layout.layout, clip.count, config, layout.options(gop))
+    made = make_layout(layout.layout, clip.count, config=config, options=layout.options(gop))
     if len(made.streams) < 2:
         raise InputError(f"all frames of '{clip.name}' would be keys: give a longer GOP")
     options = part.options(codec.cfg_for(clip.name, "", clip.fmt))
@@ -116,4 +117,4 @@ def _item(
     job.check(codec)
     codec.coded_depth(clip.fmt.bit_depth)
     plan_size(clip.fmt.width, clip.fmt.height, made.options.scale)
-    return PlannedItem(clip, codec.name, codec.version(), job)
+    return PlannedItem(clip=clip, codec=codec.name, codec_version=codec.version(), job=job)

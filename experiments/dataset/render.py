@@ -69,9 +69,9 @@ def render(scene: Scene, fmt: VideoFormat, count: int) -> Iterator[Frame]:
         luma = scene.picture.luma_at(*view(scene.camera, t, x, y, width, height))
         cb, cr = scene.picture.chroma_at(*view(scene.camera, t, chroma_x, chroma_y, width, height))
         for sprite in scene.sprites:
-            at, alpha, position = _covered(sprite, t, x, y)
+            at, alpha, position = _covered(sprite, t, x=x, y=y)
             luma[at] += alpha * (sprite.picture.luma_at(*position) - luma[at])
-            at, alpha, position = _covered(sprite, t, chroma_x, chroma_y)
+            at, alpha, position = _covered(sprite, t, x=chroma_x, y=chroma_y)
             u, v = sprite.picture.chroma_at(*position)
             cb[at] += alpha * (u - cb[at])
             cr[at] += alpha * (v - cr[at])
@@ -81,7 +81,7 @@ def render(scene: Scene, fmt: VideoFormat, count: int) -> Iterator[Frame]:
 
 def _covered(sprite: Sprite, t: int, x: Any, y: Any) -> tuple[Any, Any, tuple[Any, Any]]:
     """Where a sprite is: a mask of the output samples, its alpha and its photograph's positions."""
-    across, down = within(sprite.motion, t, x, y)
+    across, down = within(sprite.motion, t, x=x, y=y)
     at = (np.abs(across) < sprite.half[0]) & (np.abs(down) < sprite.half[1])
     across, down = across[at], down[at]
     position = sprite.centre[0] + across, sprite.centre[1] + down
@@ -112,14 +112,14 @@ def make_scene(
     reduction = random.uniform(LEAST_REDUCTION, max(LEAST_REDUCTION, room))
     wanted = random_motion(random, *CAMERA_SPEEDS)
     picture = photo.scaled(reduction, limits)
-    camera = _placed(wanted, picture, fmt, count, random)
+    camera = _placed(wanted, picture, fmt=fmt, count=count, random=random)
     if camera is None:
         least = [math.ceil(1.2 * LEAST_REDUCTION * side) for side in (fmt.width, fmt.height)]
         raise InputError(
             f"photograph '{photo.name}' of {width}x{height} is too small for clips of {fmt.size}:"
             f" take one of at least {least[0]}x{least[1]}, or make the rendering smaller"
         )
-    sprites = [_sprite(other, fmt, count, random, limits) for other in others]
+    sprites = [_sprite(other, fmt, count=count, random=random, limits=limits) for other in others]
     return Scene(picture, camera, tuple(sprites))
 
 
@@ -137,7 +137,7 @@ def _placed(
             turn=motion.turn * slower,
             zoom=motion.zoom * slower,
         )
-        least, most = reach(tried, count, fmt.width, fmt.height)
+        least, most = reach(tried, count, width=fmt.width, height=fmt.height)
         low, high = -least, np.array(picture.size) - 1 - most
         if (low <= high).all():
             half = fmt.width / 2, fmt.height / 2
@@ -183,4 +183,4 @@ def _sprite(
     x, y = motion.centre(count / 2)
     motion = replace(motion, start=(middle[0] - x, middle[1] - y))
     power, edge = float(random.choice([2, 4, 16])), random.uniform(1.5, 6)
-    return Sprite(picture, centre, half, power, edge, motion)
+    return Sprite(picture=picture, centre=centre, half=half, power=power, edge=edge, motion=motion)

@@ -130,4 +130,4 @@ def parse_dataset_file(text: str, where: str) -> DatasetFile:
     Raises:
         InputError: the text is no YAML or does not fit the schema; the message names the entry.
     """
-    return parse_model(text, DatasetFile, KIND, where)
+    return parse_model(text, DatasetFile, kind=KIND, where=where)

@@ -108,7 +108,7 @@ def plan(
             raise InputError(f"there is no enhancer '{name}': choose one of {', '.join(enhancers)}")
         check_enhancer(str(enhancer.choice))
     planned: dict[str, PlannedEncode] = {}
-    for cell in _cells(experiment, folder, codec_of, cache_dir):
+    for cell in _cells(experiment, folder, codec_of=codec_of, cache_dir=cache_dir):
         encode = _encode(cell)
         if encode.key in planned:
             raise InputError(
@@ -160,7 +160,7 @@ def _encode(cell: Cell) -> PlannedEncode:
     has_lr = any(stream.scale != 1 for stream in job.layout.streams)
     if has_lr:
         plan_size(fmt.width, fmt.height, job.layout.options.scale)
-    key = _key(cell, job, adaptive, has_lr)
+    key = _key(cell, job, adaptive=adaptive, has_lr=has_lr)
     restorers = cell.enhancers if adaptive or has_lr else (None,)
     return PlannedEncode(
         key=key,
@@ -168,7 +168,10 @@ def _encode(cell: Cell) -> PlannedEncode:
         codec=cell.part.codec,
         codec_label=cell.part.label,
         job=job,
-        points=tuple(_point(cell, key, job, adaptive, restorer) for restorer in restorers),
+        points=tuple(
+            _point(cell, key, job=job, adaptive=adaptive, restorer=restorer)
+            for restorer in restorers
+        ),
         adaptive=adaptive,
     )
 
@@ -181,12 +184,14 @@ def _options(cell: Cell) -> CodecOptions:
 
 def _gop(cell: Cell) -> int:
     fps, mini_gop = cell.sequence.source.fps, cell.codec.mini_gop(cell.config)
-    return cell.experiment.gop_for(cell.layout, cell.config, fps, mini_gop)
+    return cell.experiment.gop_for(cell.layout, cell.config, fps=fps, mini_gop=mini_gop)
 
 
 def _ordinary_job(cell: Cell) -> EncodeJob:
     options = cell.layout.options(_gop(cell))
-    made = make_layout(cell.layout.layout, cell.sequence.frames, cell.config, options)
+    made = make_layout(
+        cell.layout.layout, cell.sequence.frames, config=cell.config, options=options
+    )
     kernel = cell.layout.kernel or cell.experiment.kernel
     return EncodeJob(layout=made, qp=cell.qp, options=_options(cell), kernel=kernel)
 
@@ -207,7 +212,7 @@ def _adaptive_job(cell: Cell, chooser: EnhancerPart) -> AdaptiveJob:
     job.check(cell.codec, fmt)
     choice = chooser.choice.within(cell.folder)
     low = [(mode.scale, mode.layout) for mode in job.modes if mode.is_lr]
-    return replace(job, weights=weights_for(choice, cell.codec, cell.config, low))
+    return replace(job, weights=weights_for(choice, cell.codec, config=cell.config, videos=low))
 
 
 def _key(cell: Cell, job: EncodeJob, adaptive: AdaptiveJob | None, has_lr: bool) -> str:
@@ -250,7 +255,11 @@ def _point(
         name, portable = str(choice), str(restorer.choice.portable)
         method = f"{method} + {restorer.label}"
         video = (job.layout.options.scale, job.layout.name)
-        weights = weights_for(choice, cell.codec, cell.config, [video]) if not adaptive else ()
+        weights = (
+            weights_for(choice, cell.codec, config=cell.config, videos=[video])
+            if not adaptive
+            else ()
+        )
     if adaptive:
         weights = adaptive.weights
     facts = {
@@ -278,7 +287,7 @@ def weights_for(
         InputError: none fit.
     """
     found = (
-        enhancer_weights(str(choice), codec.name, config.value, scale, layout)
+        enhancer_weights(str(choice), codec.name, config=config.value, scale=scale, layout=layout)
         for scale, layout in videos
     )
     return tuple(dict.fromkeys((one.name, one.sha256) for one in found if one))

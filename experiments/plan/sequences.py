@@ -53,7 +53,7 @@ def open_sequences(
     wanted = [one for part in experiment.sequences for one in _expand(part, catalogue)]
     paths = _locate(wanted, experiment, folder)
     opened = tuple(
-        _open(one, path, experiment, catalogue, cache_dir)
+        _open(one, path, experiment=experiment, catalogue=catalogue, cache_dir=cache_dir)
         for one, path in zip(wanted, paths, strict=True)
     )
     names = [sequence.name for sequence in opened]
@@ -126,13 +126,21 @@ def _open(
 ) -> PlannedSequence:
     part, info = wanted.part, wanted.info
     width, height = (int(side) for side in part.size.split("x")) if part.size else (None, None)
-    geometry = Geometry(width, height, part.fps, part.bit_depth)
+    geometry = Geometry(width=width, height=height, fps=part.fps, bit_depth=part.bit_depth)
     class_name = part.class_name
     frames = part.frames or (info.frames if info else None)
     if part.classes and info:
-        geometry = Geometry(info.width, info.height, info.fps, info.bit_depth, info.chroma)
+        geometry = Geometry(
+            width=info.width,
+            height=info.height,
+            fps=info.fps,
+            bit_depth=info.bit_depth,
+            chroma=info.chroma,
+        )
         class_name, frames = info.class_name, min(info.frames, part.frames or info.frames)
-    source = as_420(open_source(path, geometry, catalogue, cache_dir), cache_dir)
+    source = as_420(
+        open_source(path, geometry, catalogue=catalogue, cache_dir=cache_dir), cache_dir
+    )
     count = frames or len(source)
     if experiment.frames:
         count = min(count, experiment.frames)
@@ -140,10 +148,10 @@ def _open(
         raise InputError(f"'{path}' has {len(source)} frames and {count} are asked for: give fewer")
     step = experiment.temporal_subsample
     return PlannedSequence(
-        part.name or wanted.name or source.name,
-        class_name or source.class_name,
-        SubsampledSource(source, step) if step > 1 else source,
-        subsampled_count(count, step),
-        step,
-        info.catalogue if info else "",
+        name=part.name or wanted.name or source.name,
+        class_name=class_name or source.class_name,
+        source=SubsampledSource(source, step) if step > 1 else source,
+        frames=subsampled_count(count, step),
+        step=step,
+        catalogue=info.catalogue if info else "",
     )

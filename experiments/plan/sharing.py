@@ -66,5 +66,5 @@ def _keys(planned: PlannedEncode, codec_of: CodecOf) -> Iterator[tuple[str, str]
     codec, job, source = codec_of(planned.codec), planned.job, planned.sequence.source
     for stream in job.layout.streams:
         if not stream.leads:
-            key = stream_key(codec, job, stream, source.fmt, source.fps)
+            key = stream_key(codec, job, stream=stream, source_fmt=source.fmt, fps=source.fps)
             yield stream.name, key

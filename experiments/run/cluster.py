@@ -71,11 +71,11 @@ def capacity(client: Client) -> Capacity:
     resources = [worker.get("resources") or {} for worker in found]
     cores = [int(one.get("cores", 0)) for one in resources]
     return Capacity(
-        len(cores),
-        sum(int(worker["nthreads"]) for worker in found),
-        sum(cores),
-        max(cores, default=0),
-        sum(int(one.get("GPU", 0)) for one in resources),
+        workers=len(cores),
+        threads=sum(int(worker["nthreads"]) for worker in found),
+        cores=sum(cores),
+        most_cores=max(cores, default=0),
+        gpus=sum(int(one.get("GPU", 0)) for one in resources),
     )
 
 
@@ -130,7 +130,7 @@ def _local(jobs: int | None, threads: int, scratch: Path) -> SpecCluster:
     for at in range(count):
         options: dict[str, Any] = {
             "nthreads": worker_threads,
-            "resources": {"cores": threads, **({"GPU": 1} if at < gpus else {})},
+            "resources": {"cores": threads} | ({"GPU": 1} if at < gpus else {}),
             "local_directory": str(scratch),
             "memory_limit": "auto",
             "silence_logs": logging.CRITICAL,

@@ -59,7 +59,9 @@ def work(job: Job, context: JobContext) -> Result:
     """Do a job. No error leaves it: an exception of ours might not be known to the other side."""
     started = time.monotonic()
     failure, message = _attempt(lambda: _do(job, context))
-    return Result(failure, message, time.monotonic() - started, platform.node())
+    return Result(
+        failure=failure, message=message, wall_s=time.monotonic() - started, worker=platform.node()
+    )
 
 
 def _attempt(do: Callable[[], None]) -> tuple[Failure, str]:
@@ -88,7 +90,7 @@ def _do(job: Job, context: JobContext) -> None:
             return
         with network_threads(job.cores if job.gpu else None):
             if job.point is not None:
-                measure_one(job.planned, job.point, folder, context)
+                measure_one(job.planned, job.point, folder=folder, context=context)
             else:
                 encode_one(job.planned, folder, context)
 

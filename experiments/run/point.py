@@ -131,7 +131,7 @@ def measure_one(
     times = folder.times(planned.key)
     if times is None:
         raise ToolError(f"'{folder.cpv(planned.key)}' is not there: start the run again")
-    result = _measure(planned, point, folder, context)
+    result = _measure(planned, point, folder=folder, context=context)
     result["row"] |= {
         "encode_s": times["cpu_s"].get("encode", 0.0),
         "encode_wall_s": times["wall_s"].get("encode", 0.0),
@@ -167,23 +167,25 @@ def _measure(
             stack.callback(kept.unlink, missing_ok=True)
             frames = _kept(frames, kept)
         fmt = common_format(source.fmt, decoder.fmt)
-        psnr = list(psnr_frames(source.frames(range(count)), source.fmt, frames, decoder.fmt))
+        psnr = list(
+            psnr_frames(source.frames(range(count)), source.fmt, test=frames, test_fmt=decoder.fmt)
+        )
         means: dict[str, float] = {}
         per_frame: dict[str, list[float]] = {}
         if external:
             result = external_metrics(
                 source.video.path,
                 source.fmt,
-                kept,
-                decoder.fmt,
-                count,
-                external,
+                test=kept,
+                test_fmt=decoder.fmt,
+                frames=count,
+                names=external,
                 fps=source.fps,
                 limits=context.limits,
             )
             means = dict(result.means)
             per_frame = {key: [one[key] for one in result.frames] for key in means}
-        row = _row(planned, point, decoder, fmt)
+        row = _row(planned, point, decoder=decoder, measured=fmt)
         columns = part_columns(decoder.file.parts)
     total = sequence_psnr(psnr, fmt.bit_depth)
     row |= {f"psnr_{plane}": total.mean_db[at] for at, plane in enumerate("yuv")}

@@ -83,7 +83,7 @@ def run(
         InputError: no worker has the cores that a job asks for.
         ToolError: the scheduler was lost.
     """
-    return _Run(schedule, context, client, on_state).run()
+    return _Run(schedule=schedule, context=context, client=client, on_state=on_state).run()
 
 
 class _Run:
@@ -126,7 +126,10 @@ class _Run:
             if futures and self.client.status == "running":
                 self.client.cancel(futures, force=True)
         return Outcome(
-            schedule.points_done, schedule.points_found, schedule.failed, schedule.core_s
+            computed=schedule.points_done,
+            found=schedule.points_found,
+            failed=schedule.failed,
+            core_s=schedule.core_s,
         )
 
     def _submit(self) -> None:
@@ -187,8 +190,10 @@ class _Run:
         if future.status == "error":
             error = future.exception()
             if isinstance(error, KilledWorker):
-                return Result("final", _KILLED, 0.0, "")
-            return Result("again", f"{type(error).__name__}: {error}", 0.0, "")
+                return Result(failure="final", message=_KILLED, wall_s=0.0, worker="")
+            return Result(
+                failure="again", message=f"{type(error).__name__}: {error}", wall_s=0.0, worker=""
+            )
         raise ToolError(
             "the Dask scheduler was lost; finished points are kept: start the run again"
         )
@@ -211,7 +216,7 @@ class _Run:
         here = self.capacity
         places = here.cores or here.threads
         running = min(len(self.in_flight), places)
-        self.on_state(state_of(self.schedule, running, here.workers, places))
+        self.on_state(state_of(self.schedule, running, workers=here.workers, places=places))
 
 
 def state_of(schedule: Schedule, running: int = 0, workers: int = 0, places: int = 0) -> State:

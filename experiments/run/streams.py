@@ -33,15 +33,15 @@ class RunStreams:
         if content is None or not path.is_file() or path.stat().st_size != content["bytes"]:
             return None
         return StoredStream(
-            path,
-            ToolRun(
-                tuple(content["command"]),
-                content["wall_s"],
-                content["cpu_s"],
-                content["said"],
+            path=path,
+            run=ToolRun(
+                command=tuple(content["command"]),
+                wall_s=content["wall_s"],
+                cpu_s=content["cpu_s"],
+                stderr=content["said"],
             ),
-            tuple(CodedPicture(*picture) for picture in content["pictures"]),
-            tuple(content["md5"]),
+            pictures=tuple(CodedPicture(*picture) for picture in content["pictures"]),
+            md5=tuple(content["md5"]),
         )
 
     def has(self, key: str) -> bool:

@@ -27,7 +27,9 @@ def check_weights(planned: PlannedEncode, point: PlannedPoint) -> None:
         modes = planned.adaptive.modes
         videos = [(mode.scale, mode.layout) for mode in modes if mode.is_lr]
     for scale, kind in videos:
-        found = enhancer_weights(point.enhancer, planned.codec, config, scale, kind)
+        found = enhancer_weights(
+            point.enhancer, planned.codec, config=config, scale=scale, layout=kind
+        )
         if found is not None and (found.name, found.sha256) not in point.weights:
             raise InputError(
                 f"the weights {found.name} are not here what the run was planned with: install the"

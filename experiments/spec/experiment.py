@@ -6,7 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from codecpipe.layout import Config, default_gop, gop_of_seconds
+from codecpipe.gop import default_gop, gop_of_seconds
+from codecpipe.layout import Config
 from codecpipe.metrics import measure
 from codecpipe.video.resample import Filter
 from codecpipe.yaml_file import Part, parse_model, read_text
@@ -133,4 +134,4 @@ def parse_experiment(text: str, where: str) -> Experiment:
     Raises:
         InputError: the text is no YAML or does not fit the schema; the message names the entry.
     """
-    return parse_model(text, Experiment, EXPERIMENT, where)
+    return parse_model(text, Experiment, kind=EXPERIMENT, where=where)

@@ -218,8 +218,9 @@ class LayoutPart(Part):
             return self.name or self.layout
         parts = [self.layout, f"k{self.scale}", f"δ{self.delta_qp}"]
         if self.layout == ADAPTIVE:
-            delta = [] if self.delta_qp == DELTA_QP else [f"δ{self.delta_qp}"]
-            parts = [self.layout, *(["fast"] if self.fast else []), *delta]
+            parts = [self.layout, "fast"] if self.fast else [self.layout]
+            if self.delta_qp != DELTA_QP:
+                parts.append(f"δ{self.delta_qp}")
         if self.layout == "tds":
             parts.insert(1, f"N{self.group}{'s' if self.shared_boundary else ''}")
         if self.boundary_scale != 1:

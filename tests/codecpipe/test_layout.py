@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
-from codecpipe.layout import LAYOUTS, Config, LayoutOptions, Picture, default_gop, make_layout
+from codecpipe.gop import default_gop
+from codecpipe.layout import LAYOUTS, Config, LayoutOptions, Picture, make_layout
 
 AI, LDP, LDB, RA = Config.AI, Config.LDP, Config.LDB, Config.RA
 
