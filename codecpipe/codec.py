@@ -1,4 +1,4 @@
-"""What the core asks of a codec. Implementations live in the package ``encoders``."""
+"""The interface of a codec. Implementations live in the package ``encoders``."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,58 +12,64 @@ from codecpipe.layout import Config
 from codecpipe.programs.process import Limits, ToolRun
 
 LEAD_QP_OFFSET = -12
-"""Of injected leads against the inter pictures' base QP; finer gains nothing more."""
+"""The QP offset of injected leads against the base QP; finer gains nothing more."""
 
 
 @dataclass(frozen=True)
 class CodecOptions(Keyed):
-    """What a user chooses for all streams of a file.
-
-    ``preset``: the encoder's own name of it, "" for the codec's default. ``extra``: encoder
-    parameters beyond ours, as (key, value). ``threads``: of one encoder. ``cfg``: files of the
-    codec software's own that are read after its main one, as (name, SHA-256's first 16 digits).
-    """
+    """The options of the encoder, the same for all streams of a file."""
 
     preset: str = ""
+    """The encoder's own name of a preset, "" for the codec's default."""
     extra: tuple[tuple[str, str], ...] = ()
+    """Encoder parameters beyond ours, as (key, value)."""
     threads: int = 1
+    """Threads of one encoder."""
     cfg: tuple[tuple[str, str], ...] = ()
+    """The codec software's own files that are read after its main one: (name, first 16 digits of
+    the SHA-256).
+    """
 
 
 @dataclass(frozen=True)
 class CodingSettings(Keyed):
-    """How one stream is coded: configuration, base QP, intra period in pictures (0: one intra).
-
-    ``injected``: its intra pictures are leads that the receiver makes itself. They must not depend
-    on the pictures after them, and cost nothing, so they are coded `LEAD_QP_OFFSET` finer: close to
-    the down-sampled decoded key itself, as the papers have it in the reference buffer.
-    ``rpr``: the codec may change the size of its pictures from GOP to GOP and shows them all at
-    full size (VVC's reference picture resampling).
-    ``qp_offsets``: of each picture in display order, on top of what the codec gives its type;
-    empty: none. A codec that cannot do it refuses.
-    """
+    """The settings of one stream."""
 
     config: Config
     qp: int
+    """The base QP."""
     intra_period: int
+    """Pictures from one intra picture to the next; 0 for one at the start only."""
     options: CodecOptions
     injected: bool = False
+    """The intra pictures are leads that the receiver makes itself.
+
+    They must not depend on the pictures after them, and cost nothing, so they are coded
+    `LEAD_QP_OFFSET` finer: close to the down-sampled decoded key itself, as the papers have it in
+    the reference buffer.
+    """
     rpr: bool = False
+    """The codec may change the size of its pictures from GOP to GOP and shows them all at full size
+    (VVC's reference picture resampling).
+    """
     qp_offsets: tuple[int, ...] = ()
+    """Each picture's offset in display order, on top of the one that the codec gives its type;
+    empty for none. A codec that cannot do it refuses.
+    """
 
 
 @dataclass(frozen=True)
 class CodedPicture:
-    """One picture of an elementary stream, as found in the stream itself, in coding order.
-
-    ``display``: its position in display order. ``picture_type``: I, P or B. ``qp``: of its (first)
-    slice, on the codec's own scale. ``size_bytes``: of its access unit, parameter sets included.
-    """
+    """One picture of an elementary stream, as found in the stream itself, in coding order."""
 
     display: int
+    """Its position in display order."""
     picture_type: str
+    """I, P or B."""
     qp: int
+    """The QP of its (first) slice, on the codec's own scale."""
     size_bytes: int
+    """The size of its access unit, parameter sets included."""
 
 
 class Codec(Protocol):
@@ -114,7 +120,7 @@ class Codec(Protocol):
         ...
 
     def remedy(self, version: str, ffmpeg: str) -> str:
-        """How to come by another version of the codec, as the end of a sentence."""
+        """The way to get another version of the codec, as the end of a sentence."""
         ...
 
     def check(self, settings: CodingSettings) -> None:
@@ -122,7 +128,7 @@ class Codec(Protocol):
         ...
 
     def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
-        """What a reader of results must know of this configuration, or of the coded stream."""
+        """Notes on this configuration, or on the coded stream, for readers of results."""
         ...
 
     def encode(

@@ -1,5 +1,7 @@
 """From a ``.cpv`` file alone to decoded frames: HR keys and LR frames, as a receiver has them."""
 
+from __future__ import annotations
+
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -22,20 +24,18 @@ from codecpipe.video.resample import SizePlan, downsample
 
 @dataclass(frozen=True)
 class DecodedFrame:
-    """One decoded frame at the size it was coded in.
-
-    ``frame``: samples at the coded depth. ``key``: it has a higher resolution than the LR frames
-    beside it, source size mostly.
-    ``lr_copy``: of a key, the LR copy that its neighbours were predicted from, if there is one.
-    """
+    """One decoded frame at the size it was coded in."""
 
     index: int
     frame: Frame
+    """Samples at the coded depth."""
     scale: Fraction
     key: bool
+    """It has a higher resolution than the LR frames beside it, source size mostly."""
     picture_type: str
     qp: int
     lr_copy: Frame | None = None
+    """The LR copy of a key that its neighbours were predicted from, if there is one."""
 
 
 class Decoder:
@@ -78,14 +78,14 @@ class Decoder:
             self._stack.close()
             raise
 
-    def __enter__(self) -> "Decoder":
+    def __enter__(self) -> Decoder:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def decoders(self) -> "Iterator[Decoder]":
-        """Of each part that was coded as a sequence of its own: this one, of all of it."""
+    def decoders(self) -> Iterator[Decoder]:
+        """This decoder, since the whole file was coded as one sequence."""
         yield self
 
     @property
@@ -101,7 +101,7 @@ class Decoder:
 
     @property
     def size_plan(self) -> SizePlan | None:
-        """How source and LR size go together."""
+        """The relation of source and LR size."""
         return self.manifest.size_plan
 
     def frames(self) -> Iterator[DecodedFrame]:

@@ -30,16 +30,15 @@ from codecpipe.video.resample import SizePlan, downsample, plan_size
 
 @dataclass(frozen=True)
 class Encoded:
-    """What was written, and what it took ("encode", "decode", "verify").
-
-    ``logs``: by stream, what its encoder said; "" where it had nothing to say.
-    """
+    """The written file, its manifest, and the times of its making."""
 
     path: Path
     manifest: Manifest
     container_bytes: int
     times: Times
+    """The kinds are "encode", "decode" and "verify"."""
     logs: Mapping[str, str]
+    """The encoder's messages by stream, "" where it had none."""
 
 
 def encode(
@@ -52,10 +51,10 @@ def encode(
     limits: Limits | None = None,
     store: StreamStore | None = None,
 ) -> Encoded:
-    """Code the source as the job says and write ``out``, whole or not at all.
+    """Code the source as the job says and write `out`, whole or not at all.
 
-    ``store``: where streams are that this job has in common with others of the same source. What
-    such a stream took counts here as if it had been coded now.
+    The `store` has the streams that this job shares with others of the same source. The time of
+    such a stream counts here as if it had been coded now.
 
     Raises:
         InputError: the codec, the size or the depth do not allow the job; nothing was run then.
@@ -187,29 +186,29 @@ class _Writer:
         key = stream_key(
             self.codec, self.job, stream=stream, source_fmt=self.source.fmt, fps=self.source.fps
         )
-        held = self.store.get(key)
-        if held is None:
+        stored = self.store.get(key)
+        if stored is None:
             done = self._whole(stream, self._frames(stream), "none")
             kept = StoredStream(
                 path=done.transmitted, run=done.run, pictures=done.pictures, md5=done.md5
             )
             self.store.put(key, kept)
             return done
-        self.times.add("encode", held.run)
-        if self._lead_frames() and self._decode(stream, held.path) != held.md5:
+        self.times.add("encode", stored.run)
+        if self._lead_frames() and self._decode(stream, stored.path) != stored.md5:
             raise MismatchError(
-                f"'{held.path}' decodes to other pictures than when it was coded: it is damaged;"
+                f"'{stored.path}' decodes to other pictures than when it was coded: it is damaged;"
                 " delete it and start again"
             )
         fmt = self._format(stream)
         return CodedStream(
             plan=stream,
             fmt=fmt,
-            run=held.run,
-            pictures=held.pictures,
-            transmitted=held.path,
+            run=stored.run,
+            pictures=stored.pictures,
+            transmitted=stored.path,
             lead_keys="none",
-            md5=held.md5,
+            md5=stored.md5,
         )
 
     def _frames(self, stream: StreamPlan) -> Generator[Frame, None, None]:

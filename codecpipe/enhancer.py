@@ -1,4 +1,6 @@
-"""What the core asks of an enhancer. Implementations live in the package ``enhancers``."""
+"""The interface of an enhancer. Implementations live in the package ``enhancers``."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,42 +18,45 @@ from codecpipe.video.resample import Filter, SizePlan
 
 @dataclass(frozen=True)
 class DecodedVideo:
-    """Decoded frames as they come, and what a receiver knows of them.
-
-    ``fmt``: of HR frames and of what is restored (source size, coded depth). ``lr_fmt``,
-    ``size_plan``: of LR frames, None where there are none. ``scales``: of each frame, 1 where it
-    has source size. ``kernel``: what LR pictures were scaled down with. ``codec``: its name.
-    ``count``: to be called with each child process's run, and with what a network took.
-
-    ``boundary_scale``: of key frames. It is above 1 in layout tds alone, whose boundaries may be
-    coded at 1/2 where the LR frames are at 1/4. ``scales`` then has 2 and 4 (2 alone where a video
-    is too short for LR frames); a frame is a boundary where its scale is ``boundary_scale``. Its
-    ``DecodedFrame`` has ``scale`` 2, ``key`` True, ``frame`` of half the size, and ``lr_copy`` as
-    ever at the size of LR frames. ``lr_fmt`` and ``size_plan`` are those of the LR frames, 1/4. An
-    enhancer that wants boundaries of source size asks for them first and need know no more of it::
-
-        video = video.upscaled(video.boundary_scale, Filter.BICUBIC)
-
-    The frames are then those of a video with boundaries of source size: ``scale`` 1 and ``fmt``,
-    all else unchanged, and such boundaries are what is to be put out. Where ``boundary_scale`` is
-    1, the video itself is what comes back.
-    """
+    """Decoded frames as they come, and the facts that a receiver knows of them."""
 
     frames: Iterator[DecodedFrame]
     scales: tuple[Fraction, ...]
+    """The scale of each frame, 1 where it has source size."""
     fmt: VideoFormat
+    """The format of HR frames and of restored frames (source size, coded depth)."""
     lr_fmt: VideoFormat | None
+    """The format of LR frames; None where there are none."""
     size_plan: SizePlan | None
+    """The relation of source and LR size; None where there are no LR frames."""
     fps: Fraction
     config: Config
     layout: str
     limits: Limits
     count: Callable[[ToolRun], object]
+    """To be called with each child process's run, and with a network's time."""
     codec: str = ""
+    """The codec's name."""
     kernel: Filter = Filter.BICUBIC
+    """The filter that LR pictures were scaled down with."""
     boundary_scale: Fraction = Fraction(1)
+    """The scale of key frames, above 1 in layout tds alone.
 
-    def upscaled(self, scale: Fraction, kernel: Filter) -> "DecodedVideo":
+    Its boundaries may be coded at 1/2 where the LR frames are at 1/4. `scales` then has 2 and 4 (2
+    alone where a video is too short for LR frames); a frame is a boundary where its scale is
+    `boundary_scale`. Its `DecodedFrame` has ``scale`` 2, ``key`` True, ``frame`` of half the size,
+    and ``lr_copy`` at the size of LR frames. `lr_fmt` and `size_plan` are those of the LR frames,
+    1/4. An enhancer that wants boundaries of source size asks for them first and need know no more
+    of it::
+
+    video = video.upscaled(video.boundary_scale, Filter.BICUBIC)
+
+    The frames are then those of a video with boundaries of source size (``scale`` 1, format `fmt`),
+    all else unchanged, and such boundaries are to be put out. A `boundary_scale` of 1 changes
+    nothing.
+    """
+
+    def upscaled(self, scale: Fraction, kernel: Filter) -> DecodedVideo:
         """The video with the frames of ``scale`` scaled up to source size; takes ``frames`` over.
 
         As they come, a few in flight at a time. A scale that no frame has changes nothing.
@@ -92,7 +97,7 @@ class Enhancer(Protocol):
 
 
 class PartedDecoder(Protocol):
-    """What decodes a file of one or more parts, each coded as a sequence of its own."""
+    """A decoder of a file of one or more parts, each coded as a sequence of its own."""
 
     def decoders(self) -> Iterator[Decoder]:
         """The decoder of each part in turn; the one before is closed then."""

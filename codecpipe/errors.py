@@ -1,4 +1,4 @@
-"""What can go wrong in a user's hands. Each message is one sentence that says what to do."""
+"""Errors that a user can meet. Each message is one sentence that says what to do."""
 
 
 class CodecpipeError(Exception):
@@ -25,4 +25,4 @@ class NotInstalledError(ToolError):
 
 
 class MismatchError(CodecpipeError):
-    """What was decoded is not what the encoder reconstructed."""
+    """Decoded pictures differ from those that the encoder reconstructed."""

@@ -1,5 +1,7 @@
 """The sample format of planar YUV video: size, chroma format, bit depth."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -110,11 +112,11 @@ class VideoFormat(Keyed):
         """A frame over ``frame_bytes`` bytes of data, without a copy."""
         return np.frombuffer(data, dtype=self.dtype, count=self.frame_samples)
 
-    def with_size(self, width: int, height: int) -> "VideoFormat":
+    def with_size(self, width: int, height: int) -> VideoFormat:
         """The same samples at another size."""
         return replace(self, width=width, height=height)
 
-    def with_depth(self, bit_depth: int) -> "VideoFormat":
+    def with_depth(self, bit_depth: int) -> VideoFormat:
         """The same size at another bit depth."""
         return replace(self, bit_depth=bit_depth)
 

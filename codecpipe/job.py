@@ -1,4 +1,4 @@
-"""What is to be encoded, and how: a source of frames and an `EncodeJob`."""
+"""An encoding job: a source of frames and an `EncodeJob`."""
 
 from __future__ import annotations
 
@@ -38,21 +38,19 @@ class FrameSource(Protocol):
 
 @dataclass(frozen=True)
 class EncodeJob:
-    """All that determines a ``.cpv`` file besides the source and the programs.
-
-    ``enhancer``, ``weights`` (name and SHA-256 of each): what the file says it is to be restored
-    with.
-    """
+    """All facts that determine a ``.cpv`` file besides the source and the programs."""
 
     layout: FrameLayout
     qp: int
     options: CodecOptions = field(default_factory=CodecOptions)
     kernel: Filter = Filter.BICUBIC
     enhancer: str | None = None
+    """The name of the enhancer that the file names for its restoration."""
     weights: tuple[tuple[str, str], ...] = ()
+    """Name and SHA-256 of each of the enhancer's weights."""
 
     def settings(self, stream: StreamPlan, *, injected: bool = False) -> CodingSettings:
-        """How a stream of the layout is coded; `injected`: without paying for its leads."""
+        """The settings of a stream of the layout; if `injected`, its leads are not paid for."""
         return CodingSettings(
             config=stream.config,
             qp=self.qp + stream.qp_offset,

@@ -124,7 +124,7 @@ def _record(stream: CodedStream, codec: Codec, job: EncodeJob) -> StreamRecord:
 
 
 def _portable(command: Sequence[str]) -> str:
-    """The command line with file names in place of paths."""
+    """The command line with file names instead of paths."""
     return shlex.join(Path(part).name if part.startswith("/") else part for part in command)
 
 

@@ -30,7 +30,7 @@ class StoredStream:
 
 
 class StreamStore(Protocol):
-    """Where the streams of one source are kept, by `stream_key`."""
+    """A store of the coded streams of one source, by `stream_key`."""
 
     def get(self, key: str) -> StoredStream | None:
         """The stream of that key, None where there is none."""

@@ -1,4 +1,4 @@
-"""Decoded frames of one scale brought to source size, in their places among the others."""
+"""Decoded frames of one scale brought to source size, in order among the others."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -21,9 +21,10 @@ def upscaled(
     limits: Limits | None = None,
     on_done: Callable[[ToolRun], object] | None = None,
 ) -> Iterator[DecodedFrame]:
-    """All frames, those of ``scale`` (``fmt``, ``plan``: theirs) scaled up by swscale.
+    """All frames, those of `scale` scaled up by swscale.
 
-    ``scales``: of each frame; ``scale`` must be among them. Few frames are in flight at a time.
+    Their format is `fmt`, their size plan `plan`. `scales` has the scale of each frame; `scale`
+    must be among them. Few frames are in flight at a time.
     """
     # One thread walks through the decoded frames to feed the scaler; what it has seen waits here.
     # It can be ahead by what the scaler's pipes hold, a few frames.

@@ -95,10 +95,10 @@ def parse_yaml(text: str, where: str) -> Any:
 
 def complaint(error: ValidationError, content: object, kind: str) -> str:
     """A sentence on the entry of `content` that pydantic refused first, and what to do about it."""
-    place, first = refused(error, content)
+    entry, first = refused(error, content)
     if first["type"] == "value_error":
         said = first["msg"].removeprefix("Value error, ")
-        return f"'{place}': {said}" if place else said
+        return f"'{entry}': {said}" if entry else said
     if first["type"] == "extra_forbidden":
         advice = f"is not a key of {kind}: correct its spelling or take it out"
     elif first["type"] == "too_short":
@@ -108,7 +108,7 @@ def complaint(error: ValidationError, content: object, kind: str) -> str:
         due = first["msg"][0].lower() + first["msg"][1:]
         default = f"is {reprlib.repr(first['input'])}, but {due}: correct it"
         advice = _ADVICE.get(first["type"], default)
-    return f"'{place}' {advice}"
+    return f"'{entry}' {advice}"
 
 
 def refused(error: ValidationError, content: object) -> tuple[str, ErrorDetails]:
@@ -117,11 +117,11 @@ def refused(error: ValidationError, content: object) -> tuple[str, ErrorDetails]
     # Among the forms in which an entry can be written, the one that was meant says most.
     meant = (one for one in listed if one["type"] in ("value_error", "extra_forbidden"))
     first = next(meant, listed[0])
-    return _place(first["loc"], content), first
+    return _entry(first["loc"], content), first
 
 
-def _place(loc: tuple[int | str, ...], content: object) -> str:
-    """The keys that lead to an entry, e.g. ``clips.0.size``; an item's name in place of its index.
+def _entry(loc: tuple[int | str, ...], content: object) -> str:
+    """The keys that lead to an entry, e.g. ``clips.0.size``; an item's name instead of its index.
 
     pydantic's `loc` has more parts than that where an entry may be written in several forms.
     """

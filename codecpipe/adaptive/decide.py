@@ -63,9 +63,9 @@ def rate_floor(coarse: RatePoint, fine: RatePoint, qp_apart: int) -> float:
 def floored(
     costs: Sequence[float], bits: Sequence[float], floor: float, exempt: Container[int]
 ) -> tuple[float, ...]:
-    """Costs by mode, infinite where the bits are fewer than ``floor`` times the anchor's.
+    """Costs by mode, infinite where a mode's bits are fewer than `floor` times the anchor's.
 
-    ``exempt``: modes that are not held to it.
+    The modes `exempt` keep their costs.
     """
     return tuple(
         cost if mode in exempt or own >= floor * bits[0] else math.inf
@@ -97,6 +97,6 @@ def cheapest(costs: Sequence[Sequence[float]], starts: Sequence[float]) -> tuple
 def total_cost(
     costs: Sequence[Sequence[float]], starts: Sequence[float], choices: Sequence[int]
 ) -> float:
-    """What some choices cost in all, see `cheapest`."""
+    """The total cost of some choices, see `cheapest`."""
     total = sum(gop[choice] for gop, choice in zip(costs, choices, strict=True))
     return total + sum(starts[now] for before, now in pairwise(choices) if now != before)

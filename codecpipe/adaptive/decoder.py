@@ -1,5 +1,7 @@
 """Decoding an adaptive file: its parts one after the other, each as a sequence of its own."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,7 +45,7 @@ class AdaptiveDecoder:
             file.close()
             raise
 
-    def __enter__(self) -> "AdaptiveDecoder":
+    def __enter__(self) -> AdaptiveDecoder:
         return self
 
     def __exit__(self, *_: object) -> None:

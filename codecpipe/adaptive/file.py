@@ -1,5 +1,7 @@
 """Writing and reading adaptive ``.cpv`` files: an archive of ordinary ones, not trusted either."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -16,7 +18,10 @@ from codecpipe.cpv.writer import write_archive
 def write_adaptive(
     path: Path, manifest: AdaptiveManifest, choices: Sequence[int], parts: Sequence[Path]
 ) -> int:
-    """Write the file, whole or not at all; its size in bytes. ``parts``: one file a segment."""
+    """Write the file, whole or not at all, and return its size in bytes.
+
+    There is one file in `parts` for each segment.
+    """
     entries: dict[str, Path | bytes] = {CHOICES: pack(choices, len(manifest.modes))}
     entries |= {s.file: part for s, part in zip(manifest.segments, parts, strict=True)}
     return write_archive(path, manifest.model_dump_json(), entries)
@@ -25,7 +30,7 @@ def write_adaptive(
 class AdaptiveFile:
     """An opened adaptive file: its manifest and choices and all its parts' manifests, checked.
 
-    ``archive``: the opened file, if it is open already; it is closed with this one.
+    The `archive` is the opened file, if it is open already; it is closed with this one.
 
     Raises:
         InputError: the file cannot be read.
@@ -46,7 +51,7 @@ class AdaptiveFile:
             self._archive.close()
             raise
 
-    def __enter__(self) -> "AdaptiveFile":
+    def __enter__(self) -> AdaptiveFile:
         return self
 
     def __exit__(self, *_: object) -> None:

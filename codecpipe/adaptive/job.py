@@ -1,4 +1,4 @@
-"""What is to be coded adaptively, and the ordinary jobs that come of it."""
+"""Adaptive encoding jobs, and the ordinary jobs that they consist of."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,24 +16,23 @@ from codecpipe.video.resample import Filter, plan_size
 
 @dataclass(frozen=True)
 class AdaptiveJob:
-    """All that determines an adaptive file besides source and programs.
-
-    ``modes``: the candidates, the anchor first (see `codecpipe.adaptive.modes.with_anchor`).
-    ``layout``: its scale and ``delta_qp`` are not used, the modes have their own. ``enhancer``: the
-    name of the one that the choice is made for. ``fast``: decide from one low-cost pass, see
-    `codecpipe.adaptive.fast`. ``weights``: name and SHA-256 of those that the enhancer has, if any.
-    """
+    """All facts that determine an adaptive file besides source and programs."""
 
     frames: int
     config: Config
     layout: LayoutOptions
+    """The options of all modes; scale and `delta_qp` are not used, the modes have their own."""
     qp: int
     modes: tuple[Mode, ...]
+    """The candidates, the anchor first (see `codecpipe.adaptive.modes.with_anchor`)."""
     options: CodecOptions
     kernel: Filter
     enhancer: str
+    """The name of the enhancer for which the modes are chosen."""
     fast: bool = False
+    """The modes are chosen from one low-cost pass, see `codecpipe.adaptive.fast`."""
     weights: tuple[tuple[str, str], ...] = ()
+    """Name and SHA-256 of each of the enhancer's weights, if it has any."""
 
     def whole(self, mode: Mode) -> EncodeJob:
         """The ordinary job that codes all frames in one mode."""

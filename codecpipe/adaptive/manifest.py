@@ -43,7 +43,7 @@ class ModeRecord(Part):
 
 
 class AdaptiveLayoutRecord(Part):
-    """What all candidates have in common, the candidates, and how one was chosen."""
+    """The settings that all candidates share, and the candidates."""
 
     name: Literal["adaptive"]
     config: Config

@@ -61,10 +61,10 @@ _TEXT = re.compile(
 def parse_mode(text: str, delta_qp: int = DELTA_QP) -> Mode:
     """The mode of a text such as ``crs 2``, ``uniform k4 d8`` or ``anchor``.
 
-    ``delta_qp``: where the text gives none.
+    A text without an offset gets `delta_qp`.
 
     Raises:
-        InputError: it is none.
+        InputError: the text names no mode.
     """
     found = _TEXT.fullmatch(text.strip())
     layout = found["layout"] if found else ""

@@ -45,16 +45,14 @@ class Trial:
 
 @dataclass
 class Bench:
-    """Where trials are made: programs, folder, limits, and what they took in all.
-
-    ``times``: "encode" counts every encode, "decide" what it took to decode and restore them.
-    """
+    """The programs, folder and limits of trial encodes, and the time they took in all."""
 
     codec: Codec
     enhancer: Enhancer
     folder: Path
     limits: Limits
     times: Times
+    """Here "encode" has every encode, "decide" all decoding and restoring."""
     logs: dict[str, str]
     count: int = 0
 
@@ -88,11 +86,11 @@ class Bench:
         )
 
     def start_bits(self, source: FrameSource, job: EncodeJob, like: Manifest) -> int:
-        """What the streams of a segment take beyond their pictures: their parameter sets.
+        """Bits of a segment's streams beyond their pictures: their parameter sets.
 
-        One small grey picture is coded with each stream's settings; it holds next to nothing else.
-        ``like``: of that job's file. A stream that the receiver completes has its parameter sets
-        from there.
+        One small grey picture is coded with each stream's settings, and contains next to nothing
+        else. The manifest `like` is that of the job's file. A stream that the receiver completes
+        has its parameter sets from there.
         """
         job = job.resolved(self.codec)
         depth = self.codec.coded_depth(source.fmt.bit_depth)

@@ -1,5 +1,7 @@
 """The ZIP archive that a ``.cpv`` file is, opened without trusting it."""
 
+from __future__ import annotations
+
 import json
 import os
 import struct
@@ -30,13 +32,14 @@ _ZIP_ERRORS = (
     OverflowError,
     RuntimeError,  # "encrypted", "nested too deeply", a feature that zipfile does not have
 )
-"""What `zipfile` and `json` raise for a damaged file. Errors of the system's are none of them."""
+"""The errors of `zipfile` and `json` for a damaged file; none of them is the system's."""
 
 
 class Archive:
     """An opened archive of stored entries, the manifest among them.
 
-    ``file``: where it is part of another archive; ``path`` then only names it in messages.
+    Where it is part of another archive, `file` is its content, and `path` only names it in
+    messages.
 
     Raises:
         InputError: the file cannot be read.
@@ -130,13 +133,13 @@ class Archive:
         try:
             return model.model_validate(content)
         except ValidationError as error:
-            place, first = refused(error, content)
-            raise self.altered(printable(f"{place}: {first['msg']}".removeprefix(": "))) from error
+            entry, first = refused(error, content)
+            raise self.altered(printable(f"{entry}: {first['msg']}".removeprefix(": "))) from error
 
     def check_entries(self, due: Mapping[str, int | None]) -> None:
-        """Refuse other entries than the manifest and those that are due, of their sizes in bytes.
+        """Refuse entries that are not the manifest or not due.
 
-        ``None``: of any size.
+        The sizes of those that are `due` are in bytes, None for any size.
 
         Raises:
             FileFormatError: one is missing, too many, packed, or of another size.
@@ -144,8 +147,8 @@ class Archive:
         names = sorted(info.filename for info in self._zip.infolist())
         expected = sorted([MANIFEST, *due])
         if names != expected:
-            held = printable(", ".join(names))
-            raise self.altered(f"it holds {held} where {printable(', '.join(expected))} are due")
+            found = printable(", ".join(names))
+            raise self.altered(f"it holds {found} where {printable(', '.join(expected))} are due")
         for name, size in due.items():
             info = self._zip.getinfo(name)
             wrong = size is not None and info.file_size != size
@@ -176,7 +179,7 @@ class Archive:
         except _ZIP_ERRORS as error:
             raise self.altered(f"{name} fails its checksum") from error
 
-    def inner(self, name: str) -> "Archive":
+    def inner(self, name: str) -> Archive:
         """The archive that a checked entry is; it is to be closed by itself.
 
         Raises:

@@ -80,7 +80,7 @@ class Manifest(Part):
                 raise ValueError(f"stream {stream.name} has not the scale of its name")
 
     def _boundary_scale(self) -> Fraction:
-        """Of boundaries; where it is not 1, their size must come out of the LR size evenly."""
+        """The boundaries' scale; unless it is 1, their size must come out of the LR size evenly."""
         boundary, scale = Fraction(self.layout.boundary_scale), Fraction(self.layout.scale)
         r = self.resample
         if boundary != 1 and (
@@ -112,7 +112,7 @@ class Manifest(Part):
 
     @property
     def size_plan(self) -> SizePlan | None:
-        """How source and LR size go together; None where all has source size."""
+        """The relation of source and LR size; None where all frames have source size."""
         r = self.resample
         if r is None:
             return None
@@ -151,13 +151,12 @@ class Manifest(Part):
 
 @dataclass(frozen=True)
 class CodedPart:
-    """A run of frames of a file that is coded as a sequence of its own.
-
-    ``first``: source index of its first frame. ``mode``: how it is coded, in short.
-    """
+    """A run of frames of a file that is coded as a sequence of its own."""
 
     first: int
+    """The source index of its first frame."""
     mode: str
+    """A short name of how it is coded."""
     manifest: Manifest
 
 

@@ -1,5 +1,7 @@
 """Reading ``.cpv`` files without trusting them."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from codecpipe.cpv.archive import Archive
@@ -10,7 +12,7 @@ from codecpipe.cpv.records import VERSION, StreamRecord
 class CpvFile:
     """An opened ``.cpv`` file: its manifest, checked, and its streams, on demand.
 
-    ``archive``: the opened file, where it is part of another; it is closed with this one.
+    The `archive` is the opened file, where it is part of another; it is closed with this one.
 
     Raises:
         InputError: the file cannot be read.
@@ -27,7 +29,7 @@ class CpvFile:
             self._archive.close()
             raise
 
-    def __enter__(self) -> "CpvFile":
+    def __enter__(self) -> CpvFile:
         return self
 
     def __exit__(self, *_: object) -> None:

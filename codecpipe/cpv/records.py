@@ -26,12 +26,13 @@ LeadKeys = Literal["none", "injected", "paid"]
 
 
 class SequenceRecord(Part):
-    """The source's format. ``fps`` is a ratio such as ``30000/1001``."""
+    """The source's format."""
 
     name: Text
     width: Side
     height: Side
     fps: Ratio
+    """A ratio such as ``30000/1001``."""
     bit_depth: Annotated[int, Field(ge=8, le=16)]
     frames: Annotated[int, Field(ge=1, le=10_000_000)]
 
@@ -74,14 +75,7 @@ class CodecRecord(Part):
 
 
 class StreamRecord(Part):
-    """One elementary stream.
-
-    ``frames``: source index of each picture in display order. ``leads``: positions among them of
-    down-sampled decoded keys. ``lead_keys``: whether those are in the file ("paid") or made by the
-    receiver ("injected"). ``coded``: (position, type, QP, bytes) of each picture in coding order,
-    leads included. ``md5``: of each decoded picture in display order. ``qp_offsets``: what each
-    picture's QP was asked to have on top of ``qp`` and its type's, in display order; empty: none.
-    """
+    """One elementary stream."""
 
     name: Literal["hr", "lr"]
     file: EntryName
@@ -91,12 +85,20 @@ class StreamRecord(Part):
     config: Config
     qp: int
     qp_offsets: tuple[Annotated[int, Field(ge=-128, le=128)], ...] = ()
+    """The offset that each picture's QP should have on top of `qp` and its type's, in display
+    order; empty for none.
+    """
     intra_period: Index
     frames: tuple[Index, ...]
+    """The source index of each picture in display order."""
     leads: tuple[Index, ...]
+    """The positions among them of down-sampled decoded keys."""
     lead_keys: LeadKeys
+    """Whether those are in the file ("paid") or made by the receiver ("injected")."""
     coded: tuple[tuple[Index, Literal["I", "P", "B"], int, Index], ...]
+    """(position, type, QP, bytes) of each picture in coding order, leads included."""
     md5: tuple[Md5, ...]
+    """The MD5 of each decoded picture in display order."""
     command: Command
 
     @model_validator(mode="after")
@@ -154,7 +156,7 @@ class StreamRecord(Part):
         )
 
     def settings(self, options: CodecOptions) -> CodingSettings:
-        """What the stream was coded with."""
+        """The settings that the stream was coded with."""
         injected = self.lead_keys == "injected"
         return CodingSettings(
             config=self.config,

@@ -12,9 +12,9 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_cpv(path: Path, manifest: Manifest, streams: Mapping[str, Path]) -> int:
-    """Write the file beside its place and move it there when it is whole; its size in bytes.
+    """Write the file, whole or not at all, and return its size in bytes.
 
-    ``streams`` maps entry names to files.
+    The map `streams` gives the file of each entry.
     """
     files = {stream.file: streams[stream.file] for stream in manifest.streams}
     return write_archive(path, manifest.model_dump_json(), files)

@@ -1,4 +1,4 @@
-"""What is said, and kept, of a program that failed."""
+"""The error message and the kept log of a program that failed."""
 
 import os
 import shlex

@@ -53,7 +53,7 @@ def _bundled() -> str:
 
 
 def output_of(*arguments: str) -> str:
-    """What ``ffmpeg ARGUMENTS`` prints on stdout and stderr, whatever its exit status."""
+    """The output of ``ffmpeg ARGUMENTS`` on stdout and stderr, whatever its exit status."""
     try:
         done = subprocess.run(
             [find_ffmpeg(), "-hide_banner", *arguments],

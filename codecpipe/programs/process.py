@@ -1,4 +1,10 @@
-"""Running encoders, decoders, filters: fed by frames, watched for stalls, quoted on failure."""
+"""Running encoders, decoders, filters: fed by frames, watched for stalls, quoted on failure.
+
+The file is longer than others because its threads share one child process: feeding, reading,
+watching and reaping cannot be understood apart from each other.
+"""
+
+from __future__ import annotations
 
 import contextlib
 import errno
@@ -28,29 +34,27 @@ STDERR_KEPT_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """When to give a child process up, and where to keep its log if it fails.
-
-    ``stall_s``: seconds without any progress (bytes in, bytes out, frames coded) while the child is
-    waited for: a slow maker of its input or taker of its output is not its fault.
-    ``timeout_s``: seconds in all; None for no limit.
-    """
+    """The time limits of a child process, and the folder of its log if it fails."""
 
     stall_s: float = 600.0
+    """Seconds without any progress (bytes in, bytes out, frames coded) while the child is waited
+    for: a slow maker of its input or taker of its output is not its fault.
+    """
     timeout_s: float | None = None
+    """Seconds in all; None for no limit."""
     log_dir: Path | None = None
 
 
 @dataclass(frozen=True)
 class ToolRun:
-    """What one run of a program took. ``cpu_s`` is user plus system time of the child.
-
-    ``stderr``: what it said there (with ``merge_stderr``: on stdout too), the last 1 MiB of it.
-    """
+    """The time and messages of one run of a program."""
 
     command: tuple[str, ...]
     wall_s: float
     cpu_s: float
+    """User plus system time of the child."""
     stderr: str = field(repr=False, default="")
+    """The last 1 MiB of its stderr (with ``merge_stderr`` of its stdout, too)."""
 
 
 class ToolProcess:
@@ -116,7 +120,7 @@ class ToolProcess:
         thread.start()
         return thread
 
-    def __enter__(self) -> "ToolProcess":
+    def __enter__(self) -> ToolProcess:
         return self
 
     def __exit__(self, *_: object) -> None:

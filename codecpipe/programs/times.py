@@ -1,4 +1,6 @@
-"""What encoding, decoding and restoring take, summed over the child processes."""
+"""Times of encoding, decoding and restoring, summed over the child processes."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass, field
 
@@ -18,8 +20,8 @@ class Times:
         self.wall_s[kind] = self.wall_s.get(kind, 0.0) + run.wall_s
         return run
 
-    def include(self, other: "Times", **kinds: str) -> None:
-        """Count another's times as well; ``kinds``: under which kind each of its kinds counts."""
+    def include(self, other: Times, **kinds: str) -> None:
+        """Count another's times as well; `kinds` maps its kinds to those that they count as."""
         for mine, theirs in ((self.cpu_s, other.cpu_s), (self.wall_s, other.wall_s)):
             for kind, seconds in theirs.items():
                 under = kinds.get(kind, kind)

@@ -1,4 +1,4 @@
-"""What is made once of a user's file and kept in the user's cache folder: raw video, hashes."""
+"""Files made once of a user's file and kept in the user's cache folder: raw video, hashes."""
 
 import contextlib
 import os

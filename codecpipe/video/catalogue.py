@@ -5,6 +5,8 @@ A catalogue is a YAML file: ``catalogue`` (its name) and ``sequences`` (a list o
 needed, ``chroma`` and ``aliases``). The built-in ones are in the folder ``catalogues``.
 """
 
+from __future__ import annotations
+
 import os
 import re
 from collections import defaultdict
@@ -31,19 +33,18 @@ VIDEO_SUFFIXES = (".yuv", ".y4m")
 
 @dataclass(frozen=True)
 class SequenceInfo:
-    """One test sequence: size in luma samples, frames per second, bits per sample, frame count.
-
-    ``file`` is the usual file name, ``frames`` the number of frames that the CTC codes.
-    """
+    """One test sequence: size in luma samples, frames per second, bits per sample."""
 
     name: str
     class_name: str
     file: str
+    """The usual file name."""
     width: int
     height: int
     fps: Fraction
     bit_depth: int
     frames: int
+    """The number of frames that the CTC codes."""
     chroma: Chroma = Chroma.YUV420
     catalogue: str = ""
     aliases: tuple[str, ...] = ()
@@ -85,7 +86,7 @@ class Catalogue:
             groups.setdefault(f"{sequence.catalogue}/{sequence.class_name}", []).append(sequence)
         return groups
 
-    def merged(self, other: "Catalogue") -> "Catalogue":
+    def merged(self, other: Catalogue) -> Catalogue:
         """Both catalogues together; ``other`` (the user's) wins wherever both know a sequence."""
         theirs = {s.qualified_name for s in other}
         ours = [tuple(s for s in layer if s.qualified_name not in theirs) for layer in self.layers]
@@ -208,12 +209,13 @@ class FileState(StrEnum):
 
 @dataclass(frozen=True)
 class VerifyRow:
-    """What was found of one sequence; ``detail`` is a sentence for the user."""
+    """The state of one sequence's file."""
 
     sequence: SequenceInfo
     state: FileState
     path: Path | None
     detail: str
+    """A sentence for the user."""
 
 
 def verify(catalogue: Catalogue, root: str | Path) -> list[VerifyRow]:

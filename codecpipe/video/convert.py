@@ -76,7 +76,7 @@ def converted(path: Path, cache_dir: Path | None = None) -> Converted:
 
 
 def _bit_depth(pix_fmt: str) -> int:
-    """Of the planar YUV format that holds this one: 8 where FFmpeg does not say."""
+    """The bit depth of the planar YUV format that holds this one: 8 where FFmpeg does not say."""
     table = _pix_fmts(find_ffmpeg())
     found = re.search(rf"^\S{{5}} {re.escape(pix_fmt)} +\d+ +\d+ +(\S+)", table, re.MULTILINE)
     deepest = max(int(bits) for bits in found[1].split("-")) if found else 8

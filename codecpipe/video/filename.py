@@ -1,8 +1,8 @@
-"""What the usual file names of raw video say about their format.
+"""The format that the usual file names of raw video tell.
 
 Raw video has no header; its name often does the header's work, as in
-``Tango2_3840x2160_60fps_10bit_420.yuv``. What a name does not say, or says twice differently,
-stays None: a wrong guess here would be noise on the screen and in the results.
+``Tango2_3840x2160_60fps_10bit_420.yuv``. A fact that a name does not tell, or tells twice
+differently, stays None: a wrong guess here would be noise on the screen and in the results.
 """
 
 import re

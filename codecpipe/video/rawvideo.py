@@ -1,5 +1,7 @@
 """Raw planar video and Y4M in files: memory-mapped, addressed by frame, never loaded whole."""
 
+from __future__ import annotations
+
 import contextlib
 import mmap
 from collections.abc import Iterable, Iterator
@@ -64,14 +66,14 @@ class RawVideo:
             self.close()
             raise
 
-    def __reduce__(self) -> tuple[type["RawVideo"], tuple[Path, VideoFormat]]:
+    def __reduce__(self) -> tuple[type[RawVideo], tuple[Path, VideoFormat]]:
         """Another process opens the file by itself."""
         return RawVideo, (self.path.absolute(), self.fmt)
 
     def __len__(self) -> int:
         return self._count
 
-    def __enter__(self) -> "RawVideo":
+    def __enter__(self) -> RawVideo:
         return self
 
     def __exit__(self, *_: object) -> None:

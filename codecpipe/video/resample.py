@@ -1,5 +1,7 @@
 """Down- and up-sampling by swscale, bit-exact, with edge padding where sizes do not divide."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -29,7 +31,7 @@ class Filter(StrEnum):
 
 @dataclass(frozen=True)
 class SizePlan(Keyed):
-    """How a source size becomes an LR size: padded to ``padded_*`` first, then divided by k."""
+    """The relation of source and LR size: padded to `padded_*` first, then divided by k."""
 
     width: int
     height: int
@@ -43,13 +45,13 @@ class SizePlan(Keyed):
         """Whether edges are replicated before down-sampling and cropped after up-sampling."""
         return (self.width, self.height) != (self.padded_width, self.padded_height)
 
-    def at(self, scale: Fraction) -> "SizePlan":
+    def at(self, scale: Fraction) -> SizePlan:
         """The same padding with pictures of 1/``scale`` of it, which must divide its own scale."""
         width, height = self._padded_at(scale)
         return replace(self, lr_width=width, lr_height=height)
 
-    def beginning_at(self, scale: Fraction) -> "SizePlan":
-        """How pictures that have 1/``scale`` of the padded size become those of this plan."""
+    def beginning_at(self, scale: Fraction) -> SizePlan:
+        """The plan from pictures that have 1/`scale` of the padded size to those of this plan."""
         if scale == 1:
             return self
         width, height = self._padded_at(scale)  # the padding is in them

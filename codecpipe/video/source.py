@@ -1,5 +1,7 @@
 """Opening what a user names: raw video, Y4M, or anything that FFmpeg reads, converted once."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ RAW_SUFFIXES = (".yuv", ".raw", ".i420", ".420", "")
 
 @dataclass(frozen=True)
 class Geometry:
-    """What a user says of a raw file, as far as the file does not: overrides everything else."""
+    """Facts on a raw file that a user gives; they override all others."""
 
     width: int | None = None
     height: int | None = None
@@ -48,7 +50,7 @@ class Source:
     def __len__(self) -> int:
         return len(self.video)
 
-    def __enter__(self) -> "Source":
+    def __enter__(self) -> Source:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,10 +91,11 @@ def open_source(
     cache_dir: Path | None = None,
     default_fps: Fraction | None = None,
 ) -> Source:
-    """Open a sequence. Geometry comes from the options, a Y4M header or container, a catalogue
-    entry of the file's name, or the file name itself, in this order.
+    """Open a sequence.
 
-    ``default_fps``: for uses to which the frame rate hardly matters, where none is known.
+    Its geometry comes from the options, a Y4M header or container, a catalogue entry of the file's
+    name, or the file name itself, in this order. Where none has a frame rate, `default_fps` is
+    taken, if given: some uses hardly depend on it.
 
     Raises:
         InputError: missing, not readable, of unknown size, or not a whole number of frames.

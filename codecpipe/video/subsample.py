@@ -88,5 +88,5 @@ class SubsampledSource:
 
 
 def subsampled_count(frames: int, ratio: int) -> int:
-    """How many of ``frames`` frames are left, the first one always (294 by 8: 37, as in VTM)."""
+    """The number of frames left of `frames`, the first one always (294 by 8: 37, as in VTM)."""
     return -(-frames // ratio)

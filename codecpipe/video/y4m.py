@@ -16,11 +16,12 @@ FRAME_MARK = b"FRAME\n"
 
 @dataclass(frozen=True)
 class Y4MHeader:
-    """What the first line of a Y4M file says. ``length`` is its size in bytes."""
+    """The first line of a Y4M file."""
 
     fmt: VideoFormat
     fps: Fraction | None
     length: int
+    """Its size in bytes."""
 
 
 def read_header(data: bytes, path: Path) -> Y4MHeader:

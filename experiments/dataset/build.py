@@ -19,15 +19,17 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Built:
-    """What became of a plan. ``kept``: items that were there. ``failed``: by label, why."""
+    """The outcome of a build."""
 
     made: int
     kept: int
+    """Items that were there before."""
     failed: dict[str, str]
+    """Messages by label."""
 
 
 def plan_dataset(dataset_file: Path, root: Path | None = None) -> Plan:
-    """What a dataset file asks for; ``root``: what its file names are relative to.
+    """The plan of a dataset file; its file names are relative to `root`.
 
     Raises:
         InputError: see `experiments.dataset.plan.plan`.
@@ -45,11 +47,11 @@ def build(
     limits: Limits | None = None,
     on_done: Callable[[Done, int, int], None] | None = None,
 ) -> Built:
-    """Build the dataset of a file in the folder ``out``, or go on where a build ended.
+    """Build the dataset of a file in the folder `out`, or go on where a build ended.
 
-    ``on_done``: is told of each finished clip and item, with how many are done and how many there
-    are. A clip or item that fails is told of, and the rest goes on; ``dataset.json`` is there after
-    a build without failures only.
+    `on_done` is told of each finished clip and item, with how many are done and how many there are.
+    A clip or item that fails is told of, and the rest goes on; ``dataset.json`` is there after a
+    build without failures only.
 
     Raises:
         InputError: the file, one of its sources or the folder cannot be used.

@@ -25,10 +25,7 @@ _NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]{0,99}")
 
 
 class PlannedClip(Protocol):
-    """A clip to put into the cache. ``fmt``, ``fps``, ``count``: of what is coded.
-
-    It can be sent to another process.
-    """
+    """A clip to put into the cache; it can be sent to another process."""
 
     @property
     def name(self) -> str:
@@ -37,22 +34,22 @@ class PlannedClip(Protocol):
 
     @property
     def split(self) -> Split:
-        """What it is for."""
+        """Its use: training or validation."""
         ...
 
     @property
     def scene(self) -> str:
-        """What it shows: clips of one scene are in one split."""
+        """The scene that it shows: clips of one scene are in one split."""
         ...
 
     @property
     def licence(self) -> str:
-        """The licence, or all those, that what is made of it must heed."""
+        """Its licence, or all licences that data made of it must heed."""
         ...
 
     @property
     def credit(self) -> str:
-        """Where it comes from, or whose it is."""
+        """Its source, or its owner."""
         ...
 
     @property
@@ -67,15 +64,15 @@ class PlannedClip(Protocol):
 
     @property
     def count(self) -> int:
-        """How many frames it has."""
+        """Its number of frames."""
         ...
 
     def origin(self) -> dict[str, Any]:
-        """What it is made of, as JSON; equal origins give equal frames."""
+        """The files and settings that it is made of, as JSON; equal origins give equal frames."""
         ...
 
     def frames(self, work: Path, limits: Limits) -> Iterator[Frame]:
-        """Its frames, flat; ``work``: for temporary files."""
+        """Its frames, flat; temporary files go to `work`."""
         ...
 
 
@@ -126,7 +123,7 @@ def window(frame: Frame, fmt: VideoFormat, x: int, y: int, to: VideoFormat) -> F
 
 
 def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> VideoClip:
-    """The clip of a dataset file's entry; ``folder``: what file names are relative to.
+    """The clip of a dataset file's entry; file names are relative to `folder`.
 
     Raises:
         InputError: it cannot be read, has fewer than 3 frames or fewer than asked for, or the

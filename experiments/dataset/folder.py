@@ -23,7 +23,7 @@ INDEX = "dataset.json"
 
 @dataclass(frozen=True)
 class Paths:
-    """Where things are in a dataset's folder; what a worker gets of it."""
+    """The paths in a dataset's folder; workers get this instead of the folder."""
 
     root: Path
 
@@ -93,7 +93,7 @@ class DatasetFolder:
 
 
 def put_folder(to: Path, work: Path, fill: Callable[[Path], None]) -> None:
-    """Make the folder ``to``: filled under another name, then moved there. Replaces an old one."""
+    """Make the folder `to`, or replace it: filled under another name, then moved there."""
     with tempfile.TemporaryDirectory(prefix="part-", dir=work) as name:
         part, old = Path(name) / "new", Path(name) / "old"
         part.mkdir()
@@ -107,7 +107,7 @@ def put_folder(to: Path, work: Path, fill: Callable[[Path], None]) -> None:
 
 
 class PlaneWriter:
-    """Frames into two new array files in ``folder``: luma [N, H, W], chroma [N, 2, H/2, W/2]."""
+    """Writes frames into two new array files: luma [N, H, W] and chroma [N, 2, H/2, W/2]."""
 
     def __init__(self, folder: Path, luma: str, chroma: str, fmt: VideoFormat, count: int) -> None:
         self.fmt = fmt
@@ -117,7 +117,7 @@ class PlaneWriter:
         self._uv = _new(folder / chroma, (count, 2, half_height, half_width), fmt)
 
     def put(self, at: int, frame: Frame) -> None:
-        """Frame ``at``: a flat 4:2:0 frame of the format."""
+        """Write frame `at`, a flat 4:2:0 frame of the format."""
         luma, cb, cr = self.fmt.planes(frame)
         self._y[at], self._uv[at, 0], self._uv[at, 1] = luma, cb, cr
 

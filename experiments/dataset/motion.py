@@ -12,20 +12,23 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Motion:
-    """Where a point is at frame t, and how what is around it is turned and zoomed.
+    """The path of a point over the frames, and the turn and zoom of its surroundings.
 
-    Positions in samples, (0, 0) the centre of the top left one; ``velocity`` in samples a frame;
-    ``sway``: amplitude, along (x, y), of a sine of ``period`` frames on top of it. ``turn``:
-    radians a frame. ``zoom``: natural logarithm of the magnification, a frame.
+    Positions are in samples, (0, 0) is the centre of the top left one.
     """
 
     start: tuple[float, float]
     velocity: tuple[float, float] = (0.0, 0.0)
+    """Samples a frame."""
     sway: tuple[float, float] = (0.0, 0.0)
+    """Amplitude along (x, y) of a sine on top of the velocity."""
     period: float = 32.0
+    """The sine's period in frames."""
     phase: float = 0.0
     turn: float = 0.0
+    """Radians a frame."""
     zoom: float = 0.0
+    """Natural logarithm of the magnification, a frame."""
 
     def centre(self, frame: float) -> tuple[float, float]:
         """The point's position at a frame."""
@@ -37,7 +40,7 @@ class Motion:
         return x, y
 
     def matrix(self, frame: float, inverse: bool = False) -> Floats:
-        """2 × 2: offsets from the centre, turned and magnified; ``inverse``: back again."""
+        """The 2 × 2 matrix that turns and magnifies offsets from the centre, or its inverse."""
         angle, size = self.turn * frame, math.exp(self.zoom * frame)
         cosine, sine = math.cos(angle), math.sin(angle)
         if inverse:
@@ -46,7 +49,7 @@ class Motion:
 
 
 def view(motion: Motion, frame: float, x: Any, y: Any, width: int, height: int) -> Any:
-    """Where in the photograph the camera sees output position (x, y): an array pair (x, y).
+    """The position in the photograph that the camera sees at output position (x, y): arrays (x, y).
 
     The centre of the output picture looks at `Motion.centre`.
     """
@@ -57,7 +60,7 @@ def view(motion: Motion, frame: float, x: Any, y: Any, width: int, height: int) 
 
 
 def within(motion: Motion, frame: float, x: Any, y: Any) -> Any:
-    """Where output position (x, y) lies from a moving thing's centre, in its own samples."""
+    """The offset of output position (x, y) from a moving thing's centre, in its own samples."""
     at_x, at_y = motion.centre(frame)
     (a, b), (c, d) = motion.matrix(frame, inverse=True)
     return a * (x - at_x) + b * (y - at_y), c * (x - at_x) + d * (y - at_y)

@@ -32,7 +32,7 @@ class PhotoFile:
 
     @property
     def clip_name(self) -> str:
-        """Of the clip that is made of it."""
+        """The name of the clip that is made of it."""
         return "photo-" + re.sub(r"[^A-Za-z0-9_.+-]", "-", self.path.stem)
 
 
@@ -69,12 +69,12 @@ class PhotoClip:
 
     @property
     def fps(self) -> Fraction:
-        """As the dataset file has it."""
+        """The dataset file's frame rate."""
         return self.rendering.fps
 
     @property
     def count(self) -> int:
-        """As the dataset file has it."""
+        """The dataset file's number of frames."""
         return self.rendering.frames
 
     def origin(self) -> dict[str, Any]:

@@ -24,21 +24,22 @@ CodecOf = Callable[[str], Codec]
 
 @dataclass(frozen=True)
 class PlannedItem:
-    """One ``.cpv`` file to write and decode. ``codec_version``: of what would code it now."""
+    """One ``.cpv`` file to write and decode."""
 
     clip: PlannedClip
     codec: str
     codec_version: str
+    """The version of the codec that would code it now."""
     job: EncodeJob
 
     @property
     def label(self) -> str:
-        """What it is, in short."""
+        """A short name for messages."""
         config = self.job.layout.config.value
         return f"{self.clip.name} {self.codec} {self.job.options.preset} {config} QP {self.job.qp}"
 
     def key(self, clip_info: dict[str, Any]) -> str:
-        """A hash of all that determines the file; ``clip_info``: of the clip as it is cached."""
+        """A hash of all facts that determine the file; `clip_info` is the cached clip's."""
         return digest(
             {
                 "codecpipe": codecpipe.__version__,
@@ -78,7 +79,7 @@ def plan(
 ) -> Plan:
     """Open and check everything; nothing is coded or rendered.
 
-    ``folder``: what file names are relative to.
+    File names are relative to `folder`.
 
     Raises:
         InputError: a file is missing or unfit, a codec cannot do what is asked of it, one scene is

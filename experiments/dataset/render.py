@@ -23,27 +23,27 @@ CAMERA_SPEEDS = (0.2, 4.0)
 SPRITE_SPEEDS = (0.3, 6.0)
 SPRITE_SIDES = (64, 256)
 CANDIDATES = 6
-"""Of so many random places in a photograph the one with most detail is taken."""
+"""The number of random windows of a photograph of which the most detailed is taken."""
 
 
 @dataclass(frozen=True)
 class Sprite:
-    """A piece of a photograph that moves across the picture.
-
-    ``centre``: of the piece, in the photograph. ``half``: half its width and height. ``power``: of
-    its outline, 2 for an ellipse, more for an ever sharper rectangle. ``edge``: samples over which
-    it fades. ``motion``: of its centre, in the output picture.
-    """
+    """A piece of a photograph that moves across the picture."""
 
     picture: Picture
     centre: tuple[float, float]
+    """The piece's centre in the photograph."""
     half: tuple[float, float]
+    """Half its width and height."""
     power: float
+    """The exponent of its outline, 2 for an ellipse, more for an ever sharper rectangle."""
     edge: float
+    """Samples over which it fades."""
     motion: Motion
+    """The motion of its centre in the output picture."""
 
     def alpha(self, across: Any, down: Any) -> Any:
-        """How much it covers at an offset from its centre: 1 inside, 0 outside."""
+        """The opacity at an offset from its centre: 1 inside, 0 outside."""
         radius = (np.abs(across) / self.half[0]) ** self.power
         radius = radius + (np.abs(down) / self.half[1]) ** self.power
         inside = (1 - radius ** (1 / self.power)) * min(self.half) / self.edge
@@ -80,7 +80,7 @@ def render(scene: Scene, fmt: VideoFormat, count: int) -> Iterator[Frame]:
 
 
 def _covered(sprite: Sprite, t: int, x: Any, y: Any) -> tuple[Any, Any, tuple[Any, Any]]:
-    """Where a sprite is: a mask of the output samples, its alpha and its photograph's positions."""
+    """The samples that a sprite covers: a mask, its alpha and its photograph's positions."""
     across, down = within(sprite.motion, t, x=x, y=y)
     at = (np.abs(across) < sprite.half[0]) & (np.abs(down) < sprite.half[1])
     across, down = across[at], down[at]
@@ -149,7 +149,7 @@ def _placed(
 def _most_detailed(
     picture: Picture, centres: Any, half: tuple[float, float]
 ) -> tuple[float, float]:
-    """Of these centres of a window the one with the most going on between neighbouring samples."""
+    """The centre of the window with the most difference between neighbouring samples."""
 
     def detail(centre: Any) -> float:
         (left, top), (right, bottom) = (

@@ -21,35 +21,37 @@ LEAST_FRAMES = 3
 
 
 class ClipPart(Part):
-    """One clip of a video file. ``scene``: what it shows, by default its name. ``credit``: whose.
+    """One clip of a video file.
 
-    ``frames``: first frame and their number. ``crop``: [x, y, width, height] in luma samples, even.
-    ``size``, ``fps``, ``bit_depth``: of raw files whose name does not say.
+    Size, frame rate and bit depth are for raw files whose name does not tell them.
     """
 
     file: str
     split: Split
     licence: NonBlank
     credit: str = ""
+    """Its owner or source."""
     name: str | None = None
     scene: str | None = None
+    """The scene that it shows, by default its name."""
     frames: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=LEAST_FRAMES)]] | None = None
+    """The first frame and the number of frames."""
     crop: tuple[Side, Side, Side, Side] | None = None
+    """[x, y, width, height] in luma samples, even."""
     size: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$")] | None = None
     fps: Rate | None = None
     bit_depth: Annotated[int, Field(ge=8, le=16)] | None = None
 
 
 class PhotoPart(Part):
-    """Photographs that become clips, one each: ``files`` are names, patterns or folders.
-
-    ``split``: of all of them; without it one in ten, by a hash of its name, is for validation.
-    """
+    """Photographs that become clips, one each."""
 
     files: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names, patterns or folders."""
     licence: NonBlank
     credit: str = ""
     split: Split | None = None
+    """The split of all of them; without it one in ten, by a hash of its name, is for validation."""
 
     @model_validator(mode="before")
     @classmethod
@@ -60,17 +62,16 @@ class PhotoPart(Part):
 
 
 class RenderingPart(Part):
-    """How photographs become video: size, frames, frame rate, and the seed of all that is random.
-
-    ``sprites``: how many crops of other photographs move across it, at most.
-    """
+    """Size and motion of the video made of photographs."""
 
     width: Annotated[int, Field(ge=32, multiple_of=SIDE_STEP)] = 640
     height: Annotated[int, Field(ge=32, multiple_of=SIDE_STEP)] = 352
     frames: Annotated[int, Field(ge=LEAST_FRAMES)] = 25
     fps: Rate = Field(default="25", validate_default=True)
     seed: int = 1
+    """The seed of all that is random."""
     sprites: Annotated[int, Field(ge=0, le=16)] = 3
+    """The greatest number of crops of other photographs that move across it."""
 
 
 class DatasetFile(Part):

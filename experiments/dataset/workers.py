@@ -24,15 +24,16 @@ Task = PlannedClip | PlannedItem
 
 @dataclass(frozen=True)
 class Done:
-    """A finished task; ``failure``: one sentence, None where it went well."""
+    """A finished task."""
 
     task: Task
     failure: str | None
+    """One sentence, None where it went well."""
     wall_s: float
 
     @property
     def label(self) -> str:
-        """What it was, in short."""
+        """The task's name in messages."""
         return self.task.label if isinstance(self.task, PlannedItem) else self.task.name
 
 
@@ -94,7 +95,7 @@ def _do(task: Task, paths: Paths, limits: Limits) -> Done:
 
 
 def _begin() -> None:
-    """Of a worker: Ctrl-C is the parent's to answer, and the parent's end is the worker's too."""
+    """Prepare a worker: its parent answers Ctrl-C, and it ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None

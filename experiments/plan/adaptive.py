@@ -10,7 +10,7 @@ from codecpipe.job import EncodeJob
 
 
 def stand_in(job: AdaptiveJob) -> EncodeJob:
-    """What an adaptive job is to those who only ask for its configuration: its anchor's job."""
+    """The anchor's job under the name adaptive, for code that only asks for the configuration."""
     whole = job.whole(ANCHOR)
     return replace(whole, layout=replace(whole.layout, name=ADAPTIVE))
 

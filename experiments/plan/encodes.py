@@ -32,34 +32,33 @@ Weights = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class PlannedPoint:
-    """One rate point: an encode and an enhancer ("" where there is nothing to restore).
-
-    ``weights``: name and SHA-256 of those that the enhancer restores with.
-    """
+    """One rate point: an encode and an enhancer ("" where there is nothing to restore)."""
 
     key: str
     enhancer: str
     method: str
     is_anchor: bool
     weights: Weights = ()
+    """Name and SHA-256 of those that the enhancer restores with."""
 
 
 @dataclass(frozen=True)
 class PlannedEncode:
-    """One ``.cpv`` file to write and the points that come from it.
-
-    ``shared``: name and key of each of its streams that other files have too, see
-    `experiments.plan.sharing`. ``adaptive``: the job of layout adaptive; ``job`` stands in for it.
-    """
+    """One ``.cpv`` file to write and the points that come from it."""
 
     key: str
     sequence: PlannedSequence
     codec: str
     codec_label: str
     job: EncodeJob
+    """The job; for layout adaptive that of its anchor, under the name adaptive."""
     points: tuple[PlannedPoint, ...]
     shared: tuple[tuple[str, str], ...] = ()
+    """Name and key of each of its streams that other files have too, see
+    `experiments.plan.sharing`.
+    """
     adaptive: AdaptiveJob | None = None
+    """The job of layout adaptive."""
 
 
 @dataclass(frozen=True)

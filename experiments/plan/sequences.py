@@ -14,26 +14,25 @@ from experiments.spec.experiment import Experiment, SequencePart
 
 @dataclass(frozen=True)
 class PlannedSequence:
-    """An opened source under its name in tables, with the number of frames to code.
-
-    ``step``: every ``step``-th frame of the file is coded. ``catalogue``: the one that the
-    experiment takes it from, "" for a file.
-    """
+    """An opened source under its name in tables, with the number of frames to code."""
 
     name: str
     class_name: str
     source: Source | SubsampledSource
     frames: int
     step: int = 1
+    """Every `step`-th frame of the file is coded."""
     catalogue: str = ""
+    """The catalogue that the experiment takes it from, "" for a file."""
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """One sequence that is asked for; ``info``: of the catalogue that it is taken from."""
+    """One sequence that is asked for."""
 
     part: SequencePart
     info: SequenceInfo | None = None
+    """Its entry in a catalogue, where it comes from one."""
     name: str | None = None
 
 
@@ -42,7 +41,7 @@ def open_sequences(
 ) -> tuple[PlannedSequence, ...]:
     """Open all sequences of an experiment, classes of a catalogue in the catalogue's order.
 
-    ``folder``: of the experiment file, which its paths are relative to.
+    Paths in the experiment are relative to `folder`.
 
     Raises:
         InputError: one is not found, not readable, or shorter than asked for; two have one name.

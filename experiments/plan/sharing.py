@@ -48,7 +48,7 @@ def streams_of(encodes: Iterable[PlannedEncode]) -> dict[str, SharedStream]:
 
 
 def shared_names(planned: PlannedEncode) -> tuple[str, ...]:
-    """What tells its shared streams, in the order of ``planned.shared``, from all of the run."""
+    """The run-wide names of its shared streams, in the order of `PlannedEncode.shared`."""
     if not planned.shared:
         return ()
     source = source_key(planned.sequence)
@@ -56,7 +56,7 @@ def shared_names(planned: PlannedEncode) -> tuple[str, ...]:
 
 
 def source_key(sequence: PlannedSequence) -> str:
-    """What tells one sequence's samples from another's: name, frames and their hash."""
+    """A hash that identifies a sequence's samples: name, frames and their hash."""
     # The name, since file names of the streams' command lines may come from it.
     samples = sequence.source.sha256(sequence.frames)
     return digest({"name": sequence.name, "step": sequence.step, "samples_sha256": samples})

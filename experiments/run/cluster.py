@@ -36,16 +36,14 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Workers:
-    """Where the jobs of a run are done; at most one of the three is given.
-
-    ``jobs``: so many at a time on this machine, None for as many as its cores hold. ``scheduler``:
-    address of a running Dask scheduler. ``queue``: a file that says how a batch system starts
-    workers, see `experiments.run.queue_file`.
-    """
+    """The workers that do the jobs of a run; at most one of the three is given."""
 
     jobs: int | None = None
+    """The number of jobs at a time on this machine, None for as many as its cores hold."""
     scheduler: str | None = None
+    """The address of a running Dask scheduler."""
     queue: Path | None = None
+    """A file on starting workers by a batch system, see `experiments.run.queue_file`."""
 
     def __post_init__(self) -> None:
         if sum(part is not None for part in (self.jobs, self.scheduler, self.queue)) > 1:
@@ -56,7 +54,7 @@ class Workers:
 
 @dataclass(frozen=True)
 class Capacity:
-    """What the workers that are there now have; 0 cores where no worker says how many."""
+    """The capacity of the present workers; 0 cores where no worker says how many."""
 
     workers: int
     threads: int
@@ -83,8 +81,8 @@ def capacity(client: Client) -> Capacity:
 def client_of(workers: Workers, threads: int, scratch: Path) -> Iterator[Client]:
     """A client of the workers; those that were started for it end with it.
 
-    ``threads``: the most that a job of the run asks for. ``scratch``: where local workers have
-    their folders.
+    A job of the run asks for at most `threads` cores. Local workers have their folders in
+    `scratch`.
 
     Raises:
         InputError: the scheduler cannot be reached, the queue's file is wrong, or the batch system
@@ -121,7 +119,9 @@ def _joined(address: str) -> Iterator[Client]:
 
 
 def _local(jobs: int | None, threads: int, scratch: Path) -> SpecCluster:
-    """As many workers as the machine's cores hold jobs; each job in a process that may die."""
+    """A cluster of as many workers as the machine's cores hold jobs, each in a process that may
+    die.
+    """
     cores = len(os.sched_getaffinity(0))
     count = jobs or max(1, cores // threads)
     gpus = len(gpu_names())
@@ -189,5 +189,5 @@ def gpu_names(folder: Path = Path("/proc/driver/nvidia/gpus")) -> tuple[str, ...
 
 
 def environment() -> Mapping[str, str]:
-    """Where this process has its codecs' programs from: workers elsewhere look there too."""
+    """The environment variables that name this process's codec programs, for other workers."""
     return {name: value for name, value in os.environ.items() if name.startswith("CODECPIPE_")}

@@ -9,7 +9,7 @@ from codecpipe.cpv.manifest import CodedPart
 
 
 def part_columns(parts: Iterable[CodedPart]) -> dict[str, list[Any]]:
-    """The columns of `frame_columns` over all parts, and ``mode``: how a frame's part is coded."""
+    """The columns of `frame_columns` over all parts, and ``mode``, the name of a part's coding."""
     columns: dict[str, list[Any]] = {}
     for part in parts:
         found = frame_columns(part.manifest)

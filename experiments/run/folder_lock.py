@@ -8,7 +8,7 @@ from codecpipe.errors import InputError
 
 
 def lock_folder(folder: Path) -> IO[str]:
-    """The folder's lock, held until it is closed or the process ends.
+    """Lock the folder until the returned file is closed or the process ends.
 
     Raises:
         InputError: another process has it.

@@ -24,20 +24,20 @@ CLASSES = {
 
 
 class QueueFile(Part):
-    """The file. ``workers`` of ``cores`` cores and ``memory`` each are asked for.
-
-    ``minimum``: with it, between ``minimum`` and ``workers`` of them, as there is work. ``gpus`` of
-    each worker. ``options``: all else that dask-jobqueue's class of the ``system`` takes, such as
-    ``queue``, ``account``, ``walltime``, ``job_extra_directives``, ``job_script_prologue``.
-    """
+    """The file: `workers` workers of `cores` cores and `memory` each are asked for."""
 
     system: Literal["slurm", "pbs", "lsf", "sge", "htcondor", "local"] = "slurm"
     workers: int = Field(ge=1)
     minimum: int | None = Field(default=None, ge=0)
+    """With it, there are between `minimum` and `workers` of them, as there is work."""
     cores: int = Field(ge=1)
     memory: str
     gpus: int = Field(default=0, ge=0)
+    """GPUs of each worker."""
     options: dict[str, Any] = Field(default_factory=dict)
+    """All other options of dask-jobqueue's class of the `system`, such as ``queue``, ``account``,
+    ``walltime``, ``job_extra_directives``, ``job_script_prologue``.
+    """
 
 
 def read_queue_file(path: Path) -> QueueFile:

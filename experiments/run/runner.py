@@ -220,7 +220,7 @@ class _Run:
 
 
 def state_of(schedule: Schedule, running: int = 0, workers: int = 0, places: int = 0) -> State:
-    """How far a schedule is; ``places``: jobs that fit on the workers at a time."""
+    """The progress of a schedule; `places` jobs fit on the workers at a time."""
     left_s = schedule.core_s_left()
     return State(
         points=schedule.points_total,

@@ -107,14 +107,16 @@ class Schedule:
         self._pushed += 1
 
     def next(self, gpu: bool = False) -> Job | None:
-        """A job that can be done now; None while all that is left waits for running ones.
+        """A job that can be done now; None while all others wait for running ones.
 
-        ``gpu``: one of those that ask for a GPU, or one of the others.
+        It is one of those that ask for a GPU, or with `gpu` False one of the others.
         """
         return heapq.heappop(self._ready[gpu])[2] if self._ready[gpu] else None
 
     def done(self, job: Job, took_s: float) -> None:
-        """A job went well: what waited for it can be done. ``took_s``: core seconds."""
+        """Note that a job went well and took `took_s` core seconds: jobs that waited for it can be
+        done.
+        """
         self._settle(job)
         self.core_s += took_s
         name = speed_name(job.planned, job.kind)

@@ -1,4 +1,4 @@
-"""How fast this user's machines were in earlier runs: the next run's estimate stands on it."""
+"""Speeds of this user's machines in earlier runs, for the next run's estimate."""
 
 import contextlib
 import json

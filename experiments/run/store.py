@@ -1,5 +1,7 @@
 """The run folder: finished points, ``.cpv`` files and logs; nothing in it is ever half-written."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -30,7 +32,7 @@ class RunFolder:
         self.encoder_log_dir = path / "encoder-logs"
         self._lock: IO[str] | None = None
 
-    def __enter__(self) -> "RunFolder":
+    def __enter__(self) -> RunFolder:
         try:
             for folder in (self.points_dir, self.cpv_dir, self.log_dir):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -53,11 +55,11 @@ class RunFolder:
             self._lock.close()
 
     def cpv(self, key: str) -> Path:
-        """Where an encode's file is or will be."""
+        """The path of an encode's file."""
         return self.cpv_dir / f"{key}.cpv"
 
     def times(self, key: str) -> dict[str, Any] | None:
-        """What an encode took; None where it is not finished."""
+        """The times of an encode; None where it is not finished."""
         return read_json(self.cpv_dir / f"{key}.json") if self.cpv(key).is_file() else None
 
     def has_encode(self, key: str) -> bool:

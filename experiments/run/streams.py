@@ -74,7 +74,7 @@ class RunStreams:
 
 
 def store_of(planned: PlannedEncode, folder: Path) -> RunStreams | None:
-    """Where a job's shared streams are kept under ``folder``; None where it shares none."""
+    """The store of a job's shared streams under `folder`; None where it shares none."""
     if not planned.shared:
         return None
     keys = frozenset(key for _, key in planned.shared)

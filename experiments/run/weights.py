@@ -7,7 +7,7 @@ from experiments.plan.encodes import PlannedEncode, PlannedPoint
 
 
 def shown_enhancer(name: str) -> str:
-    """What results call an enhancer: weights by the mere name of their file. Empty for none."""
+    """An enhancer's name in results: weights by the mere name of their file. Empty for none."""
     return str(parse_choice(name).portable) if name else ""
 
 

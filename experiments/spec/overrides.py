@@ -1,4 +1,4 @@
-"""What ``codecpipe rd`` changes of an experiment file before it is run."""
+"""The options of ``codecpipe rd`` that change an experiment file before it is run."""
 
 import shlex
 from dataclasses import dataclass

@@ -139,11 +139,13 @@ class CodecPart(Part):
 
 
 class EnhancerPart(Part):
-    """An enhancer; ``without``: parts of it to leave out; ``name`` is what tables call it."""
+    """An enhancer."""
 
     enhancer: str
     without: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Parts of it to leave out."""
     name: str | None = None
+    """Its name in tables."""
 
     @model_validator(mode="before")
     @classmethod
@@ -158,26 +160,22 @@ class EnhancerPart(Part):
 
     @property
     def label(self) -> str:
-        """What tables call it."""
+        """Its name in tables."""
         return self.name or str(self.choice)
 
 
 class LayoutPart(Part):
-    """A layout and its options; ``name`` is what tables call it.
-
-    ``gop_s``: the GOP in seconds, instead of ``gop``. ``kernel``: the filter for down-sampling,
-    where it is not the experiment's. ``boundary_scale``, ``lr_offsets``: see
-    `codecpipe.layout.LayoutOptions`.
-    ``modes``, ``fast``: of layout adaptive, see `codecpipe.adaptive`.
-    ``enhancers``: those for this layout, where they are not the experiment's.
-    """
+    """A layout and its options, see `codecpipe.layout.LayoutOptions`."""
 
     layout: str
     name: str | None = None
+    """Its name in tables."""
     scale: Ratio = Fraction(2)
     gop: Annotated[int, Field(ge=0)] | None = None
     gop_s: Seconds | None = None
+    """The GOP in seconds, instead of `gop`."""
     kernel: Filter | None = None
+    """The filter for down-sampling, where it is not the experiment's."""
     group: int = 5
     delta_qp: int = 5
     shared_boundary: bool = False
@@ -185,9 +183,12 @@ class LayoutPart(Part):
     inject: bool = True
     lr_offsets: tuple[int, ...] = ()
     modes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """The candidates of layout adaptive, see `codecpipe.adaptive`."""
     fast: bool = False
+    """Layout adaptive chooses from one low-cost pass."""
     qps: Qps | None = None
     enhancers: Annotated[tuple[EnhancerPart, ...], Field(min_length=1)] | None = None
+    """The enhancers for this layout, where they are not the experiment's."""
 
     @model_validator(mode="after")
     def _fits_its_layout(self) -> Self:
