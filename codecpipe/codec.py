@@ -82,17 +82,14 @@ class Codec(Protocol):
     @property
     def name(self) -> str:
         """Its name in the registry and in files."""
-        ...
 
     @property
     def suffix(self) -> str:
         """File suffix of its elementary streams, such as ``.hevc``."""
-        ...
 
     @property
     def fast_preset(self) -> str:
         """Its fastest preset, for a look at what coding costs; its only one where it has one."""
-        ...
 
     @property
     def core_s_per_megapixel(self) -> float:
@@ -101,35 +98,27 @@ class Codec(Protocol):
 
     def version(self) -> str:
         """Version of the encoder, as it prints it itself."""
-        ...
 
     def coded_depth(self, bit_depth: int) -> int:
         """The bit depth in which a source of ``bit_depth`` is coded (never lower)."""
-        ...
 
     def resolve(self, options: CodecOptions) -> CodecOptions:
         """The same options with the default preset; refuses what the codec must not get."""
-        ...
 
     def cfg_for(self, name: str, class_name: str, fmt: VideoFormat) -> tuple[tuple[str, str], ...]:
         """`CodecOptions.cfg` of what the codec's software has for a test sequence or its class."""
-        ...
 
     def mini_gop(self, config: Config) -> int:
         """Pictures of which the codec wants a multiple from intra picture to intra picture."""
-        ...
 
     def remedy(self, version: str, ffmpeg: str) -> str:
         """The way to get another version of the codec, as the end of a sentence."""
-        ...
 
     def check(self, settings: CodingSettings) -> None:
         """Refuse a configuration, QP or intra period that the codec does not have."""
-        ...
 
     def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
         """Notes on this configuration, or on the coded stream, for readers of results."""
-        ...
 
     def encode(
         self,
@@ -141,14 +130,15 @@ class Codec(Protocol):
         limits: Limits,
     ) -> ToolRun:
         """Encode frames (``fmt`` has the coded depth) into the elementary stream ``out``."""
-        ...
 
     def decode(
         self, stream: Path, fmt: VideoFormat, limits: Limits, on_done: Callable[[ToolRun], None]
     ) -> Iterator[Frame]:
         """Decode an elementary stream, frames in display order."""
-        ...
 
     def pictures(self, stream: Path) -> tuple[CodedPicture, ...]:
         """The pictures of a stream in coding order; their sizes add up to the file's."""
-        ...
+
+
+CodecOf = Callable[[str], Codec]
+"""Gives the codec of a name."""

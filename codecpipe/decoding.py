@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from codecpipe import injection
-from codecpipe.codec import Codec
+from codecpipe.codec import CodecOf
 from codecpipe.cpv import CpvFile, Manifest, StreamRecord
 from codecpipe.errors import CodecpipeError, MismatchError, ToolError
 from codecpipe.format import Frame, VideoFormat
@@ -55,7 +55,7 @@ class Decoder:
     def __init__(
         self,
         path: Path | CpvFile,
-        codec_of: Callable[[str], Codec],
+        codec_of: CodecOf,
         *,
         work_dir: Path | None = None,
         limits: Limits | None = None,

@@ -66,9 +66,9 @@ def encode(
         manifest = manifest_of(
             source, codec, job=writer.job, size_plan=writer.plan, streams=streams
         )
-        files = {f"{one.plan.name}{codec.suffix}": one.transmitted for one in streams}
+        files = {f"{one.plan.name}{codec.suffix}": one.coded.path for one in streams}
         size = write_cpv(out, manifest, files)
-    logs = {one.plan.name: one.run.stderr for one in streams}
+    logs = {one.plan.name: one.coded.run.stderr for one in streams}
     return Encoded(
         path=out,
         manifest=manifest,
@@ -189,10 +189,7 @@ class _Writer:
         stored = self.store.get(key)
         if stored is None:
             done = self._whole(stream, self._frames(stream), "none")
-            kept = StoredStream(
-                path=done.transmitted, run=done.run, pictures=done.pictures, md5=done.md5
-            )
-            self.store.put(key, kept)
+            self.store.put(key, done.coded)
             return done
         self.times.add("encode", stored.run)
         if self._lead_frames() and self._decode(stream, stored.path) != stored.md5:
@@ -200,16 +197,7 @@ class _Writer:
                 f"'{stored.path}' decodes to other pictures than when it was coded: it is damaged;"
                 " delete it and start again"
             )
-        fmt = self._format(stream)
-        return CodedStream(
-            plan=stream,
-            fmt=fmt,
-            run=stored.run,
-            pictures=stored.pictures,
-            transmitted=stored.path,
-            lead_keys="none",
-            md5=stored.md5,
-        )
+        return CodedStream(stream, self._format(stream), coded=stored, lead_keys="none")
 
     def _frames(self, stream: StreamPlan) -> Generator[Frame, None, None]:
         """The source's frames that the stream shows, at its size."""
@@ -225,15 +213,8 @@ class _Writer:
         run, pictures = self._encode(stream, frames, path)
         self.times.add("encode", run)
         md5 = self._decode(stream, path)
-        return CodedStream(
-            plan=stream,
-            fmt=self._format(stream),
-            run=run,
-            pictures=pictures,
-            transmitted=path,
-            lead_keys=keys,
-            md5=md5,
-        )
+        coded = StoredStream(path=path, run=run, pictures=pictures, md5=md5)
+        return CodedStream(stream, self._format(stream), coded=coded, lead_keys=keys)
 
     def _injected(self, stream: StreamPlan, leads: RawVideo) -> CodedStream | None:
         """A stream without its leads; None where the receiver could not make it whole again."""
@@ -258,15 +239,8 @@ class _Writer:
             return None
         self.times.add("encode", run)
         md5 = self._decode(stream, full)
-        return CodedStream(
-            plan=stream,
-            fmt=self._format(stream),
-            run=run,
-            pictures=pictures,
-            transmitted=sent,
-            lead_keys="injected",
-            md5=md5,
-        )
+        coded = StoredStream(path=sent, run=run, pictures=pictures, md5=md5)
+        return CodedStream(stream, self._format(stream), coded=coded, lead_keys="injected")
 
     def _encode(
         self,

@@ -86,14 +86,12 @@ class Enhancer(Protocol):
     @property
     def name(self) -> str:
         """Its name in the registry and in results."""
-        ...
 
     def restore(self, video: DecodedVideo) -> Iterator[Frame]:
         """Restored frames of ``video.fmt`` in display order; HR frames pass through untouched.
 
         Memory must not grow with the number of frames.
         """
-        ...
 
 
 class PartedDecoder(Protocol):
@@ -101,7 +99,6 @@ class PartedDecoder(Protocol):
 
     def decoders(self) -> Iterator[Decoder]:
         """The decoder of each part in turn; the one before is closed then."""
-        ...
 
 
 def restored(decoder: PartedDecoder, enhancer: Enhancer | None) -> Iterator[Frame]:

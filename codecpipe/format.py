@@ -15,10 +15,8 @@ from codecpipe.errors import InputError
 
 Frame = npt.NDArray[Any]
 """One picture: a flat array of all samples (uint8 or uint16), planes Y, U, V in turn."""
-
 Plane = Frame
 """One colour plane, an array [height, width]."""
-
 MAX_SIDE = 16384
 
 

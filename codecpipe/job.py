@@ -19,21 +19,17 @@ class FrameSource(Protocol):
     @property
     def name(self) -> str:
         """The sequence's name."""
-        ...
 
     @property
     def fmt(self) -> VideoFormat:
         """Its sample format."""
-        ...
 
     @property
     def fps(self) -> Fraction:
         """Frames per second."""
-        ...
 
     def frames(self, indices: Iterable[int]) -> Iterator[Frame]:
         """The frames of these indices."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -134,14 +134,6 @@ class FrameLayout:
             return frozenset()
         return frozenset(i for s in self.streams if s.scale == min(scales) for i in s.shown)
 
-    def stream_of(self) -> tuple[int, ...]:
-        """For each frame the index of the stream that it is shown from."""
-        where = [-1] * self.frames
-        for index, stream in enumerate(self.streams):
-            for frame in stream.shown:
-                where[frame] = index
-        return tuple(where)
-
 
 def anchor(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
     """The plain codec on all frames at source resolution."""

@@ -1,12 +1,11 @@
 """Opening a ``.cpv`` file of any version: an ordinary one, or an adaptive one of several parts."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from codecpipe.adaptive.decoder import AdaptiveDecoder
 from codecpipe.adaptive.file import AdaptiveFile
 from codecpipe.adaptive.manifest import ADAPTIVE_VERSION, AdaptiveManifest
-from codecpipe.codec import Codec
+from codecpipe.codec import CodecOf
 from codecpipe.cpv import CpvFile, Manifest
 from codecpipe.cpv.archive import Archive
 from codecpipe.decoding import Decoder
@@ -35,7 +34,7 @@ def open_cpv(path: Path) -> CpvFile | AdaptiveFile:
 
 def open_decoder(
     path: Path,
-    codec_of: Callable[[str], Codec],
+    codec_of: CodecOf,
     *,
     work_dir: Path | None = None,
     limits: Limits | None = None,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codecpipe.codec import Codec, CodedPicture
+from codecpipe.codec import Codec
 from codecpipe.cpv.manifest import Manifest
 from codecpipe.cpv.records import (
     CodecRecord,
@@ -20,7 +20,7 @@ from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.layout import FrameLayout, StreamPlan
 from codecpipe.programs.ffmpeg import ffmpeg_version
-from codecpipe.programs.process import ToolRun
+from codecpipe.streams import StoredStream
 from codecpipe.video.resample import SizePlan
 
 
@@ -30,11 +30,9 @@ class CodedStream:
 
     plan: StreamPlan
     fmt: VideoFormat
-    run: ToolRun
-    pictures: tuple[CodedPicture, ...]
-    transmitted: Path
+    coded: StoredStream
+    """The stream in the file; `StoredStream.path` has what is transmitted."""
     lead_keys: LeadKeys
-    md5: tuple[str, ...]
 
 
 def manifest_of(
@@ -48,7 +46,7 @@ def manifest_of(
     layout, options = job.layout, job.options
     notes: list[str] = []
     for stream in streams:
-        notes.extend(codec.notes(job.settings(stream.plan), stream.transmitted))
+        notes.extend(codec.notes(job.settings(stream.plan), stream.coded.path))
         if stream.lead_keys == "paid":
             notes.append(_paid_note(codec.name, stream.plan, layout))
     resample = None
@@ -116,10 +114,10 @@ def _record(stream: CodedStream, codec: Codec, job: EncodeJob) -> StreamRecord:
         lead_keys=stream.lead_keys,
         coded=tuple(
             (p.display, p.picture_type, p.qp, p.size_bytes)  # type: ignore[misc]
-            for p in stream.pictures
+            for p in stream.coded.pictures
         ),
-        md5=stream.md5,
-        command=_portable(stream.run.command),
+        md5=stream.coded.md5,
+        command=_portable(stream.coded.run.command),
     )
 
 

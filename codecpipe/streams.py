@@ -34,11 +34,9 @@ class StreamStore(Protocol):
 
     def get(self, key: str) -> StoredStream | None:
         """The stream of that key, None where there is none."""
-        ...
 
     def put(self, key: str, stream: StoredStream) -> None:
         """Keep a copy of a stream; the store may not want it."""
-        ...
 
 
 def stream_key(

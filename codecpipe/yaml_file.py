@@ -21,7 +21,6 @@ class Part(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
-
 _ADVICE = {
     "missing": "is missing: add it",
     "tuple_type": "is not a list: write it as [a, b]",

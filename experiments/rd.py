@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,6 @@ from experiments.spec.experiment import Experiment, parse_experiment
 
 
 @dataclass(frozen=True)
-class RdRun:
-    """A finished (or partly failed) run: outcome, result tables, files."""
-
-    outcome: Outcome
-    points: pd.DataFrame
-    frames: pd.DataFrame
-    files: ReportFiles
-
-
-@dataclass(frozen=True)
 class Computed:
     """The results of a run: outcome, tables, and the facts with which it can be repeated."""
 
@@ -44,6 +34,8 @@ class Computed:
     points: pd.DataFrame
     frames: pd.DataFrame
     meta: dict[str, Any]
+    files: ReportFiles | None = None
+    """The report, where one was written."""
 
 
 def plan_experiment(
@@ -73,11 +65,13 @@ def run_experiment(
     workers: Workers | None = None,
     limits: Limits | None = None,
     on_state: Callable[[State], None] = lambda _: None,
-) -> RdRun:
+    report: bool = True,
+) -> Computed:
     """Compute the points that are missing in `out` and write the results.
 
     The jobs run on `workers`, by default on this machine's cores. `on_state` is told the progress,
-    first that of earlier runs.
+    first that of earlier runs. Without `report` only ``points.csv`` and ``frames.parquet`` are
+    written: a study has a report of its own.
 
     Raises:
         InputError: the folder or the workers cannot be used, or every single job failed.
@@ -95,36 +89,9 @@ def run_experiment(
             limits=limits,
             on_state=on_state,
         )
-        files = write_results(done.points, done.frames, meta=done.meta, out=out)
-    return RdRun(outcome=done.outcome, points=done.points, frames=done.frames, files=files)
-
-
-def compute_experiment(
-    experiment: Experiment,
-    encodes: tuple[PlannedEncode, ...],
-    text: str,
-    out: Path,
-    *,
-    command_line: str,
-    workers: Workers | None = None,
-    limits: Limits | None = None,
-    on_state: Callable[[State], None] = lambda _: None,
-) -> Computed:
-    """Compute a study, which has a report of its own: see `run_experiment`.
-
-    Only ``points.csv`` and ``frames.parquet`` are written.
-    """
-    with RunFolder(out) as folder:
-        done = _compute(
-            experiment,
-            encodes,
-            text=text,
-            folder=folder,
-            command_line=command_line,
-            workers=workers,
-            limits=limits,
-            on_state=on_state,
-        )
+        if report:
+            files = write_results(done.points, done.frames, meta=done.meta, out=out)
+            return replace(done, files=files)
         write_points(done.points, done.frames, out)
     return done
 

@@ -6,11 +6,9 @@ The cost of a GOP in dB is ``lambda_ · bits - Σ PSNR-Y`` over its frames; lowe
 import math
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 QP_STEP = 5
 """How far the QPs of a curve are from each other, in the CTC and usually."""
-
 PSNR_CAP_DB = 100.0
 """Of a frame, in costs: a frame without any error has no PSNR that could be added."""
 
@@ -92,11 +90,3 @@ def cheapest(costs: Sequence[Sequence[float]], starts: Sequence[float]) -> tuple
     for origin in reversed(came_from):
         chosen.append(origin[chosen[-1]])
     return tuple(reversed(chosen))
-
-
-def total_cost(
-    costs: Sequence[Sequence[float]], starts: Sequence[float], choices: Sequence[int]
-) -> float:
-    """The total cost of some choices, see `cheapest`."""
-    total = sum(gop[choice] for gop, choice in zip(costs, choices, strict=True))
-    return total + sum(starts[now] for before, now in pairwise(choices) if now != before)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from codecpipe.adaptive.file import AdaptiveFile
-from codecpipe.codec import Codec
+from codecpipe.codec import CodecOf
 from codecpipe.decoding import Decoder
 from codecpipe.format import VideoFormat
 from codecpipe.programs.process import Limits
@@ -30,7 +30,7 @@ class AdaptiveDecoder:
     def __init__(
         self,
         file: AdaptiveFile,
-        codec_of: Callable[[str], Codec],
+        codec_of: CodecOf,
         *,
         work_dir: Path | None = None,
         limits: Limits | None = None,

@@ -32,7 +32,6 @@ from codecpipe.streams import StreamStore
 
 NEIGHBOUR_QP = 2
 """How far the anchor's rate points are from each other that give the price of a bit."""
-
 NO_SLOPE = (
     "more bits do not make the anchor better at this QP, so that bits have no price:"
     " all GOPs stay with the anchor"

@@ -25,7 +25,6 @@ from codecpipe.yaml_file import Part
 ADAPTIVE_VERSION: Literal[2] = 2
 CHOICES = "modes.bin"
 MAX_PARTS = 1_000_000
-
 PartName = Annotated[str, StringConstraints(pattern=r"^\d{4,7}\.cpv$")]
 
 

@@ -51,7 +51,6 @@ class Mode(Keyed):
 
 
 ANCHOR = Mode("anchor")
-
 _TEXT = re.compile(
     r"(?P<layout>[a-z]+)"
     r"(\s+k?(?P<scale>[0-9]{1,4}(/[0-9]{1,4}|\.[0-9]{1,4})?)(\s+[dδ]?(?P<delta>-?[0-9]{1,2}))?)?"

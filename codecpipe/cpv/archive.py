@@ -19,10 +19,8 @@ from codecpipe.errors import FileFormatError, InputError
 from codecpipe.yaml_file import refused
 
 M = TypeVar("M", bound=BaseModel)
-
 MAX_MANIFEST_BYTES = 1 << 30
 _END_MARK, _END_BYTES = b"PK\x05\x06", 22
-
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,

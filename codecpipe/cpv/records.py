@@ -13,7 +13,6 @@ from codecpipe.yaml_file import Part
 
 FORMAT: Literal["codecpipe"] = "codecpipe"
 VERSION: Literal[1] = 1
-
 Side = Annotated[int, Field(ge=1, le=16384)]
 Text = Annotated[str, StringConstraints(max_length=4096)]
 # A QP for each picture may stand in it.

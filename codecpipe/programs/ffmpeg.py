@@ -16,8 +16,6 @@ from codecpipe.errors import ToolError
 from codecpipe.format import VideoFormat
 
 VARIABLE = "CODECPIPE_FFMPEG"
-
-
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning")
 
 

@@ -24,11 +24,7 @@ from codecpipe.programs.failure import tool_failure
 from codecpipe.programs.leash import leashed
 
 PIPE_BYTES = 1 << 20
-
-
 F_SETPIPE_SZ = 1031
-
-
 STDERR_KEPT_BYTES = 1 << 20
 
 

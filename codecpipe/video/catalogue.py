@@ -26,8 +26,6 @@ from codecpipe.video.filename import base_name, frame_rate, parse_filename
 from codecpipe.yaml_file import Part, read_model
 
 BUILTIN = ("jvet_ctc", "hevc_ctc")
-
-
 VIDEO_SUFFIXES = (".yuv", ".y4m")
 
 
@@ -140,8 +138,6 @@ def _plain(text: str) -> str:
 
 
 _Text = Annotated[str, Field(min_length=1), AfterValidator(_plain)]
-
-
 _Count = Annotated[int, Field(strict=True, gt=0)]
 
 

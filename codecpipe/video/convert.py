@@ -15,14 +15,8 @@ from codecpipe.programs.process import run_tool
 from codecpipe.video.cache import cached_raw
 
 _STREAM = re.compile(r"Stream #\d+:\d+.*?: Video: (.*)")
-
-
 _SIZE = re.compile(r"[ ,](\d{2,5})x(\d{2,5})[ ,\[]")
-
-
 _TURNED = re.compile(r"Display Matrix: rotation of (-?[\d.]+) degrees")
-
-
 _FPS = re.compile(r"([\d.]+k?) (fps|tbr)")
 
 

@@ -33,54 +33,28 @@ class NameInfo:
 
 
 _NTSC_BASES = (24, 30, 48, 60, 120, 240)
-
-
 MAX_FPS = 1000
 
 
 # A number without a unit is taken as a frame rate only if it is one that is really used.
 _USUAL_FPS = frozenset({5, 6, 10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 72, 90, 100, 120, 144, 240})
-
-
 _LINES = frozenset({144, 240, 288, 360, 480, 540, 576, 720, 1080, 1440, 1600, 2160, 4320})
-
-
 _NAMED_SIZES = {"qcif": (176, 144), "cif": (352, 288), "4cif": (704, 576)}
-
-
 _NTSC_DIGITS = {"2397": "23.97", "2398": "23.98", "23976": "23.976", "2997": "29.97"} | {
     "5994": "59.94",
     "11988": "119.88",
 }
-
-
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-
-
 _TOKEN = re.compile(
     rf"(?P<w>[0-9]{{2,5}})[xX×](?P<h>[0-9]{{2,5}})(?:[pP](?P<p>{_NUMBER})?)?(?![^\W_])"
     r"|[^\W_](?:[^\W_]|(?<=[0-9])\.(?=[0-9]))*"
 )
-
-
 _EXTENSION = re.compile(r"\.(?!q?cif$)(?:[a-z][a-z0-9]{0,4}|26[3-6])$", re.IGNORECASE)
-
-
 _BARE = re.compile(_NUMBER)
-
-
 _FPS = re.compile(rf"({_NUMBER})(?:fps|hz)")
-
-
 _PROGRESSIVE = re.compile(rf"([0-9]*)p({_NUMBER})|({_NUMBER})p")
-
-
 _DEPTH = re.compile(r"([0-9]{1,2})(?:bits?|bpc|b)(?:(400|420|422|444)(?:p|pf)?)?")
-
-
 _CHROMA = re.compile(r"(?:yuv|ycbcr|p|i)?(420|422|444)(?:p|pf)?|(?:yuv|ycbcr|p|i)(400)")
-
-
 _PIX_FMT = re.compile(r"(?:yuv)?(420|422|444)p([0-9]{1,2})(?:le)?|gray([0-9]{1,2})(?:le)?")
 
 

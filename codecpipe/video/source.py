@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +41,8 @@ class Source:
     video: RawVideo
     fps: Fraction
     notes: tuple[str, ...] = ()
+    step: int = 1
+    """Frames of the file from one frame of the sequence to the next."""
 
     @property
     def fmt(self) -> VideoFormat:
@@ -48,7 +50,7 @@ class Source:
         return self.video.fmt
 
     def __len__(self) -> int:
-        return len(self.video)
+        return subsampled_count(len(self.video), self.step)
 
     def __enter__(self) -> Source:
         return self
@@ -58,7 +60,27 @@ class Source:
 
     def frames(self, indices: Iterable[int] | None = None) -> Iterator[Frame]:
         """The frames of these indices, all by default."""
-        return self.video.frames(indices)
+        wanted = range(len(self)) if indices is None else indices
+        return self.video.frames(self.step * index for index in wanted)
+
+    def subsampled(self, ratio: int) -> Source:
+        """Frames 0, N, 2N, … for a `ratio` N, at 1/N of the frame rate.
+
+        Rates are then those of the coded frames, as in the CTC with TemporalSubsampleRatio.
+
+        Raises:
+            InputError: the ratio is below 1.
+        """
+        if ratio < 1:
+            raise InputError(f"a temporal sub-sampling by {ratio} cannot be: give 1 or more")
+        if ratio == 1:
+            return self
+        fps = self.fps / ratio
+        note = (
+            f"only frames 0, {ratio}, {2 * ratio} … are coded and measured, at {float(fps):g} fps"
+            f" (temporal sub-sampling by {ratio})"
+        )
+        return replace(self, fps=fps, step=ratio * self.step, notes=(*self.notes, note))
 
     @cached_property
     def _digests(self) -> dict[int, str]:
@@ -67,8 +89,14 @@ class Source:
     def sha256(self, frames: int) -> str:
         """SHA-256 over the samples of the first ``frames`` frames."""
         if frames not in self._digests:
-            self._digests[frames] = sample_digest(self.video, range(frames))
+            steps = range(0, frames * self.step, self.step)
+            self._digests[frames] = sample_digest(self.video, steps)
         return self._digests[frames]
+
+
+def subsampled_count(frames: int, ratio: int) -> int:
+    """The number of frames left of `frames`, the first one always (294 by 8: 37, as in VTM)."""
+    return -(-frames // ratio)
 
 
 def sample_digest(video: RawVideo, indices: range) -> str:

@@ -9,8 +9,6 @@ from codecpipe.errors import InputError
 from codecpipe.format import Chroma, VideoFormat
 
 MAGIC = b"YUV4MPEG2"
-
-
 FRAME_MARK = b"FRAME\n"
 
 

@@ -27,7 +27,7 @@ from experiments.qp_study.run import StudyFile, StudyRun, plan_study, run_grid, 
 from experiments.qp_study.schema import parse_study
 from experiments.qp_study.search_table import search_sheet
 from experiments.qp_study.sheets import Sheet, best_sheet, json_rows, pattern_sheet
-from experiments.rd import Computed, compute_experiment
+from experiments.rd import Computed, run_experiment
 from experiments.results.load import shown_meta
 from experiments.run.cluster import Workers
 from experiments.run.schedule import Schedule
@@ -117,7 +117,7 @@ def _compute(
     text: str,
 ) -> Computed:
     with run_progress(experiment.name, err) as on_state:
-        return compute_experiment(
+        return run_experiment(
             experiment,
             encodes,
             text,
@@ -126,6 +126,7 @@ def _compute(
             workers=workers,
             limits=limits_of(stall_timeout),
             on_state=on_state,
+            report=False,
         )
 
 

@@ -110,7 +110,7 @@ def _rd(
         )
     for part in bd_tables(result.points, result.frames, experiment.bd_method):
         out.print(part)
-    out.print(f"report: {result.files.html}", soft_wrap=True)
+    out.print(f"report: {output / 'report.html'}", soft_wrap=True)
     tell_failed(result.outcome, len(encodes))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from codecpipe.programs.process import Limits
 from encoders import get_codec
-from experiments.dataset.clips import made_of_digest
+from experiments.dataset.cache import made_of_digest
 from experiments.dataset.folder import DatasetFolder, Paths, put_json
 from experiments.dataset.plan import Plan, PlannedItem, plan
 from experiments.dataset.schema import read_dataset_file

@@ -1,16 +1,14 @@
-"""Source clips: what a dataset file names, opened and checked, and put into the cache."""
+"""Clips of video files that a dataset file names, opened and checked."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from codecpipe.digest import digest
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.programs.process import Limits
@@ -18,62 +16,9 @@ from codecpipe.video.catalogue import load_builtin
 from codecpipe.video.chroma import as_420
 from codecpipe.video.rawvideo import RawVideo
 from codecpipe.video.source import Geometry, open_source, sample_digest
-from experiments.dataset.folder import Paths, PlaneWriter, put_folder, put_json
 from experiments.dataset.schema import LEAST_FRAMES, SIDE_STEP, ClipPart, Split
 
 _NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]{0,99}")
-
-
-class PlannedClip(Protocol):
-    """A clip to put into the cache; it can be sent to another process."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the dataset."""
-        ...
-
-    @property
-    def split(self) -> Split:
-        """Its use: training or validation."""
-        ...
-
-    @property
-    def scene(self) -> str:
-        """The scene that it shows: clips of one scene are in one split."""
-        ...
-
-    @property
-    def licence(self) -> str:
-        """Its licence, or all licences that data made of it must heed."""
-        ...
-
-    @property
-    def credit(self) -> str:
-        """Its source, or its owner."""
-        ...
-
-    @property
-    def fmt(self) -> VideoFormat:
-        """The format of its frames."""
-        ...
-
-    @property
-    def fps(self) -> Fraction:
-        """Frames per second."""
-        ...
-
-    @property
-    def count(self) -> int:
-        """Its number of frames."""
-        ...
-
-    def origin(self) -> dict[str, Any]:
-        """The files and settings that it is made of, as JSON; equal origins give equal frames."""
-        ...
-
-    def frames(self, work: Path, limits: Limits) -> Iterator[Frame]:
-        """Its frames, flat; temporary files go to `work`."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -190,71 +135,3 @@ def checked_name(name: str, of: str) -> str:
             f"'{name}' cannot be a clip's name: give '{of}' a 'name' of letters, digits and _ . + -"
         )
     return name
-
-
-def check_splits(clips: tuple[PlannedClip, ...]) -> None:
-    """Refuse what would let a network be validated with what it was trained with.
-
-    Raises:
-        InputError: two clips have one name; a scene or a file is in two splits.
-    """
-    names: set[str] = set()
-    split_of: dict[tuple[str, str], PlannedClip] = {}
-    for clip in clips:
-        if clip.name in names:
-            raise InputError(f"two clips are called '{clip.name}': give one another 'name'")
-        names.add(clip.name)
-        shown = [("scene", clip.scene)]
-        if isinstance(clip, VideoClip):
-            shown.append(("file", str(clip.video.path)))
-        for kind, value in shown:
-            other = split_of.setdefault((kind, value), clip)
-            if other.split != clip.split:
-                raise InputError(
-                    f"clips '{other.name}' and '{clip.name}' show one scene and are in two splits:"
-                    f" put both into {clip.split} or {other.split}"
-                )
-
-
-def put_clip(clip: PlannedClip, paths: Paths, limits: Limits) -> None:
-    """Put a clip's frames into the cache, unless they are there.
-
-    Raises:
-        CodecpipeError: what `PlannedClip.frames` raises.
-    """
-    made_of = made_of_digest(clip)
-    known = paths.clip_info(clip.name)
-    if known and known["made_of"] == made_of:
-        return
-
-    def fill(folder: Path) -> None:
-        samples = hashlib.sha256()
-        planes = PlaneWriter(
-            folder=folder, luma="y.npy", chroma="uv.npy", fmt=clip.fmt, count=clip.count
-        )
-        count = 0
-        for at, frame in enumerate(clip.frames(paths.work, limits)):
-            samples.update(frame.data)
-            planes.put(at, frame)
-            count += 1
-        assert count == clip.count
-        content = {
-            "made_of": made_of,
-            "sha256": samples.hexdigest(),
-            "frames": count,
-            "width": clip.fmt.width,
-            "height": clip.fmt.height,
-            "fps": str(clip.fps),
-            "bit_depth": clip.fmt.bit_depth,
-            "origin": clip.origin(),
-        }
-        put_json(folder / "clip.json", content)
-
-    put_folder(paths.clip(clip.name), paths.work, fill)
-
-
-def made_of_digest(clip: PlannedClip) -> str:
-    """A hash of all that determines a clip's frames, and its frame rate."""
-    return digest(
-        {"origin": clip.origin(), "format": clip.fmt, "fps": clip.fps, "frames": clip.count}
-    )

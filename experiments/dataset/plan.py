@@ -1,12 +1,11 @@
 """From a dataset file to what is to be coded: clips × codecs × configurations × QPs."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import codecpipe
-from codecpipe.codec import Codec
+from codecpipe.codec import Codec, CodecOf
 from codecpipe.digest import digest
 from codecpipe.errors import InputError
 from codecpipe.gop import default_gop, gop_of_seconds
@@ -14,12 +13,11 @@ from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, make_layout
 from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.resample import Filter, plan_size
-from experiments.dataset.clips import PlannedClip, check_splits, open_clip
+from experiments.dataset.cache import PlannedClip, check_splits
+from experiments.dataset.clips import open_clip
 from experiments.dataset.photos import open_photos
 from experiments.dataset.schema import DatasetFile
 from experiments.spec.parts import CodecPart
-
-CodecOf = Callable[[str], Codec]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from codecpipe.layout import Config
-from codecpipe.yaml_file import Part, parse_model, read_model
+from codecpipe.yaml_file import Part, read_model
 from experiments.spec.parts import CodecPart, LayoutPart, Qps, Rate
 
 Split = Literal["train", "validation"]
@@ -113,22 +113,10 @@ class DatasetFile(Part):
         return self
 
 
-KIND = "a dataset file"
-
-
 def read_dataset_file(path: Path) -> DatasetFile:
     """The dataset file at `path`.
 
     Raises:
         InputError: the file cannot be read, is no YAML, or does not fit the schema.
     """
-    return read_model(path, DatasetFile, KIND)
-
-
-def parse_dataset_file(text: str, where: str) -> DatasetFile:
-    """The dataset file of a YAML text that comes from `where`.
-
-    Raises:
-        InputError: the text is no YAML or does not fit the schema; the message names the entry.
-    """
-    return parse_model(text, DatasetFile, kind=KIND, where=where)
+    return read_model(path, DatasetFile, "a dataset file")

@@ -14,7 +14,7 @@ from time import monotonic
 
 from codecpipe.errors import CodecpipeError, ToolError
 from codecpipe.programs.process import Limits
-from experiments.dataset.clips import PlannedClip, put_clip
+from experiments.dataset.cache import PlannedClip, put_clip
 from experiments.dataset.folder import Paths
 from experiments.dataset.items import put_item
 from experiments.dataset.plan import PlannedItem

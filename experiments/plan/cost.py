@@ -18,7 +18,7 @@ START_S = 0.2
 
 @dataclass(frozen=True)
 class Speed:
-    """The relation of finished jobs of one sort to their rough cost."""
+    """How finished jobs of one sort compare with their rough cost."""
 
     cost_s: float = 0.0
     """The rough cost of all of them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -11,7 +11,7 @@ from pathlib import Path
 import codecpipe
 from codecpipe.adaptive.job import AdaptiveJob
 from codecpipe.adaptive.modes import ADAPTIVE
-from codecpipe.codec import Codec, CodecOptions
+from codecpipe.codec import Codec, CodecOf, CodecOptions
 from codecpipe.digest import digest
 from codecpipe.errors import InputError
 from codecpipe.job import EncodeJob
@@ -23,9 +23,6 @@ from enhancers.names import EnhancerChoice
 from experiments.plan.adaptive import key_of, stand_in
 from experiments.plan.sequences import PlannedSequence, open_sequences
 from experiments.spec.experiment import CodecPart, EnhancerPart, Experiment, LayoutPart
-
-CodecOf = Callable[[str], Codec]
-
 
 Weights = tuple[tuple[str, str], ...]
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from codecpipe.errors import InputError
 from codecpipe.video.catalogue import Catalogue, SequenceInfo, load_builtin, load_catalogue, verify
 from codecpipe.video.chroma import as_420
-from codecpipe.video.source import Geometry, Source, open_source
-from codecpipe.video.subsample import SubsampledSource, subsampled_count
+from codecpipe.video.source import Geometry, Source, open_source, subsampled_count
 from experiments.spec.experiment import Experiment, SequencePart
 
 
@@ -18,7 +17,7 @@ class PlannedSequence:
 
     name: str
     class_name: str
-    source: Source | SubsampledSource
+    source: Source
     frames: int
     step: int = 1
     """Every `step`-th frame of the file is coded."""
@@ -149,7 +148,7 @@ def _open(
     return PlannedSequence(
         name=part.name or wanted.name or source.name,
         class_name=class_name or source.class_name,
-        source=SubsampledSource(source, step) if step > 1 else source,
+        source=source.subsampled(step),
         frames=subsampled_count(count, step),
         step=step,
         catalogue=info.catalogue if info else "",

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from codecpipe.codec import CodecOf
 from codecpipe.digest import digest
 from codecpipe.streams import stream_key
-from experiments.plan.encodes import CodecOf, PlannedEncode
+from experiments.plan.encodes import PlannedEncode
 from experiments.plan.sequences import PlannedSequence
 
 

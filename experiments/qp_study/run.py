@@ -25,7 +25,7 @@ from experiments.spec.overrides import Overrides, overridden
 
 
 class Compute(Protocol):
-    """Computes what is missing of a plan; `experiments.rd.compute_experiment` with its options."""
+    """Computes what is missing of a plan; `experiments.rd.run_experiment` with its options."""
 
     def __call__(
         self, experiment: Experiment, encodes: tuple[PlannedEncode, ...], text: str

@@ -20,8 +20,6 @@ from codecpipe.errors import InputError
 from experiments.run.queue_file import queue_cluster
 
 CONNECT_S = 20
-
-
 SETTINGS = {
     # A job that has taken three workers with it is not given a fourth.
     "distributed.scheduler.allowed-failures": 2,

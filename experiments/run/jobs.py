@@ -20,8 +20,6 @@ from experiments.run.point import JobContext, code_shared, encode_one, measure_o
 from experiments.run.store import RunFolder
 
 Kind = Literal["stream", "encode", "measure"]
-
-
 Failure = Literal["", "final", "again", "disk-full"]
 
 

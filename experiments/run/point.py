@@ -13,7 +13,7 @@ import numpy as np
 
 from codecpipe.adaptive.decoder import AdaptiveDecoder
 from codecpipe.adaptive.encode import AdaptiveEncoded, encode_adaptive
-from codecpipe.codec import Codec
+from codecpipe.codec import CodecOf
 from codecpipe.decoding import Decoder
 from codecpipe.encoding import Encoded, encode, encode_shared
 from codecpipe.enhancer import Enhancer, restored
@@ -30,9 +30,6 @@ from experiments.run.columns import part_columns
 from experiments.run.store import RunFolder
 from experiments.run.streams import store_of
 from experiments.run.weights import check_weights, shown_enhancer
-
-CodecOf = Callable[[str], Codec]
-
 
 EnhancerOf = Callable[[str], Enhancer]
 

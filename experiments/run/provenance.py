@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
+from codecpipe.codec import CodecOf
 from codecpipe.opening import open_cpv
 from codecpipe.programs.ffmpeg import ffmpeg_version
-from experiments.plan.encodes import CodecOf, PlannedEncode
+from experiments.plan.encodes import PlannedEncode
 from experiments.run.store import RunFolder
 
 LIBRARIES = ("codecpipe", "numpy", "scipy", "pandas", "torch", "matplotlib", "imageio-ffmpeg")

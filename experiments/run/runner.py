@@ -18,21 +18,11 @@ from experiments.run.point import JobContext
 from experiments.run.schedule import Schedule, describe
 
 TRIES = 3
-
-
 AHEAD = 2
 """Jobs in flight for each that can run: a worker never waits for the next."""
-
-
 TICK_S = 0.5
-
-
 UNSETTLED = ("pending", "lost")
-
-
 LOOK_S = 2.0
-
-
 _KILLED = (
     "three workers died of it, one after the other (killed for memory?): give workers more memory,"
     " or run fewer jobs at a time"

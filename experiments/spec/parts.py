@@ -49,17 +49,9 @@ def _seconds(value: object) -> object:
 
 
 Ratio = Annotated[Fraction, BeforeValidator(_ratio)]
-
-
 Rate = Annotated[Fraction, BeforeValidator(_rate)]
-
-
 Seconds = Annotated[Fraction, BeforeValidator(_seconds)]
-
-
 Qps = Annotated[tuple[int, ...], Field(min_length=1)]
-
-
 _NOT_OF_ADAPTIVE = ("scale", "group", "shared_boundary", "boundary_scale")
 _ADAPTIVE_ONLY = ("modes", "fast")
 

@@ -12,7 +12,7 @@ from codecpipe.cpv import CpvFile
 from codecpipe.decoding import Decoder
 from codecpipe.encoding import encode
 from codecpipe.errors import InputError
-from codecpipe.video.digest import picture_md5
+from codecpipe.video.picture_md5 import picture_md5
 from encoders import CODECS, get_codec
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding-a-codec.md"

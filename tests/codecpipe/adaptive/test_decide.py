@@ -3,6 +3,7 @@
 import itertools
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,6 @@ from codecpipe.adaptive.decide import (
     rate_floor,
     rd_cost,
     slope,
-    total_cost,
 )
 from codecpipe.adaptive.fast import choose
 from codecpipe.adaptive.gops import Segment, gop_ranges, pack, segments_of, signalling_bytes, unpack
@@ -26,6 +26,12 @@ from codecpipe.layout import Config, LayoutOptions
 
 cost = st.floats(-1e4, 1e4).map(lambda value: round(value, 3))
 start = st.floats(0, 1e3).map(lambda value: round(value, 3))
+
+
+def total_cost(costs, starts, choices):
+    """The total cost of some choices, see `cheapest`."""
+    total = sum(gop[choice] for gop, choice in zip(costs, choices, strict=True))
+    return total + sum(starts[now] for before, now in pairwise(choices) if now != before)
 
 
 @st.composite

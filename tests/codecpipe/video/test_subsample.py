@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from codecpipe.errors import InputError
-from codecpipe.video.source import Geometry, open_source
-from codecpipe.video.subsample import SubsampledSource, subsampled_count
+from codecpipe.video.source import Geometry, open_source, subsampled_count
 
 
 @pytest.fixture
@@ -17,7 +16,7 @@ def source(moving_clip):
 
 @pytest.mark.parametrize(("ratio", "indices"), [(2, [0, 2, 4, 6, 8, 10]), (8, [0, 8]), (20, [0])])
 def test_it_has_every_nth_frame(source, ratio, indices):
-    view = SubsampledSource(source, ratio)
+    view = source.subsampled(ratio)
     assert len(view) == len(indices)
     data = source.path.read_bytes()
     size = source.fmt.frame_bytes
@@ -29,7 +28,7 @@ def test_it_has_every_nth_frame(source, ratio, indices):
 
 
 def test_rate_format_and_notes(source):
-    view = SubsampledSource(source, 8)
+    view = source.subsampled(8)
     assert view.fps == Fraction(50, 8)
     assert (view.fmt, view.name, view.class_name) == (source.fmt, source.name, "")
     (note,) = view.notes
@@ -38,7 +37,7 @@ def test_rate_format_and_notes(source):
 
 def test_frames_are_those_of_the_encoder_interface(source):
     """`EncodeJob`s ask for frames by index, more than once and in any order."""
-    view = SubsampledSource(source, 5)
+    view = source.subsampled(5)
     last, first = view.frames([2, 0])
     assert np.array_equal(last, next(source.frames([10])))
     assert np.array_equal(first, next(source.frames([0])))
@@ -48,7 +47,7 @@ def test_frames_are_those_of_the_encoder_interface(source):
 
 def test_a_ratio_below_one(source):
     with pytest.raises(InputError, match="give 1 or more"):
-        SubsampledSource(source, 0)
+        source.subsampled(0)
 
 
 @pytest.mark.parametrize(

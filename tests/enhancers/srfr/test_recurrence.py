@@ -37,7 +37,8 @@ class Recording:
 
 def kinds_of(name: str, frames: int, config: Config, options: LayoutOptions) -> str:
     layout = make_layout(name, frames, config, options)
-    return "".join("B" if layout.streams[at].scale == 1 else "." for at in layout.stream_of())
+    full = {frame for one in layout.streams if one.scale == 1 for frame in one.shown}
+    return "".join("B" if at in full else "." for at in range(frames))
 
 
 @pytest.mark.parametrize(

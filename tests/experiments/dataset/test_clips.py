@@ -11,7 +11,8 @@ from codecpipe.errors import InputError
 from codecpipe.format import VideoFormat
 from codecpipe.programs.process import Limits
 from encoders import get_codec
-from experiments.dataset.clips import open_clip, put_clip, window
+from experiments.dataset.cache import put_clip
+from experiments.dataset.clips import open_clip, window
 from experiments.dataset.folder import CachedClip, DatasetFolder
 from experiments.dataset.plan import plan
 from experiments.dataset.schema import ClipPart, DatasetFile

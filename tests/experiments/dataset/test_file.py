@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.dataset.schema import parse_dataset_file, read_dataset_file
+from codecpipe.yaml_file import parse_model
+from experiments.dataset.schema import DatasetFile, read_dataset_file
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
@@ -17,6 +18,10 @@ codecs: [{codec: x265, preset: ultrafast}]
 layout: {layout: crs, gop: 4}
 qps: [32, 37]
 """
+
+
+def parse_dataset_file(text, where):
+    return parse_model(text, DatasetFile, "a dataset file", where)
 
 
 def test_what_it_says():
