@@ -275,7 +275,7 @@ class _Writer:
                 path,
                 self._format(stream),
                 limits=self.limits,
-                on_done=lambda run: self._count("decode", run),
+                on_done=lambda run: self.times.add("decode", run),
             ),
             len(stream.pictures),
             f"decoding stream {stream.name}",
@@ -292,13 +292,6 @@ class _Writer:
                 pass
         return tuple(digests)
 
-    def _count(self, kind: str, run: ToolRun) -> None:
-        self.times.add(kind, run)
-
     def _lead_frames(self) -> frozenset[int]:
-        return frozenset(
-            picture.frame
-            for stream in self.job.layout.streams
-            for picture in stream.pictures
-            if picture.lead
-        )
+        pictures = (picture for one in self.job.layout.streams for picture in one.pictures)
+        return frozenset(picture.frame for picture in pictures if picture.lead)

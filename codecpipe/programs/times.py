@@ -14,11 +14,10 @@ class Times:
     cpu_s: dict[str, float] = field(default_factory=dict)
     wall_s: dict[str, float] = field(default_factory=dict)
 
-    def add(self, kind: str, run: ToolRun) -> ToolRun:
-        """Count a run under ``kind``; the run itself."""
+    def add(self, kind: str, run: ToolRun) -> None:
+        """Count a run under `kind`."""
         self.cpu_s[kind] = self.cpu_s.get(kind, 0.0) + run.cpu_s
         self.wall_s[kind] = self.wall_s.get(kind, 0.0) + run.wall_s
-        return run
 
     def include(self, other: Times, **kinds: str) -> None:
         """Count another's times as well; `kinds` maps its kinds to those that they count as."""

@@ -123,7 +123,7 @@ class PlaneWriter:
 
 
 def _new(path: Path, shape: tuple[int, ...], fmt: VideoFormat) -> npt.NDArray[Any]:
-    return np.lib.format.open_memmap(path, "w+", fmt.dtype, shape)
+    return np.lib.format.open_memmap(path, mode="w+", dtype=fmt.dtype, shape=shape)
 
 
 @dataclass(frozen=True)

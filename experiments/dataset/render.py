@@ -66,8 +66,10 @@ def render(scene: Scene, fmt: VideoFormat, count: int) -> Iterator[Frame]:
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     chroma_x, chroma_y = x[::2, ::2], y[::2, ::2] + 0.5
     for t in range(count):
-        luma = scene.picture.luma_at(*view(scene.camera, t, x, y, width, height))
-        cb, cr = scene.picture.chroma_at(*view(scene.camera, t, chroma_x, chroma_y, width, height))
+        seen = view(scene.camera, t, x=x, y=y, width=width, height=height)
+        luma = scene.picture.luma_at(*seen)
+        seen = view(scene.camera, t, x=chroma_x, y=chroma_y, width=width, height=height)
+        cb, cr = scene.picture.chroma_at(*seen)
         for sprite in scene.sprites:
             at, alpha, position = _covered(sprite, t, x=x, y=y)
             luma[at] += alpha * (sprite.picture.luma_at(*position) - luma[at])
