@@ -204,7 +204,7 @@ def test_a_video_too_short_for_lr_frames_is_one_of_boundaries(tmp_path: Path) ->
         assert [number_in(f, decoder.fmt, clip=clip.fmt, scale=Fraction(1)) for f in out] == [0, 1]
 
 
-def test_the_file_says_so_and_files_without_boundaries_at_half_do_not(tmp_path: Path) -> None:
+def test_the_file_says_at_which_scale_its_boundaries_are(tmp_path: Path) -> None:
     _, done = _coded(tmp_path)
     clip = Clip(frames=6)
     other = encode(
@@ -216,17 +216,7 @@ def test_the_file_says_so_and_files_without_boundaries_at_half_do_not(tmp_path: 
             return json.loads(archive.read("manifest.json"))["layout"]
 
     assert layout(done.path)["boundary_scale"] == "2"
-    # Readers from before there was such a thing read it, as its manifest is what it was.
-    assert list(layout(other.path)) == [
-        "name",
-        "config",
-        "qp",
-        "delta_qp",
-        "scale",
-        "gop",
-        "group",
-        "shared_boundary",
-    ]
+    assert layout(other.path)["boundary_scale"] == "1"
 
 
 @pytest.mark.parametrize(
