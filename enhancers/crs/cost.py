@@ -23,7 +23,7 @@ class Cost:
 
 
 def cost(config: CrsConfig, height: int, width: int) -> Cost:
-    """Of pictures ``height × width``, padded as the network needs it.
+    """The cost of pictures ``height × width``, padded as the network needs it.
 
     ``matching`` is that of the exact mode, for one and the same size of picture and key; it grows
     with the square of the area, all else with the area.

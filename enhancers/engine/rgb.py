@@ -1,6 +1,6 @@
-"""Between 4:2:0 planes and RGB, for networks that work on RGB, as the SRFR paper's does.
+"""Between 4:2:0 planes and RGB, for networks that work on RGB.
 
-ITU-R BT.709, limited range (luma 16 to 235, chroma 16 to 240 of 8 bits), as the paper has it.
+ITU-R BT.709, limited range (luma 16 to 235, chroma 16 to 240 of 8 bits).
 Chroma is scaled by `enhancers.layers.resize` with centred samples, the siting that the pipeline's
 scaler takes for granted everywhere. Nothing is clamped and nothing rounded: all of it is linear but
 for the offsets, and 4:2:0 has colours that RGB has not.

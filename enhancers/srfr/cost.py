@@ -10,7 +10,7 @@ from enhancers.srfr.config import FRAMES, SCALES, SrfrConfig
 
 
 def cost(config: SrfrConfig, height: int, width: int) -> int:
-    """Of one call: one restored picture ``height × width``, padded as the network needs it."""
+    """The cost of one call: a restored picture ``height × width``, padded as the network needs."""
     high, wide = (-(-side // config.multiple) * config.multiple for side in (height, width))
     area = high * wide // config.shuffle**2
     features = _features(config, area)

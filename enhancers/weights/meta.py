@@ -1,5 +1,7 @@
 """What a weights file says of itself: the metadata of its safetensors header, all of it text."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,29 +15,36 @@ VERSION = "1"
 
 @dataclass(frozen=True)
 class WeightsMeta:
-    """What weights are for and where they come from.
-
-    ``variant``: the network's size. ``config_y``, ``config_uv``: what the luma and the chroma
-    network are made with; ``config_rgb``: what a network of all planes is made with, which then is
-    the only one. ``codec``, ``config``, ``layout``, ``scale``, ``qps``: what they were
-    trained for; ``qps`` are base QPs. ``training``: clips with licences and hashes, steps, loss,
-    seed. ``metrics``: gains that were measured, with what on.
-    """
+    """For which videos weights are, and where they come from."""
 
     variant: str
+    """The network's size."""
     config_y: Mapping[str, Any]
+    """The configuration of the luma network."""
     config_uv: Mapping[str, Any]
+    """The configuration of the chroma network."""
     codec: str
+    """Codecs they were trained for, comma-separated."""
     config: str
+    """Coding configurations they were trained for, comma-separated."""
     layout: str
+    """Frame layouts they were trained for, comma-separated."""
     scale: int
+    """k."""
     qps: tuple[int, ...]
-    method: str = "crs"
+    """Base QPs they were trained at."""
+    method: str = field(kw_only=True)
+    """The method's name in the registry of enhancers."""
     training: Mapping[str, Any] = field(default_factory=dict)
+    """Clips with licences and hashes; steps, loss and seed of each network."""
     git_commit: str = ""
+    """Of the program that trained them."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    """PSNR and gains on held-out clips, by network."""
     date: str = ""
+    """Day on which they were written, as YYYY-MM-DD."""
     config_rgb: Mapping[str, Any] = field(default_factory=dict)
+    """The configuration of a network for RGB, which then is the only one."""
 
     @property
     def configs(self) -> dict[str, Mapping[str, Any]]:
@@ -77,13 +86,11 @@ class WeightsMeta:
         found = {"format": FORMAT, "version": VERSION}
         for one in fields(self):
             value = getattr(self, one.name)
-            if one.name == "config_rgb" and not value:
-                continue  # files of luma and chroma are what they were before there was RGB
             found[one.name] = value if isinstance(value, str) else _dumped(value)
         return found
 
     @classmethod
-    def from_text(cls, text: Mapping[str, str], name: str, *, parts: bool = False) -> "WeightsMeta":
+    def from_text(cls, text: Mapping[str, str], name: str, *, parts: bool = False) -> WeightsMeta:
         """Read back what `to_text` gave; ``name`` of the file is for messages.
 
         ``parts``: a file of one network alone will do.

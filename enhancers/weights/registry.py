@@ -14,33 +14,36 @@ from enhancers.weights.meta import WeightsMeta
 
 FOLDER = Path(__file__).parent
 REGISTRY = FOLDER / "registry.yaml"
-ORDER = ("full", "small", "tiny")
-"""Of the variants, the best first."""
 
-_KEYS = {"name", "file", "sha256", "method", "variant", "codec", "config", "layouts", "scale"}
-_KEYS |= {"qps", "remark"}
-_OPTIONAL = {"without"}
+_KEYS = frozenset("name file sha256 method variant codec config layouts scale qps remark".split())
+_OPTIONAL = frozenset({"without"})
 
 
 @dataclass(frozen=True)
 class WeightsEntry:
-    """An entry of the registry. ``path``: of its file. ``layouts``: those it is meant for.
-
-    ``codec``, ``config``: comma-separated where there are several.
-    """
+    """An entry of the registry."""
 
     name: str
+    """What users call these weights."""
     path: Path
+    """Of the weights file."""
     sha256: str
+    """Of the weights file, in hexadecimal."""
     method: str
     variant: str
     codec: str
+    """Codecs they were trained for, comma-separated."""
     config: str
+    """Coding configurations they were trained for, comma-separated."""
     layouts: tuple[str, ...]
+    """Frame layouts they are meant for."""
     scale: int
+    """k."""
     qps: tuple[int, ...]
+    """Base QPs they were trained at."""
     remark: str = ""
     without: tuple[str, ...] = ()
+    """Parts that the networks were trained without."""
 
     def check(self) -> None:
         """Refuse a file that is not the one the registry means.
@@ -94,19 +97,19 @@ def _load(path: Path, _size: int, _changed: int) -> tuple[WeightsEntry, ...]:
 
 
 def find(
+    *,
     method: str,
-    variant: str | None,
+    variants: Sequence[str],
     codec: str,
     config: str,
     scale: object,
     without: Sequence[str] = (),
-    *,
     registry: Path = REGISTRY,
 ) -> WeightsEntry | None:
     """The best weights for these, None where there are none.
 
-    Best are those of the largest variant (see `ORDER`); ``variant`` asks for one. Weights trained
-    without parts are found where just those parts are left out.
+    ``variants``: those that will do, the best first. Weights trained without parts are found where
+    just those parts are left out.
     """
     found = [
         entry
@@ -115,13 +118,9 @@ def find(
         and codec in entry.codec.split(",")
         and config in entry.config.split(",")
         and sorted(entry.without) == sorted(without)
-        and variant in (None, entry.variant)
+        and entry.variant in variants
     ]
-    return min(found, key=_rank, default=None)
-
-
-def _rank(entry: WeightsEntry) -> int:
-    return ORDER.index(entry.variant) if entry.variant in ORDER else len(ORDER)
+    return min(found, key=lambda entry: variants.index(entry.variant), default=None)
 
 
 def _entry(content: Any, path: Path) -> WeightsEntry:

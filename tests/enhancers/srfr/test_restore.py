@@ -140,8 +140,8 @@ def test_what_is_used_is_said_and_time_is_counted(files: Path) -> None:
     (run,) = video.runs
     assert run.command[0].startswith("srfr")
     assert run.cpu_s > 0
-    used = enhancer.used  # type: ignore[attr-defined]
-    assert (used.frames, used.place, used.tiles) == (8, "cpu, fp32", {"y": 1, "uv": 1})
+    used = enhancer.stats  # type: ignore[attr-defined]
+    assert (used.frames, stats.device, used.tiles) == (8, "cpu, fp32", {"y": 1, "uv": 1})
     assert list(used.weights) == ["yuv.safetensors"]
 
 
