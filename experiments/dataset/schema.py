@@ -16,8 +16,8 @@ NonBlank = Annotated[str, Field(pattern=r"\S")]
 SIDE_STEP = 16
 """Pictures are cropped to a multiple of this: luma samples, at full size."""
 SCALES = (2, 4)
-LAYOUTS = ("crs", "tds")
-"""Those with frames at both sizes."""
+LAYOUTS = ("crs", "tds", "uniform")
+"""Those with LR frames. Networks that need key frames cannot be trained on the last."""
 LEAST_FRAMES = 3
 
 
@@ -132,8 +132,8 @@ def _check(parsed: DatasetFile, where: str) -> None:
     layout = parsed.layout
     if layout.layout not in LAYOUTS:
         raise InputError(
-            f"'{where}': layout '{layout.layout}' gives nothing to train with: give 'layout: crs'"
-            " or 'layout: tds'"
+            f"'{where}': layout '{layout.layout}' gives nothing to train with: give one of"
+            f" {', '.join(LAYOUTS)}"
         )
     if layout.scale not in SCALES:
         raise InputError(f"'{where}': a scale of {layout.scale} cannot be trained: give 2 or 4")
@@ -141,7 +141,7 @@ def _check(parsed: DatasetFile, where: str) -> None:
         raise InputError(f"'{where}': 'gop' and 'gop_s' say the same: take one of them out")
     if layout.layout == "tds":
         _check_tds(layout, where)
-    elif layout.gop == 1:
+    elif layout.layout == "crs" and layout.gop == 1:
         raise InputError(f"'{where}': in GOPs of 1 frame all are full size: give 'gop' 2 or more")
     if layout.qps is not None:
         raise InputError(f"'{where}': 'qps' belong to the file or to a codec: move them there")
