@@ -1,4 +1,4 @@
-"""What the configurations of all networks have in common: checks, and how they are kept."""
+"""The part that the configurations of all networks share: checks, and how they are kept."""
 
 from __future__ import annotations
 

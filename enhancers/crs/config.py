@@ -18,7 +18,7 @@ from codecpipe.errors import InputError
 from enhancers.window.config import WindowConfig
 
 PARTS = ("MAN", "TCN")
-"""What a network can do without, for ablations."""
+"""The parts that a network can do without, for ablations."""
 
 SCALES = (2, 4)
 MATCHING = ("exact", "coarse")
@@ -26,14 +26,14 @@ MATCHING = ("exact", "coarse")
 
 @dataclass(frozen=True)
 class CrsConfig(WindowConfig):
-    """What a :class:`enhancers.crs.network.Crs` is made of. Checked when made.
+    """The configuration of a :class:`enhancers.crs.network.Crs`. Checked when made.
 
     Raises:
         InputError: a value that no network can be made with; says which can.
     """
 
     channels: int = 64
-    """Of all features."""
+    """Channels of all features."""
     man_blocks: int = 4
     """Residual blocks of the LR frames' features."""
     tcn_blocks: int = 4

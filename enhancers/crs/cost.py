@@ -1,9 +1,11 @@
-"""What restoring costs, counted: floating-point operations of a CRS network by formula.
+"""The cost of restoring: floating-point operations of a CRS network by formula.
 
 A multiplication and an addition are two operations, as `torch.utils.flop_counter` has it, which
 counts the same numbers: those of convolutions and matrix products, without biases, activations and
 interpolation.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 

@@ -29,18 +29,20 @@ class Crs(WindowNetwork):
     Parts named in `CrsConfig.without` are not there, nor are their parameters: without MAN the
     motion representation is the features of the current frame alone, without TCN keys are ignored.
 
-    T LR frames [B, T, C, h, w] ─ FrameFeatures ─▶ T × [B, F, h, w] ─ Man ─▶ [B, F, h, w] ────┐
-                                                                                              │
-    current LR [B, C, h, w] ─ bicubic ─┬─▶ PyramidFeatures ─▶ query [B, F, H/4, W/4] ─┐       │
-                                       │                                              ▼       │
-    K key LR [B, C, h, w] ─ bicubic, PyramidFeatures ─▶ search [B, F, H/4, W/4] ─▶ matches    │
-                                       │                                              │       │
-    K keys [B, C, H, W] ─ PyramidFeatures ─▶ values [B, F, H/s, W/s], s = 1, 2, 4     │       │
-                                       │                              └─▶ transfer ◀──┘       │
-                                       │            textures K × [B, F, H/s, W/s] └────┐      │
-                             [B, C, H, W]                                              ▼      ▼
-                                       ▼                                               Fusion
-    restored [B, C, H, W] ◀────────── (+) ◀──────────────────── residual [B, C, H, W] ◀───┘
+    With B: batch, C: planes, F: channels::
+
+      T LR frames [B, T, C, h, w] ▶ FrameFeatures ▶ T × [B, F, h, w] ▶ Man ▶ motion [B, F, h, w]
+      current LR frame [B, C, h, w] ▶ bicubic ▶ upscaled [B, C, H, W]
+      upscaled ▶ PyramidFeatures ▶ query [B, F, H/4, W/4] ──────────────────────────┐
+      K key LR [B, C, h, w] ▶ bicubic ▶ PyramidFeatures ▶ search [B, F, H/4, W/4] ──┤
+                                                                                    ▼
+                                                                               find_matches
+                                                                                    ▼
+      K keys [B, C, H, W] ▶ PyramidFeatures ▶ values [B, F, H/s, W/s], s = 1, 2, 4 ▶ transfer
+                                                                                    ▼
+      motion ───────────────────────▶ Fusion ◀── K textures [B, F, H/s, W/s], s = 1, 2
+                                         ▼ residual [B, C, H, W]
+      upscaled ────────────────────────▶ + ─▶ restored [B, C, H, W]
     """
 
     config: CrsConfig

@@ -1,5 +1,7 @@
 """How far a CRS network looks and what memory it takes: what tiles are cut by."""
 
+from __future__ import annotations
+
 from enhancers.crs.config import CrsConfig
 from enhancers.engine.device import Device
 from enhancers.engine.memory import MemoryModel

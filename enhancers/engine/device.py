@@ -36,7 +36,7 @@ class Device:
 
     @property
     def memory_format(self) -> torch.memory_format:
-        """Of networks and pictures: channels last on CUDA, where tensor cores want it."""
+        """Format of networks and pictures: channels last on CUDA, where tensor cores want it."""
         return torch.channels_last if self.is_cuda else torch.contiguous_format
 
     def __str__(self) -> str:

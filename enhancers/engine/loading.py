@@ -1,5 +1,7 @@
 """From tensors of a weights file to a network that is ready to run, and what may go wrong then."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar

@@ -1,5 +1,7 @@
 """Free memory, and what restoring a frame takes of it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 

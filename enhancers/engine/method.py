@@ -58,7 +58,7 @@ class Chunks:
 
 
 Tiles = Literal["exact", "approximate", "impossible"]
-"""What a frame that is restored in tiles is, compared with one that is restored as a whole."""
+"""How a frame that is restored in tiles compares with one that is restored as a whole."""
 
 
 def always(without: Collection[str]) -> bool:
@@ -80,7 +80,7 @@ class Method(Generic[C]):
     name: str
     """Its name in the registry of enhancers, in training files and in weights files."""
     title: str
-    """What it is called, and its source."""
+    """Its name in words."""
     variants: Mapping[str, C]
     """Its sizes, the best first, for luma, low delay and k = 2: see `config`."""
     network: str

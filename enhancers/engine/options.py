@@ -1,5 +1,7 @@
 """How a network is run, as a user may say it. Light: torch is not loaded."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, get_args
 

@@ -1,5 +1,7 @@
 """Between pictures (integer samples, planes Y, U, V) and a network's tensors."""
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 from torch import Tensor

@@ -24,7 +24,7 @@ from enhancers.weights.resolve import WeightsFile
 
 @dataclass(frozen=True)
 class Restoring:
-    """How networks of one kind restore a video: what `restore` does not know."""
+    """How networks of one kind restore a video: the parts that `restore` puts together."""
 
     runner: Callable[[Any, Group, RunContext], Runner[Any]]
     """Makes what restores the planes of a group: of its network, the group and the context."""
@@ -99,7 +99,7 @@ def load_networks(
 def runners_of(
     networks: Mapping[Group, Any], how: Restoring, context: RunContext
 ) -> list[Runner[Any]]:
-    """What restores each group of planes."""
+    """A runner for each group of planes."""
     return [how.runner(network, group, context) for group, network in networks.items()]
 
 

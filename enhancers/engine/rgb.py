@@ -10,6 +10,8 @@ three clips (luma comes back to 1e-7). So what a network changed is brought back
 difference (`apply_rgb`): what it left alone stays as it came, to the last bit.
 """
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor
 

@@ -1,4 +1,4 @@
-"""What restores one group of planes: the part that is the same for all kinds of networks."""
+"""The runner of one group of planes: the part that is the same for all kinds of networks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ N = TypeVar("N", bound=nn.Module)
 
 @dataclass(frozen=True)
 class RunContext:
-    """What the runners of a video have in common."""
+    """The things that the runners of a video have in common."""
 
     fmt: VideoFormat
     """Format of restored pictures."""

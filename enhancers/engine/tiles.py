@@ -16,7 +16,7 @@ from enhancers.engine.memory import MemoryModel
 from enhancers.network_config import Group
 
 SHARE = 0.6
-"""Of the free memory, what a network may take: allocators and other processes need some."""
+"""Share of the free memory that a network may take: allocators and other processes need some."""
 
 SIDES = (2048, 1536, 1024, 768, 512, 384, 256, 192, 128, 64)
 """Sides of tiles that are tried, in samples of the restored plane, halo not counted."""
@@ -42,12 +42,12 @@ class Span:
 
     @property
     def source(self) -> slice:
-        """What it is made from, in the whole side."""
+        """The samples that it is made from, in the whole side."""
         return slice(self.low, self.high)
 
     @property
     def target(self) -> slice:
-        """Where its result belongs, in the whole side."""
+        """The samples of its result, in the whole side."""
         return slice(self.start, self.stop)
 
     @property
@@ -137,7 +137,7 @@ def _tiled(size: tuple[int, int], field: ReceptiveField, side: int) -> tuple[Til
 
 
 def cut_out(picture: Tensor, tile: Tile) -> Tensor:
-    """What a tile is made from, halo included."""
+    """The samples that a tile is made from, halo included."""
     return picture[..., tile.rows.source, tile.columns.source]
 
 

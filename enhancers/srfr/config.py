@@ -17,25 +17,25 @@ from codecpipe.errors import InputError
 from enhancers.network_config import NetworkConfig
 
 PARTS = ("IQEM", "MTA", "PSA")
-"""What a network can do without, for ablations."""
+"""The parts that a network can do without, for ablations."""
 
 FRAMES = 3
-"""That a picture is restored from: a boundary, itself, the other boundary or the middle."""
+"""Pictures that one is restored from: a boundary, itself, the other boundary or the middle."""
 
 SCALES = (1, 2, 4)
-"""Of the multi-scale fusion: how much smaller it is than the features, and has more channels."""
+"""Scales of the fusion: how much smaller it is than the features, and has more channels."""
 
 
 @dataclass(frozen=True)
 class SrfrConfig(NetworkConfig):
-    """What a :class:`enhancers.srfr.network.Srfr` is made of. Checked when made.
+    """The configuration of a :class:`enhancers.srfr.network.Srfr`. Checked when made.
 
     Raises:
         InputError: a value that no network can be made with; says which can.
     """
 
     channels: int = 128
-    """Of the features, their alignment and the result of the fusion."""
+    """Channels of the features, their alignment and the result of the fusion."""
     shuffle: int = 1
     """1: features have the size of the picture, as in the paper. 2: the picture's samples are put
     into channels, two by two, before the first convolution and back after the last one; nothing
@@ -54,7 +54,7 @@ class SrfrConfig(NetworkConfig):
     fusion: Literal["mtsa", "tsa"] = "mtsa"
     """``tsa``: EDVR's own, in place of MTA and PSA."""
     heads: int = 8
-    """Of the attention along time."""
+    """Heads of the attention along time."""
     reconstruction_blocks: int = 40
     """Residual blocks of EDVR's reconstruction, where IQEM is left out."""
     iqem_layers: int = 32

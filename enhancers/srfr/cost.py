@@ -1,10 +1,12 @@
-"""What restoring costs, counted: floating-point operations of an SRFR network by formula.
+"""The cost of restoring: floating-point operations of an SRFR network by formula.
 
 A multiplication and an addition are two operations, as `torch.utils.flop_counter` has it, which
 counts the same numbers: those of convolutions and matrix products, without biases, activations,
 interpolation, the sampling of deformable convolutions, and the products of attention along time
 (``36·channels`` a sample and scale, about 1.5 / channels of its projections).
 """
+
+from __future__ import annotations
 
 from enhancers.srfr.config import FRAMES, SCALES, SrfrConfig
 

@@ -30,18 +30,21 @@ class Srfr(nn.Module):
     `SrfrConfig.without` are not there, nor are their parameters. `features`, `align`, `fusion` and
     `reconstruct` are what training freezes; `align.higher_layers()` what it thaws first.
 
-    pictures A, C, B [B, 3, P, H, W] ──(compensate: A and B moved by block matching to C)──┐
-                 │                                                                         ▼
-                 │ C            PyramidFeatures, each picture alike: [B, F, H/s, W/s], s = 1, 2, 4
-                 │                 A │               C │               B │
-                 │                   ▼                 ▼                 ▼
-                 │               Pcd(A, C)         Pcd(C, C)         Pcd(B, C)
-                 │                   └─────────────────┼─────────────────┘
-                 │                                     ▼ aligned [B, 3, F, H, W]
-                 │                               Mtsa (or Tsa)
-                 │                                     ▼ fused [B, F, H, W]
-                 ▼                          Iqem (or Reconstruction)
-    restored C ◀ (+) ◀── residual [B, P, H, W] ────────┘
+    With B: batch, P: planes, F: channels::
+
+      pictures A, C, B [B, 3, P, H, W] ──(if compensated: A, B moved by blocks to C)──┐
+               │                                                                      ▼
+               │ C             PyramidFeatures of each picture: [B, F, H/s, W/s], s = 1, 2, 4
+               │                  A │            C │            B │
+               │                    ▼              ▼              ▼
+               │                Pcd(A, C)      Pcd(C, C)      Pcd(B, C)
+               │                    └──────────────┼──────────────┘
+               │                                   ▼ aligned [B, 3, F, H, W]
+               │                             Mtsa (or Tsa)
+               │                                   ▼ fused [B, F, H, W]
+               ▼                        Iqem (or Reconstruction)
+               + ◀── residual [B, P, H, W] ────────┘
+               └─▶ restored C [B, P, H, W]
     """
 
     def __init__(self, config: SrfrConfig) -> None:

@@ -1,5 +1,7 @@
 """How far an SRFR network looks and what memory it takes: what tiles are cut by."""
 
+from __future__ import annotations
+
 from enhancers.engine.device import Device
 from enhancers.engine.memory import MemoryModel
 from enhancers.engine.tiles import ReceptiveField

@@ -44,11 +44,11 @@ class Sample(NamedTuple):
     targets: Floats
     """The source of both C [2, C, H, W]."""
     weight: Floats
-    """Of the second call []: 0 where the group has one LR frame; it then is as the first."""
+    """Weight of the second call []: 0 where the group has one LR frame; it then is the first."""
 
 
 def calls_of(group: Group) -> tuple[Call, ...]:
-    """What restores a group, in the order in which it must be done."""
+    """The calls that restore a group, in the order in which they must be made."""
     return tuple(calls(group.frames, group.before, group.after))
 
 
@@ -69,7 +69,7 @@ class Pictures:
         return self._made(self.item.lr, frame, where, 1, peak_of(self.item))
 
     def source(self, frame: int, where: Rect) -> Floats:
-        """What both are compared with, [C, H, W]."""
+        """The source picture [C, H, W] that both are compared with."""
         scale = self.item.scale
         return self._made(self.item.source, frame, where, scale, source_peak_of(self.item))
 

@@ -101,7 +101,7 @@ class Item:
 
     @cached_property
     def decoded(self) -> _Decoded:
-        """Depth, key frames and the QP of each frame.
+        """The depth, key frames and the QP of each frame.
 
         Raises:
             InputError: ``item.json`` is missing or damaged.
@@ -111,7 +111,7 @@ class Item:
 
     @property
     def bit_depth(self) -> int:
-        """Of the decoded pictures."""
+        """Bit depth of the decoded pictures."""
         return self.decoded.bit_depth
 
     @cached_property

@@ -31,7 +31,7 @@ class Checkpoint:
     """The moving average of the weights."""
     optimizer: Mapping[str, Any]
     scaler: Mapping[str, Any]
-    """Of 16-bit training."""
+    """The state of the loss scaling of 16-bit training."""
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

@@ -18,11 +18,11 @@ class Hardware:
     """Where training runs, and with which numbers."""
 
     accelerator: Literal["cpu", "gpu"]
-    """As Lightning calls it."""
+    """The kind of device, in Lightning's words."""
     devices: int
     """How many."""
     precision: Literal["32", "bf16-mixed", "16-mixed"]
-    """As Lightning calls it."""
+    """The numbers, in Lightning's words."""
     words: str
     """The device in words."""
 

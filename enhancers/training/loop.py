@@ -1,4 +1,4 @@
-"""What happens between the steps: words, metrics, validation, checkpoints, the end."""
+"""The work between the steps: lines of progress, metrics, validation, checkpoints, the end."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class TrainingPlan(Part):
     batch: Positive = 16
     """Samples of a step, on all devices together."""
     steps: Positive | dict[Planes, Positive] = 100_000
-    """Of each network; one number for all, or by planes."""
+    """Steps of each network; one number for all, or by planes."""
     loss: Literal["l1", "charbonnier"] = "l1"
     learning_rate: Annotated[float, Field(gt=0)] = 1e-4
     schedule: Literal["constant", "cosine"] = "constant"

@@ -74,7 +74,7 @@ def read_weights(path: Path, *, parts: bool = False) -> tuple[dict[str, Tensor],
 
 
 def read_meta(path: Path) -> WeightsMeta:
-    """What a weights file says of itself.
+    """The metadata of a weights file.
 
     Raises:
         InputError: it is not there, cut off, no safetensors file, or not one of ours.
@@ -122,7 +122,7 @@ def _sha256(path: Path, _size: int, _changed: int) -> str:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """What changes with the file: a plan asks for the same weights thousands of times."""
+    """A file's size and time, as a cache key: a plan asks for the same weights again and again."""
     try:
         status = path.stat()
     except OSError as error:

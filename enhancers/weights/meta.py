@@ -1,4 +1,4 @@
-"""What a weights file says of itself: the metadata of its safetensors header, all of it text."""
+"""The metadata of a weights file, in its safetensors header; all of it is text."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class WeightsMeta:
     training: Mapping[str, Any] = field(default_factory=dict)
     """Clips with licences and hashes; steps, loss and seed of each network."""
     git_commit: str = ""
-    """Of the program that trained them."""
+    """The commit of the program that trained them."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     """PSNR and gains on held-out clips, by network."""
     date: str = ""
@@ -48,7 +48,7 @@ class WeightsMeta:
 
     @property
     def configs(self) -> dict[str, Mapping[str, Any]]:
-        """What each network is made with, by the planes that it is for: y and uv, or rgb alone."""
+        """The configuration of each network, by its planes: y and uv, or rgb alone."""
         every = {"y": self.config_y, "uv": self.config_uv, "rgb": self.config_rgb}
         return {group: config for group, config in every.items() if config}
 
@@ -67,7 +67,7 @@ class WeightsMeta:
     def gain_db(self, over: str = "bicubic") -> float | None:
         """Gain over a filter on the clips set aside for validation, its mean over the QPs.
 
-        Of Y, which is what training measures of a network for RGB, too.
+        It is that of Y, which is what training measures of a network for RGB, too.
         """
         found = self.metrics.get("rgb" if self.config_rgb else "y", {})
         gains = [value for key, value in found.items() if key.startswith(f"gain_{over}_qp")]
@@ -75,14 +75,14 @@ class WeightsMeta:
 
     @property
     def qp_words(self) -> str:
-        """Such as ``32–47``."""
+        """The base QPs in words, such as ``32–47``."""
         if not self.qps:
             return ""
         low, high = min(self.qps), max(self.qps)
         return f"{low}–{high}" if low != high else str(low)
 
     def to_text(self) -> dict[str, str]:
-        """As safetensors keeps it: everything that is no text is JSON."""
+        """The metadata as safetensors keeps it: everything that is no text is JSON."""
         found = {"format": FORMAT, "version": VERSION}
         for one in fields(self):
             value = getattr(self, one.name)

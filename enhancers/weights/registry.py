@@ -1,5 +1,7 @@
 """The weights that come along with codecpipe: ``registry.yaml`` beside the files it lists."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,11 +26,11 @@ class WeightsEntry:
     """An entry of the registry."""
 
     name: str
-    """What users call these weights."""
+    """The name that users give."""
     path: Path
-    """Of the weights file."""
+    """Path of the weights file."""
     sha256: str
-    """Of the weights file, in hexadecimal."""
+    """SHA-256 of the weights file, in hexadecimal."""
     method: str
     variant: str
     codec: str
@@ -57,7 +59,7 @@ class WeightsEntry:
             )
 
     def meta(self) -> WeightsMeta:
-        """What the file says of itself.
+        """The metadata of the file.
 
         Raises:
             InputError: see `enhancers.weights.file.read_meta`.
@@ -80,7 +82,7 @@ def load_registry(path: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
 
 @lru_cache(maxsize=8)
 def _load(path: Path, _size: int, _changed: int) -> tuple[WeightsEntry, ...]:
-    """As `load_registry`; a plan asks thousands of times, so each state of a file is read once."""
+    """`load_registry`; a plan asks thousands of times, so each state of a file is read once."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:

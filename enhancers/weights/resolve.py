@@ -41,7 +41,7 @@ class WeightsFile:
     """Its name in the registry, or the file's."""
     path: Path
     sha256: str
-    """Of the file, in hexadecimal."""
+    """SHA-256 of the file, in hexadecimal."""
     meta: WeightsMeta
 
 

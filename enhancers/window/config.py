@@ -1,4 +1,4 @@
-"""What networks that look at a window of frames have in common: the fields that say at which."""
+"""The configuration of networks that look at a window of frames: the fields that say at which."""
 
 from __future__ import annotations
 
