@@ -9,15 +9,16 @@ which grows with the square of the picture's area.
 
 from tabulate import tabulate
 
-from enhancers.crs.config import VARIANTS, variant_config
+from enhancers.crs.config import VARIANTS
 from enhancers.crs.cost import cost
+from enhancers.crs.method import METHOD
 from enhancers.crs.network import Crs
 
 SIZES = ((416, 240), (1280, 720), (1920, 1080))
 
 
 def row(name: str, planes: int) -> list[str]:
-    config = variant_config(name, planes=planes)
+    config = METHOD.config(name, planes=planes)
     cells = [name, "Y" if planes == 1 else "UV"]
     cells.append(f"{sum(p.numel() for p in Crs(config).parameters()):,}")
     for width, height in SIZES:

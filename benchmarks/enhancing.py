@@ -27,13 +27,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from codecpipe.decoding import DecodedFrame
 from codecpipe.format import VideoFormat
 from codecpipe.video.resample import plan_size
-from enhancers.crs.config import MATCHING, CrsConfig, variant_config
+from enhancers.crs.config import MATCHING, CrsConfig
+from enhancers.crs.method import METHOD
 from enhancers.crs.network import Crs
-from enhancers.crs.restore import facts_of
-from enhancers.engine.device import Place, choose_place, computing
+from enhancers.engine.device import Device, choose_device, inference_mode
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.options import EngineOptions, parse_tile
-from enhancers.engine.planes import PLANES, Group, Sizes
+from enhancers.engine.planes import PLANES
+from enhancers.engine.runner import RunContext
+from enhancers.network_config import Group
 from enhancers.window.frames import Restoration
 from enhancers.window.runner import PlaneRunner
 
@@ -48,19 +50,19 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     options = EngineOptions(args.device, args.precision, parse_tile(args.tile), args.compile)
-    place = choose_place(options)
-    limit = flop_limit(place)
-    threads = "" if place.is_cuda else f", {torch.get_num_threads()} threads"
-    print(f"{place}{threads}, torch {torch.__version__}; limit {limit / 1e12:.3f} TFLOP/s\n")
+    device = choose_device(options)
+    limit = flop_limit(device)
+    threads = "" if device.is_cuda else f", {torch.get_num_threads()} threads"
+    print(f"{device}{threads}, torch {torch.__version__}; limit {limit / 1e12:.3f} TFLOP/s\n")
     print(f"| {' | '.join(HEAD)} |\n|{' --- |' * len(HEAD)}", flush=True)
     for size in args.sizes.split(","):
         width, height = (int(side) for side in size.split("x"))
         for variant in args.variants.split(","):
             configs = {
-                group: replace(variant_config(variant, planes=len(planes)), matching=args.matching)
+                group: replace(METHOD.config(variant, planes=len(planes)), matching=args.matching)
                 for group, planes in PLANES.items()
             }
-            row = measure(configs, width, height, place, options, args.frames, limit, args.profile)
+            row = measure(configs, width, height, device, options, args.frames, limit, args.profile)
             row = (variant, *row)
             print(f"| {' | '.join(row)} |", flush=True)
 
@@ -80,16 +82,16 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def flop_limit(place: Place, seconds: float = 1.0) -> float:
-    """FLOP/s of the best of several large matrix products in the place's precision."""
-    side = 8192 if place.is_cuda else 1536
-    kind = place.autocast or torch.float32
-    a, b = (torch.randn(side, side, device=place.device, dtype=kind) for _ in range(2))
+def flop_limit(device: Device, seconds: float = 1.0) -> float:
+    """FLOP/s of the best of several large matrix products in the device's precision."""
+    side = 8192 if device.is_cuda else 1536
+    kind = device.autocast or torch.float32
+    a, b = (torch.randn(side, side, device=device.torch_device, dtype=kind) for _ in range(2))
     best, started = 0.0, time.monotonic()
     while time.monotonic() - started < seconds or best == 0.0:
         began = time.monotonic()
         a @ b
-        _wait(place)
+        _wait(device)
         best = max(best, 2 * side**3 / (time.monotonic() - began))
     return best
 
@@ -98,7 +100,7 @@ def measure(
     configs: Mapping[Group, CrsConfig],
     width: int,
     height: int,
-    place: Place,
+    device: Device,
     options: EngineOptions,
     frames: int,
     limit: float,
@@ -106,23 +108,23 @@ def measure(
 ) -> tuple[str, ...]:
     items = list(_items(width, height, frames + 1))
     fmt, lr_fmt = _formats(width, height)
-    with peak_memory(place) as peak:
+    with peak_memory(device) as peak:
         runners = []
         for group, config in configs.items():
             network = Crs(config).eval().requires_grad_(False)
-            network.to(place.device, memory_format=place.memory_format)
+            network.to(device.torch_device, memory_format=device.memory_format)
             if options.compile:
-                for part in (network.features, network.man, network.tcn.mfe, network.fusion):
+                for part in network.compiled_parts():
                     part.compile()
-            facts, free = facts_of(config, place), free_bytes(place.device)
-            sizes = Sizes(fmt, lr_fmt)
-            runners.append(PlaneRunner(network, facts, group, sizes, place, options.tile, free))
+            free = free_bytes(device.torch_device)
+            context = RunContext(fmt, lr_fmt, device, options.tile, free)
+            runners.append(PlaneRunner(network, group, context))
 
         def restore(item: Restoration) -> None:
-            with computing(place):
+            with inference_mode(device):
                 for runner in runners:
                     runner.restore(item, lambda frame: frame.lr_copy if frame.key else frame.frame)
-            _wait(place)
+            _wait(device)
 
         began = time.monotonic()
         restore(items[0])
@@ -190,9 +192,9 @@ def _items(width: int, height: int, count: int) -> Iterator[Restoration]:
         yield Restoration(known[index], window, (key,))
 
 
-def _wait(place: Place) -> None:
-    if place.is_cuda:
-        torch.cuda.synchronize(place.device)
+def _wait(device: Device) -> None:
+    if device.is_cuda:
+        torch.cuda.synchronize(device.torch_device)
 
 
 @contextlib.contextmanager

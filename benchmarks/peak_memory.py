@@ -8,19 +8,19 @@ from pathlib import Path
 
 import torch
 
-from enhancers.engine.device import Place
+from enhancers.engine.device import Device
 
 
 @contextlib.contextmanager
-def peak_memory(place: Place) -> Iterator[list[float]]:
+def peak_memory(device: Device) -> Iterator[list[float]]:
     """Peak memory in bytes above what there was, in the list's only place."""
     found = [0.0]
-    if place.is_cuda:
+    if device.is_cuda:
         torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats(place.device)
-        before = torch.cuda.memory_allocated(place.device)
+        torch.cuda.reset_peak_memory_stats(device.torch_device)
+        before = torch.cuda.memory_allocated(device.torch_device)
         yield found
-        found[0] = torch.cuda.max_memory_allocated(place.device) - before
+        found[0] = torch.cuda.max_memory_allocated(device.torch_device) - before
         return
     before, done = resident(), threading.Event()
 

@@ -23,12 +23,14 @@ from tabulate import tabulate
 
 from codecpipe.decoding import DecodedFrame
 from codecpipe.format import VideoFormat
-from enhancers.engine.device import Place, choose_place, computing
+from enhancers.engine.device import Device, choose_device, inference_mode
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.options import EngineOptions, parse_tile
-from enhancers.engine.planes import PLANES, Sizes
-from enhancers.srfr.config import VARIANTS, SrfrConfig, variant_config
+from enhancers.engine.planes import PLANES
+from enhancers.engine.runner import RunContext
+from enhancers.srfr.config import VARIANTS, SrfrConfig
 from enhancers.srfr.cost import cost
+from enhancers.srfr.method import METHOD
 from enhancers.srfr.network import Srfr
 from enhancers.srfr.runner import SrfrRunner
 
@@ -54,13 +56,13 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     options = EngineOptions(args.device, args.precision, parse_tile(args.tile), False)
-    place = choose_place(options)
-    threads = "" if place.is_cuda else f", {torch.get_num_threads()} threads"
-    print(f"{place}{threads}, torch {torch.__version__}\n")
+    device = choose_device(options)
+    threads = "" if device.is_cuda else f", {torch.get_num_threads()} threads"
+    print(f"{device}{threads}, torch {torch.__version__}\n")
     print(f"| {' | '.join(HEAD)} |\n|{' --- |' * len(HEAD)}", flush=True)
     for width, height in sizes:
         for variant in args.time.split(","):
-            row = measure(variant, width, height, place, options, args.repeat)
+            row = measure(variant, width, height, device, options, args.repeat)
             print(f"| {' | '.join(row)} |", flush=True)
 
 
@@ -83,7 +85,7 @@ def sizes_table() -> str:
     rows = []
     for name in VARIANTS:
         for kind, options in KINDS.items():
-            configs = [variant_config(name, planes=planes, **options) for planes in (1, 2)]
+            configs = [METHOD.config(name, planes=planes, **options) for planes in (1, 2)]
             cells = [f"{parameters(config):,}" for config in configs]
             cells += [f"{flops(configs, *size) / 1e9:,.1f}" for size in SHOWN]
             rows.append([name, kind, *cells])
@@ -101,27 +103,28 @@ def flops(configs: list[SrfrConfig], width: int, height: int) -> int:
 
 
 def measure(
-    variant: str, width: int, height: int, place: Place, options: EngineOptions, repeat: int
+    variant: str, width: int, height: int, device: Device, options: EngineOptions, repeat: int
 ) -> tuple[str, ...]:
     fmt = VideoFormat(width, height)
     lr_fmt = fmt.with_size(width // 2, height // 2)
     boundary, lr, later = _pictures(fmt, lr_fmt)
-    configs = [variant_config(variant, planes=len(planes)) for planes in PLANES.values()]
+    configs = [METHOD.config(variant, planes=len(planes)) for planes in PLANES.values()]
     runners = []
     for group, config in zip(PLANES, configs, strict=True):
         network = Srfr(config).eval().requires_grad_(False)
-        network.to(place.device, memory_format=place.memory_format)
-        free = free_bytes(place.device)
-        runners.append(SrfrRunner(network, group, Sizes(fmt, lr_fmt), place, options.tile, free))
+        network.to(device.torch_device, memory_format=device.memory_format)
+        free = free_bytes(device.torch_device)
+        context = RunContext(fmt, lr_fmt, device, options.tile, free)
+        runners.append(SrfrRunner(network, group, context))
     wall_s = cpu_s = math.inf
-    with peak_memory(place) as peak:
+    with peak_memory(device) as peak:
         for at in range(repeat + 1):
             began, cpu = time.monotonic(), time.process_time()
-            with computing(place):
+            with inference_mode(device):
                 for runner in runners:
                     runner.restore(boundary, later, lr)
-            if place.is_cuda:
-                torch.cuda.synchronize(place.device)
+            if device.is_cuda:
+                torch.cuda.synchronize(device.torch_device)
             if at:
                 wall_s = min(wall_s, time.monotonic() - began)
                 cpu_s = min(cpu_s, time.process_time() - cpu)

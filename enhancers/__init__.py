@@ -1,39 +1,51 @@
 """The enhancers by name: filters, and networks with the weights that they are run with."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
 from codecpipe.video.resample import Filter
-from enhancers.crs.method import CrsFactory
+from enhancers.engine.enhancer import NetworkEnhancer
+from enhancers.engine.method import Method
 from enhancers.engine.options import EngineOptions
 from enhancers.interpolation import Interpolation
-from enhancers.names import (
-    EnhancerChoice,
-    PartedFactory,
-    WeightedFactory,
-    check_parts,
-    parse_choice,
+from enhancers.methods import METHODS
+from enhancers.names import EnhancerChoice, check_parts, parse_choice
+from enhancers.weights.file import SUFFIX, read_meta
+from enhancers.weights.resolve import WeightsFile
+
+FILTERS: Mapping[str, Filter] = MappingProxyType(
+    {kernel.value: kernel for kernel in (Filter.BICUBIC, Filter.LANCZOS)}
 )
-from enhancers.srfr.method import SrfrFactory
-from enhancers.weights.resolve import Resolved, resolve
 
-Factory = Callable[[], Enhancer] | PartedFactory | WeightedFactory
 
-ENHANCERS: dict[str, Factory] = {
-    "bicubic": lambda: Interpolation(Filter.BICUBIC),
-    "lanczos": lambda: Interpolation(Filter.LANCZOS),
-    "crs": CrsFactory(),
-    "crs-full": CrsFactory("full"),
-    "crs-small": CrsFactory("small"),
-    "crs-tiny": CrsFactory("tiny"),
-    "srfr": SrfrFactory(),
-    "srfr-full": SrfrFactory("full"),
-    "srfr-small": SrfrFactory("small"),
-    "srfr-tiny": SrfrFactory("tiny"),
-}
-"""Networks may be followed by their weights: ``crs:NAME``, ``crs:FILE.safetensors``."""
+class _Network(NamedTuple):
+    """A method, and the variant that a name asks for; None: the best that there is."""
+
+    method: Method[Any]
+    variant: str | None
+
+
+def _networks() -> dict[str, _Network]:
+    """The networks by name: ``METHOD``, and ``METHOD-VARIANT`` for each of its variants."""
+    return {
+        name: _Network(method, variant)
+        for method in METHODS.values()
+        for name, variant in (
+            (method.name, None),
+            *((f"{method.name}-{variant}", variant) for variant in method.variants),
+        )
+    }
+
+
+ENHANCERS = (*FILTERS, *_networks())
+"""All names. A method's may be followed by its weights: ``crs:NAME``, ``crs:FILE.safetensors``."""
 
 
 def get_enhancer(
@@ -48,18 +60,29 @@ def get_enhancer(
         InputError: there is no such enhancer, it has no such part, or it is no network and a GPU is
             asked for.
     """
-    choice = parse_choice(name, without)
-    factory = _factory(choice)
-    options = options or EngineOptions()
-    if isinstance(factory, WeightedFactory):
-        return factory.weighted(
-            name=str(choice), without=choice.without, weights=choice.weights, options=options
+    return _made(parse_choice(name, without), options or EngineOptions())
+
+
+def load(name: str | Path, options: EngineOptions | None = None) -> Enhancer:
+    """The enhancer of that name, or of the weights file at that path.
+
+    ``"lanczos"``, ``"crs"``, ``"crs:NAME"`` as `get_enhancer` has them; a path ends with
+    ``.safetensors``, and its file says which method it is of.
+
+    Raises:
+        InputError: as `get_enhancer`; there is no such file, or its method is not known here.
+    """
+    text = str(name)
+    named = isinstance(name, str) and text.partition(":")[0] in _networks()
+    if named or not text.endswith(SUFFIX):
+        return get_enhancer(text, options=options)
+    method = read_meta(Path(text)).method
+    if method not in METHODS:
+        raise InputError(
+            f"'{text}' has weights of the method '{method}', which this version of codecpipe does"
+            " not know: update it"
         )
-    if options.device == "cuda":
-        raise InputError(f"{choice.base} does not run on a GPU: leave --device out")
-    if isinstance(factory, PartedFactory):
-        return factory(without=choice.without)
-    return factory()
+    return _made(EnhancerChoice(f"{method}:{text}"), options or EngineOptions())
 
 
 def check_enhancer(name: str) -> None:
@@ -68,23 +91,21 @@ def check_enhancer(name: str) -> None:
     Raises:
         InputError: as `get_enhancer`.
     """
-    _factory(parse_choice(name))
+    _network(parse_choice(name))
 
 
 def wants_gpu(name: str) -> bool:
     """Whether the enhancer's restoring should be done where there is a GPU.
 
-    Its factory says so, by an attribute ``wants_gpu``.
-
     Raises:
         InputError: as `get_enhancer`.
     """
-    return bool(getattr(_factory(parse_choice(name)), "wants_gpu", False))
+    return _network(parse_choice(name)) is not None
 
 
 def enhancer_weights(
     name: str, codec: str, config: str, scale: Fraction, layout: str = "crs"
-) -> Resolved | None:
+) -> WeightsFile | None:
     """The weights that an enhancer restores such a video with; None for one that has none.
 
     Raises:
@@ -92,35 +113,54 @@ def enhancer_weights(
             none.
     """
     choice = parse_choice(name)
-    factory = _factory(choice)
-    if not isinstance(factory, WeightedFactory):
+    network = _network(choice)
+    if network is None:
         return None
-    return resolve(
-        factory.wanted(
-            without=choice.without,
-            weights=choice.weights,
-            codec=codec,
-            config=config,
-            scale=scale,
-            layout=layout,
-        )
+    return network.method.weights_for(
+        variant=network.variant,
+        named=choice.weights,
+        without=choice.without,
+        codec=codec,
+        config=config,
+        scale=scale,
+        layout=layout,
     )
 
 
-def _factory(choice: EnhancerChoice) -> Factory:
-    factory = ENHANCERS.get(choice.base)
-    if factory is None:
-        have = ", ".join(ENHANCERS)
+def _made(choice: EnhancerChoice, options: EngineOptions) -> Enhancer:
+    network = _network(choice)
+    if network is not None:
+        return NetworkEnhancer(
+            name=str(choice),
+            method=network.method,
+            variant=network.variant,
+            without=choice.without,
+            weights=choice.weights,
+            options=options,
+        )
+    if options.device == "cuda":
+        raise InputError(f"{choice.base} does not run on a GPU: leave --device out")
+    return Interpolation(FILTERS[choice.base])
+
+
+def _network(choice: EnhancerChoice) -> _Network | None:
+    """The network that a choice names; None for a filter.
+
+    Raises:
+        InputError: as `get_enhancer`.
+    """
+    network = _networks().get(choice.base)
+    if network is None and choice.base not in FILTERS:
+        have = ", ".join((*FILTERS, *_networks()))
         raise InputError(f"there is no enhancer '{choice.base}': choose one of {have}")
-    weighted = isinstance(factory, WeightedFactory)
-    if choice.weights and not weighted:
+    if network is None and choice.weights:
         raise InputError(f"{choice.base} has no weights: leave ':{choice.weights}' out")
     if choice.name.endswith(":"):
         raise InputError(f"'{choice.name}' names no weights: leave the colon out, or name some")
-    if isinstance(factory, WeightedFactory) and choice.weights and choice.base != factory.method:
+    if network is not None and network.variant is not None and choice.weights:
         raise InputError(
-            f"'{choice.name}' names a variant and weights: write {factory.method}:{choice.weights}"
+            f"'{choice.name}' names a variant and weights: write"
+            f" {network.method.name}:{choice.weights}"
         )
-    parts = factory.parts if isinstance(factory, PartedFactory | WeightedFactory) else ()
-    check_parts(choice, parts)
-    return factory
+    check_parts(choice, network.method.parts if network is not None else ())
+    return network

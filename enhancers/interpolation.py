@@ -1,5 +1,7 @@
 """Restoration by a filter alone, all planes: what every network has to beat."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,96 +1,36 @@
-"""Which enhancer, and which of its named parts are left out, as one canonical string."""
+"""The name of an enhancer, with its weights and the parts left out, as one canonical string."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
-from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
-from enhancers.engine.options import EngineOptions
 from enhancers.weights.file import SUFFIX
-from enhancers.weights.resolve import Wanted
-
-
-@runtime_checkable
-class PartedFactory(Protocol):
-    """A factory whose enhancers work with some of their parts left out, for ablations.
-
-    ``parts``: their names, as the method's paper has them, without commas and spaces.
-    """
-
-    parts: tuple[str, ...]
-
-    def __call__(self, *, without: tuple[str, ...]) -> Enhancer:
-        """The enhancer without these parts, all of which are in ``parts``."""
-        ...
-
-
-@runtime_checkable
-class WeightedFactory(Protocol):
-    """A factory of enhancers that need trained weights: those of networks.
-
-    ``method``: its name before ``:weights``. ``parts``: see `PartedFactory`. ``wants_gpu``:
-    restoring should be done where there is a GPU.
-    """
-
-    @property
-    def method(self) -> str: ...  # noqa: D102
-
-    @property
-    def parts(self) -> tuple[str, ...]: ...  # noqa: D102
-
-    @property
-    def wants_gpu(self) -> bool: ...  # noqa: D102
-
-    def weighted(
-        self, *, name: str, without: tuple[str, ...], weights: str, options: EngineOptions
-    ) -> Enhancer:
-        """The enhancer; which weights fit is found out when there is a video.
-
-        ``name``: what it is called. ``weights``: those that are named, or empty.
-        """
-        ...
-
-    def wanted(
-        self,
-        *,
-        without: tuple[str, ...],
-        weights: str,
-        codec: str,
-        config: str,
-        scale: Fraction,
-        layout: str,
-    ) -> Wanted:
-        """What `enhancers.weights.resolve.resolve` is to look for."""
-        ...
 
 
 @dataclass(frozen=True)
 class EnhancerChoice:
-    """A name in the registry and the parts left out, each once and in alphabetical order.
-
-    After the name and a colon may stand which weights: ``crs:mine.safetensors``.
-    """
+    """A name in the registry of enhancers, and what is said beside it."""
 
     name: str
+    """The name; after a colon may stand which weights: ``NAME:mine.safetensors``."""
     without: tuple[str, ...] = ()
+    """Parts left out, each once and in alphabetical order."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "without", tuple(sorted(set(self.without))))
 
     @property
     def base(self) -> str:
-        """The name in the registry of enhancers: ``crs`` of ``crs:mine.safetensors``."""
+        """The name in the registry of enhancers, without weights."""
         return self.name.partition(":")[0]
 
     @property
     def weights(self) -> str:
-        """The weights that are named: ``my.safetensors`` of ``crs:my.safetensors``; or empty."""
+        """The weights that are named: ``my.safetensors`` of ``NAME:my.safetensors``; or empty."""
         return self.name.partition(":")[2]
 
     def within(self, folder: Path) -> EnhancerChoice:
@@ -107,7 +47,7 @@ class EnhancerChoice:
         return replace(self, name=f"{self.base}:{Path(self.weights).name}")
 
     def __str__(self) -> str:
-        """``crs``, or ``crs without MAN,TCN``: read back by :func:`parse_choice`."""
+        """``NAME``, or ``NAME without PART,PART``: read back by :func:`parse_choice`."""
         return self.name + (f" without {','.join(self.without)}" if self.without else "")
 
 

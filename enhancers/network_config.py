@@ -1,33 +1,44 @@
-"""What the configurations of all networks have in common: checks, and how they are kept."""
+"""The part that the configurations of all networks share: checks, and how they are kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, Self
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from codecpipe.errors import InputError
+
+Group = Literal["y", "uv", "rgb"]
+"""Planes that one network restores together: luma, both chroma planes, or all of them as RGB."""
+
+GROUPS: tuple[Group, ...] = get_args(Group)
+PLANE_COUNT: Mapping[Group, int] = MappingProxyType({"y": 1, "uv": 2, "rgb": 3})
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """A method's sizes and options; its fields and what they may be are the subclass's.
+    """A network's sizes and options. Subclasses add fields, and say what these may be.
 
-    ``method``: its name in messages. ``parts``: what its field ``without`` can name. ``at_least``:
-    the least value of each field that is a whole number. ``choices``: the values of others.
+    Raises:
+        InputError: a value that no network can be made with; says which can.
     """
 
+    planes: int = 1
+    """Planes of the picture: 1 for luma, 2 for U and V together, 3 for RGB."""
+    without: tuple[str, ...] = ()
+    """Parts left out, with their parameters: of `parts`, in alphabetical order."""
+
     method: ClassVar[str]
-    parts: ClassVar[tuple[str, ...]]
-    at_least: ClassVar[Mapping[str, int]]
-    choices: ClassVar[Mapping[str, tuple[Any, ...]]]
+    """The method's name in messages."""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """The parts that a network can do without, for ablations."""
+    at_least: ClassVar[Mapping[str, int]] = MappingProxyType({})
+    """The least value of each field that is a whole number."""
+    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = MappingProxyType({})
+    """The values that other fields can have."""
 
-    def check(self) -> None:
-        """Refuse whole numbers that are too small, and values that are no choice.
-
-        Raises:
-            InputError: says which can be had.
-        """
+    def __post_init__(self) -> None:
         for name, least in self.at_least.items():
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
@@ -40,22 +51,14 @@ class NetworkConfig:
                 raise InputError(
                     f"{self.method}: {name} is {getattr(self, name)!r}: choose among {known}"
                 )
-
-    def in_order(self, without: Sequence[str]) -> tuple[str, ...]:
-        """Parts left out, each once and in alphabetical order.
-
-        Raises:
-            InputError: there is no such part.
-        """
-        if unknown := sorted(set(without) - set(self.parts)):
+        if unknown := sorted(set(self.without) - set(self.parts)):
             known = ", ".join(self.parts)
             raise InputError(f"{self.method} has no part '{unknown[0]}': choose among {known}")
-        return tuple(sorted(set(without)))
+        object.__setattr__(self, "without", tuple(sorted(set(self.without))))
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, as JSON has them; read back by `from_dict`."""
-        found = asdict(self)
-        return {**found, "without": list(found["without"])}
+        return asdict(self) | {"without": list(self.without)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -70,7 +73,7 @@ class NetworkConfig:
                 f"{cls.method} has no option '{unknown[0]}': choose among"
                 f" {', '.join(sorted(known))}"
             )
-        without = values.get("without", ())
+        without: Any = values.get("without", ())
         if isinstance(without, str) or not isinstance(without, Sequence):
             parts = ", ".join(cls.parts)
             raise InputError(f"{cls.method}: without is {without!r}: give a list of {parts}")

@@ -12,6 +12,7 @@ import pytest
 from encoders import CODECS, get_codec
 from encoders.ffmpeg_codec import FFmpegCodec
 from encoders.reference.codec import ReferenceCodec
+from enhancers.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 
@@ -108,6 +109,22 @@ def test_scan_would_find_a_codec() -> None:
     assert not any(map(_names_a_codec, ["rhm", "codec", "obus", "encoder"]))
     tree = ast.parse('"""x265 in a docstring."""\nkind = "x265"\n')
     assert [w for w in _said(tree) if _names_a_codec(w)] == ["x265"]
+
+
+FRAMEWORK = [
+    path
+    for name in ("engine", "window", "training", "weights")
+    for path in sorted((ROOT / "enhancers" / name).rglob("*.py"))
+]
+
+
+@pytest.mark.parametrize("path", FRAMEWORK, ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_framework_of_enhancers_names_no_method(path: Path) -> None:
+    """Neither in code nor in docstrings: what it must know of a method is handed in."""
+    names = re.compile("|".join(METHODS), re.IGNORECASE)
+    assert {"crs", "srfr"} <= METHODS.keys()
+    found = [line for line in path.read_text().splitlines() if names.search(line)]
+    assert found == []
 
 
 def _imports(path: Path) -> set[str]:

@@ -9,52 +9,31 @@ the four blocks of TCN's features are spread over its scales.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 from codecpipe.errors import InputError
-from enhancers.network_config import NetworkConfig
+from enhancers.window.config import WindowConfig
 
 PARTS = ("MAN", "TCN")
-"""What a network can do without, for ablations."""
+"""The parts that a network can do without, for ablations."""
 
 SCALES = (2, 4)
 MATCHING = ("exact", "coarse")
-_AT_LEAST: Mapping[str, int] = MappingProxyType(
-    {
-        "channels": 1,
-        "man_blocks": 0,
-        "tcn_blocks": 0,
-        "fusion_blocks": 0,
-        "fusion_blocks_hr": 0,
-        "msn_blocks": 0,
-        "deform_groups": 1,
-        "keys": 1,
-        "window": 1,
-    }
-)
-
-_CHOICES: Mapping[str, tuple[Any, ...]] = MappingProxyType(
-    {"planes": (1, 2), "scale": SCALES, "matching": MATCHING}
-)
 
 
 @dataclass(frozen=True)
-class CrsConfig(NetworkConfig):
-    """What a :class:`enhancers.crs.network.Crs` is made of. Checked when made.
+class CrsConfig(WindowConfig):
+    """The configuration of a :class:`enhancers.crs.network.Crs`. Checked when made.
 
     Raises:
         InputError: a value that no network can be made with; says which can.
     """
 
-    planes: int = 1
-    """Of the picture: 1 for luma, 2 for U and V together, at their own resolution."""
     channels: int = 64
-    """Of all features."""
-    scale: int = 2
-    """How much larger HR is than LR in each direction: 2 or 4."""
+    """Channels of all features."""
     man_blocks: int = 4
     """Residual blocks of the LR frames' features."""
     tcn_blocks: int = 4
@@ -67,42 +46,45 @@ class CrsConfig(NetworkConfig):
     """Residual blocks of a multiscale network at each of its three scales."""
     deform_groups: int = 8
     """Groups of channels of the deformable convolution that share offsets and masks."""
-    keys: int = 1
-    """HR key frames that a picture is restored from: 1 for LDP, 2 for RA."""
     window: int = 3
-    """LR frames that a picture is restored from, itself included."""
+    keys: int = 1
     causal: bool = True
-    """The window ends with the current frame (LDP), or has it in its middle (RA)."""
     qp_conditioning: bool = True
     """One set of weights for all QPs: features are modulated by their frame's QP."""
     matching: Literal["exact", "coarse"] = "exact"
     """How patches of the key are found: see :func:`enhancers.matching.match.find_matches`."""
-    without: tuple[str, ...] = ()
-    """Parts left out, with their parameters: of `PARTS`, in alphabetical order."""
 
     method: ClassVar[str] = "CRS"
     parts: ClassVar[tuple[str, ...]] = PARTS
-    at_least: ClassVar[Mapping[str, int]] = _AT_LEAST
-    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = _CHOICES
+    at_least: ClassVar[Mapping[str, int]] = MappingProxyType(
+        {
+            "channels": 1,
+            "man_blocks": 0,
+            "tcn_blocks": 0,
+            "fusion_blocks": 0,
+            "fusion_blocks_hr": 0,
+            "msn_blocks": 0,
+            "deform_groups": 1,
+            "keys": 1,
+            "window": 1,
+        }
+    )
+    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
+        {"planes": (1, 2), "scale": SCALES, "matching": MATCHING}
+    )
 
     def __post_init__(self) -> None:
-        self.check()
+        super().__post_init__()
         if self.channels % self.deform_groups:
             raise InputError(
                 f"CRS: {self.channels} channels cannot be split into {self.deform_groups} groups: "
                 "deform_groups must divide channels"
             )
-        object.__setattr__(self, "without", self.in_order(self.without))
 
     @property
-    def current(self) -> int:
-        """Index of the frame to restore in the window."""
-        return self.window - 1 if self.causal else self.window // 2
-
-    @property
-    def offsets(self) -> tuple[int, ...]:
-        """Of the window's frames from the current one, in display order: ``(-2, -1, 0)``."""
-        return tuple(range(-self.current, self.window - self.current))
+    def used_keys(self) -> int:
+        """Key frames that are looked at: none without TCN."""
+        return self.keys if self.has_tcn else 0
 
     @property
     def has_man(self) -> bool:
@@ -152,30 +134,4 @@ VARIANTS: Mapping[str, CrsConfig] = MappingProxyType(
         ),
     }
 )
-"""The shipped sizes, for luma, LDP and k = 2; `variant_config` has them for the rest."""
-
-
-def variant_config(
-    name: str,
-    *,
-    planes: int = 1,
-    keys: int = 1,
-    causal: bool = True,
-    scale: int = 2,
-    without: Sequence[str] = (),
-) -> CrsConfig:
-    """The variant of that name for these planes, keys, window and scale.
-
-    Raises:
-        InputError: there is no such variant, or it cannot be had so.
-    """
-    if name not in VARIANTS:
-        raise InputError(f"CRS has no variant '{name}': choose one of {', '.join(VARIANTS)}")
-    return replace(
-        VARIANTS[name],
-        planes=planes,
-        keys=keys,
-        causal=causal,
-        scale=scale,
-        without=cast("tuple[str, ...]", tuple(without)),
-    )
+"""The shipped sizes, for luma, LDP and k = 2; `Method.config` has them for the rest."""

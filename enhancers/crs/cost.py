@@ -1,9 +1,11 @@
-"""What restoring costs, counted: floating-point operations of a CRS network by formula.
+"""The cost of restoring: floating-point operations of a CRS network by formula.
 
 A multiplication and an addition are two operations, as `torch.utils.flop_counter` has it, which
 counts the same numbers: those of convolutions and matrix products, without biases, activations and
 interpolation.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 
@@ -23,7 +25,7 @@ class Cost:
 
 
 def cost(config: CrsConfig, height: int, width: int) -> Cost:
-    """Of pictures ``height × width``, padded as the network needs it.
+    """The cost of pictures ``height × width``, padded as the network needs it.
 
     ``matching`` is that of the exact mode, for one and the same size of picture and key; it grows
     with the square of the area, all else with the area.

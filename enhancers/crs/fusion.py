@@ -7,6 +7,8 @@ is concatenated as well. With several keys (RA) theirs are concatenated in displ
 convolution starts at zero: an untrained network gives the bicubic picture.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import torch
@@ -34,7 +36,7 @@ class PixelShuffleUp(nn.Module):
 
 
 class FusionStage(nn.Module):
-    """What is there at one scale, fused: features, and a texture and its affinity for each key."""
+    """The fusion at one scale: of features, and of a texture and its affinity for each key."""
 
     def __init__(self, config: CrsConfig, blocks: int) -> None:
         super().__init__()

@@ -12,6 +12,8 @@ Where the paper is silent:
 - The convolution after the concatenation is 1×1, as in EDVR.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import torch
@@ -44,7 +46,7 @@ class FrameFeatures(nn.Module):
 
 
 class PairNetwork(nn.Module):
-    """What the offsets and masks are made of, for a pair (current, other) of features."""
+    """The features that offsets and masks are made of, for a pair (current, other) of features."""
 
     def __init__(self, config: CrsConfig) -> None:
         super().__init__()

@@ -1,32 +1,35 @@
-"""CRS as the pipeline sees it: decoded video in, restored video out."""
+"""CRS as a value: what it is, what it needs, and where its code is. Light: no torch."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from __future__ import annotations
 
-from codecpipe.enhancer import DecodedVideo
-from codecpipe.format import Frame
-from enhancers.crs.config import PARTS
-from enhancers.engine.method import NetworkEnhancer, NetworkFactory
-from enhancers.weights.resolve import Resolved
+from collections.abc import Collection
 
-
-class CrsEnhancer(NetworkEnhancer):
-    """Restores LR frames from their neighbours and key frames by a luma and a chroma network."""
-
-    def _restored(self, video: DecodedVideo, weights: Resolved) -> Iterator[Frame]:
-        from enhancers.crs.restore import restore  # noqa: PLC0415  (loads torch)
-
-        return restore(video, weights, self.options, self.used, self.name)
+from enhancers.crs.config import SCALES, VARIANTS, CrsConfig
+from enhancers.crs.cost import cost
+from enhancers.engine.method import Method, Window
 
 
-METHOD = "crs"
+def _needs_keys(without: Collection[str]) -> bool:
+    """Textures are taken from key frames; without TCN there are none to take."""
+    return "TCN" not in without
 
 
-@dataclass(frozen=True)
-class CrsFactory(NetworkFactory):
-    """Makes `CrsEnhancer`."""
+def _cost(config: CrsConfig, height: int, width: int) -> int:
+    found = cost(config, height, width)
+    return found.frame + found.matching
 
-    enhancer = CrsEnhancer
-    method = METHOD
-    parts = PARTS
-    keys_part = "TCN"
+
+METHOD = Method(
+    name="crs",
+    title="Cross resolution synthesis (CRS)",
+    variants=VARIANTS,
+    network="enhancers.crs.network:Crs",
+    restoring="enhancers.window.restore:WINDOW",
+    training="enhancers.window.train:WindowKind",
+    cost=_cost,
+    temporal=Window(frames=3, keys=2),
+    tiles="approximate",  # offsets of deformable convolutions have no bound
+    layouts=("crs", "tds", "uniform"),
+    scales=SCALES,
+    needs_keys=_needs_keys,
+)

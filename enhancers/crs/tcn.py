@@ -19,6 +19,8 @@ Where the paper is silent, and where this departs from it:
   the same patch; and the re-sampled key is made of the LR picture that the decoder has of it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,7 +39,7 @@ HEAD_BIAS = 0.2
 
 @dataclass(frozen=True)
 class KeyFeatures:
-    """What is needed of an HR key frame, whatever picture is restored from it."""
+    """The features of an HR key frame, whatever picture is restored from it."""
 
     values: tuple[Tensor, Tensor, Tensor]
     """``[B, channels, Hk/s, Wk/s]`` for s = 1, 2, 4: of the key itself."""
@@ -47,7 +49,7 @@ class KeyFeatures:
 
 @dataclass(frozen=True)
 class Texture:
-    """What one key gives to a picture of H × W."""
+    """The texture that one key gives to a picture of H × W."""
 
     half: Tensor
     """``[B, channels, H/2, W/2]``."""
@@ -99,7 +101,7 @@ class Tcn(nn.Module):
         self.relu = nn.LeakyReLU(0.1)
 
     def key_features(self, key: Tensor, resampled: Tensor, qp: Tensor) -> KeyFeatures:
-        """Of ``[B, planes, Hk, Wk]`` keys, the same re-sampled, and their ``[B]`` QPs."""
+        """Features of keys ``[B, planes, Hk, Wk]`` and the same re-sampled, at QPs ``[B]``."""
         values = self.mfe(key, qp)
         return KeyFeatures(values, self.mfe(resampled, qp)[2])
 

@@ -1,1 +1,1 @@
-"""What runs a network over decoded video: devices, windows of frames, tiles, the loop."""
+"""The engine that runs networks over decoded video: methods, devices, planes, tiles."""

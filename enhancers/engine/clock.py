@@ -1,32 +1,36 @@
 """How long networks take, and which part of a video they are at."""
 
+from __future__ import annotations
+
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import torch
 
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.programs.process import ToolRun
-from enhancers.engine.device import Place
-from enhancers.engine.planes import Group
-from enhancers.engine.tiles import Tile
-from enhancers.engine.used import Used
-from enhancers.weights.resolve import Resolved
+from enhancers.engine.device import Device
+from enhancers.engine.runner import Runner
+from enhancers.engine.stats import RestoreStats
+from enhancers.weights.resolve import WeightsFile
 
 
 @dataclass
 class Clock:
-    """What restoring took: frames restored, seconds of wall and of CPU time in the network."""
+    """How many frames were restored so far, and how long the network took for them."""
 
     frames: int = 0
+    """Frames that were restored."""
     wall_s: float = 0.0
+    """Seconds of wall time in the network."""
     cpu_s: float = 0.0
+    """Seconds of CPU time in the network."""
 
-    def __enter__(self) -> "Clock":
+    def __enter__(self) -> Clock:
         self._started = (time.monotonic(), _cpu_s())
         return self
 
@@ -35,37 +39,27 @@ class Clock:
         self.cpu_s += _cpu_s() - self._started[1]
 
 
-class Cut(Protocol):
-    """A runner, as `clocked` knows it: for which planes it is, and the tiles it works in."""
-
-    @property
-    def group(self) -> Group: ...  # noqa: D102
-
-    @property
-    def tiles(self) -> tuple[Tile, ...]: ...  # noqa: D102
-
-
 @contextmanager
-def clocked(
+def timed_restore(
     video: DecodedVideo,
-    weights: Resolved,
-    runners: Sequence[Cut],
-    place: Place,
-    used: Used,
+    weights: WeightsFile,
+    runners: Sequence[Runner[Any]],
+    device: Device,
+    stats: RestoreStats,
     name: str,
 ) -> Iterator[Clock]:
-    """A block that restores a video: ``used`` is told with what, and in the end what it took.
+    """A block that restores a video; ``stats`` gets with what, and in the end how long it took.
 
     ``video.count`` is told as child processes' runs are, by the enhancer's ``name``.
     """
-    used.weights[weights.name] = weights.sha256
-    used.place = str(place)
-    used.tiles = {runner.group: len(runner.tiles) for runner in runners}
+    stats.weights[weights.name] = weights.sha256
+    stats.device = str(device)
+    stats.tiles = {runner.group: len(runner.tiles) for runner in runners}
     clock = Clock()
     try:
         yield clock
     finally:
-        used.add(clock)
+        stats.add(clock)
         video.count(ToolRun((name,), clock.wall_s, clock.cpu_s))
 
 

@@ -1,5 +1,7 @@
 """Where and in which precision a network runs, and how its results stay repeatable."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,16 +16,18 @@ _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True)
-class Place:
-    """A device and a precision. ``autocast``: the lower precision of most layers, None for fp32."""
+class Device:
+    """Where a network runs, and in which precision."""
 
-    device: torch.device
+    torch_device: torch.device
+    """The device as torch has it."""
     autocast: torch.dtype | None = None
+    """The lower precision of most layers; None: all of them are fp32."""
 
     @property
     def is_cuda(self) -> bool:
         """Whether it is a CUDA device."""
-        return self.device.type == "cuda"
+        return self.torch_device.type == "cuda"
 
     @property
     def precision(self) -> str:
@@ -32,15 +36,15 @@ class Place:
 
     @property
     def memory_format(self) -> torch.memory_format:
-        """Of networks and pictures: channels last on CUDA, where tensor cores want it."""
+        """Format of networks and pictures: channels last on CUDA, where tensor cores want it."""
         return torch.channels_last if self.is_cuda else torch.contiguous_format
 
     def __str__(self) -> str:
-        name = torch.cuda.get_device_name(self.device) if self.is_cuda else ""
-        return f"{self.device.type}{f' ({name})' if name else ''}, {self.precision}"
+        name = torch.cuda.get_device_name(self.torch_device) if self.is_cuda else ""
+        return f"{self.torch_device.type}{f' ({name})' if name else ''}, {self.precision}"
 
 
-def choose_place(options: EngineOptions) -> Place:
+def choose_device(options: EngineOptions) -> Device:
     """The device and precision that the options ask for.
 
     Raises:
@@ -59,12 +63,12 @@ def choose_place(options: EngineOptions) -> Place:
         name = ("bf16" if torch.cuda.is_bf16_supported() else "fp16") if on_cuda else "fp32"
     if name == "fp16" and not on_cuda:
         raise InputError("fp16 is for GPUs: give --precision fp32 or bf16")
-    return Place(device, _DTYPES.get(name))
+    return Device(device, _DTYPES.get(name))
 
 
 @contextmanager
-def computing(place: Place) -> Iterator[None]:
-    """A block in which a network runs: no gradients, the place's precision, repeatable results.
+def inference_mode(device: Device) -> Iterator[None]:
+    """A block in which a network runs: no gradients, the device's precision, repeatable results.
 
     The same input gives the same bits on one device with one version of torch (and on a CPU with
     one number of threads). What is changed for that is global in torch, and put back afterwards.
@@ -87,7 +91,9 @@ def computing(place: Place) -> Iterator[None]:
         with (
             torch.inference_mode(),
             torch.autocast(
-                place.device.type, dtype=place.autocast, enabled=place.autocast is not None
+                device.torch_device.type,
+                dtype=device.autocast,
+                enabled=device.autocast is not None,
             ),
         ):
             yield

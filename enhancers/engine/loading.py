@@ -1,5 +1,7 @@
 """From tensors of a weights file to a network that is ready to run, and what may go wrong then."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
@@ -7,14 +9,14 @@ from typing import TypeVar
 from torch import Tensor, nn
 
 from codecpipe.errors import InputError, ToolError
-from enhancers.engine.device import Place
-from enhancers.engine.planes import Group
+from enhancers.engine.device import Device
+from enhancers.network_config import Group
 
 N = TypeVar("N", bound=nn.Module)
 
 
 def load_network(
-    network: N, tensors: Mapping[str, Tensor], group: Group, name: str, place: Place
+    network: N, tensors: Mapping[str, Tensor], group: Group, name: str, device: Device
 ) -> N:
     """The network with its tensors of a weights file, on the device, for restoring only.
 
@@ -36,7 +38,7 @@ def load_network(
             " version; train them again"
         ) from error
     network = network.eval().requires_grad_(False)
-    network.to(place.device, memory_format=place.memory_format)  # type: ignore[call-overload]
+    network.to(device.torch_device, memory_format=device.memory_format)  # type: ignore[call-overload]
     return network
 
 

@@ -1,5 +1,7 @@
 """Free memory, and what restoring a frame takes of it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,15 +12,14 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True)
 class MemoryModel:
-    """Bytes that a network takes, by the samples of the restored plane.
-
-    ``kept``: for each sample of the whole plane, held from frame to frame (features of keys and of
-    the window). ``working``: for each sample that is worked on at a time. ``fixed``: in any case.
-    """
+    """Bytes that a network takes, by the samples of the restored plane."""
 
     kept: float
+    """For each sample of the whole plane, from frame to frame: features of keys and window."""
     working: float
+    """For each sample that is worked on at a time."""
     fixed: float = 0.0
+    """In any case."""
 
     def fits(self, whole: int, at_a_time: int, free: int) -> bool:
         """Whether planes of ``whole`` samples can be worked on by ``at_a_time`` samples."""

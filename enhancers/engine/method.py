@@ -1,115 +1,198 @@
-"""Networks as the pipeline sees them: decoded video in, restored video out. Light: no torch."""
+"""A method as one value: what it is, what it needs, and where the code is that runs and trains it.
+
+Light: a method's network, its restoring and its training are named by "module:attribute", and are
+imported (torch with them) when they are used first.
+"""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
+import importlib
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, Generic, Literal, TypeVar
 
-from codecpipe.enhancer import DecodedVideo
-from codecpipe.format import Frame
-from codecpipe.video.resample import Filter
-from enhancers.engine.options import EngineOptions
-from enhancers.engine.used import Used
-from enhancers.weights.resolve import Resolved, Wanted, resolve
+from codecpipe.errors import InputError
+from enhancers.network_config import Group, NetworkConfig
+from enhancers.weights.resolve import WeightsFile, WeightsQuery, resolve
 
-if TYPE_CHECKING:
-    pass
+C = TypeVar("C", bound=NetworkConfig)
 
-
-class NetworkEnhancer(ABC):
-    """Restores LR frames by the networks of a weights file; a method says how.
-
-    Which weights is known when there is a video: they depend on its codec, configuration and scale.
-
-    Args:
-        name: its name in results.
-        factory: says which method and variant.
-        without: parts left out; the weights must have been trained without them.
-        weights: a name of the registry, or the path of a file; empty: those that fit the video.
-        options: device, precision, tiles.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        factory: NetworkFactory,
-        without: tuple[str, ...] = (),
-        weights: str = "",
-        options: EngineOptions | None = None,
-    ) -> None:
-        self.name = name
-        self.factory, self.without, self.weights = factory, without, weights
-        self.options = options or EngineOptions()
-        self.used = Used()
-
-    def restore(self, video: DecodedVideo) -> Iterator[Frame]:
-        """Restored frames of ``video.fmt`` in display order; HR frames pass through untouched.
-
-        Raises:
-            InputError: no weights fit, the video lacks key frames, or there is no such device.
-        """
-        # The 4x experiment of SRFR: boundaries that are down-sampled, by less than the others.
-        video = video.upscaled(video.boundary_scale, Filter.BICUBIC)
-        if all(scale == 1 for scale in video.scales):
-            return (decoded.frame for decoded in video.frames)
-        return self._restored(video, self.resolve(video))
-
-    @abstractmethod
-    def _restored(self, video: DecodedVideo, weights: Resolved) -> Iterator[Frame]:
-        """The restored frames. torch is not to be loaded before this is called."""
-
-    def resolve(self, video: DecodedVideo) -> Resolved:
-        """The weights for a video.
-
-        Raises:
-            InputError: see `enhancers.weights.resolve.resolve`.
-        """
-        return resolve(
-            self.factory.wanted(
-                without=self.without,
-                weights=self.weights,
-                codec=video.codec,
-                config=video.config.value,
-                scale=max(video.scales),
-                layout=video.layout,
-            )
-        )
+KEYLESS = "uniform"
+"""The layout without key frames."""
 
 
 @dataclass(frozen=True)
-class NetworkFactory:
-    """What the registry of enhancers knows of a method; see `enhancers.names.WeightedFactory`.
+class Window:
+    """Each frame is restored from neighbours in a window, and from key frames."""
 
-    ``variant``: of the network, None for the best that there is. Methods are subclasses that set
-    the rest. ``keys_part``: the only part that needs key frames; None: the whole network does.
-    """
+    frames: int
+    """LR frames in the window, the restored one included."""
+    keys: int = 0
+    """Key frames, at most: the one before, or those on both sides."""
 
-    variant: str | None = None
-    enhancer: ClassVar[type[NetworkEnhancer]]
-    method: ClassVar[str]
-    parts: ClassVar[tuple[str, ...]]
-    keys_part: ClassVar[str | None] = None
-    wants_gpu: ClassVar[bool] = True
+    def __str__(self) -> str:
+        keys = f", {self.keys} key frames at most" if self.keys else ""
+        return f"window of {self.frames} frame{'s' if self.frames > 1 else ''}{keys}"
 
-    def weighted(
-        self, *, name: str, without: tuple[str, ...], weights: str, options: EngineOptions
-    ) -> NetworkEnhancer:
-        """See `enhancers.names.WeightedFactory`."""
-        return self.enhancer(name, self, without, weights, options)
 
-    def wanted(
+@dataclass(frozen=True)
+class Recurrence:
+    """A frame is restored from frames that were restored before, within one group of pictures."""
+
+    def __str__(self) -> str:
+        return "recurrence within a group"
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """The whole sequence is restored, forwards and backwards, so many frames at a time."""
+
+    frames: int
+    """Frames of a chunk."""
+    overlap: int = 0
+    """Frames that two chunks have in common."""
+
+    def __str__(self) -> str:
+        return f"sequence in chunks of {self.frames} frames"
+
+
+Tiles = Literal["exact", "approximate", "impossible"]
+"""How a frame that is restored in tiles compares with one that is restored as a whole."""
+
+
+def always(without: Collection[str]) -> bool:
+    """The network needs key frames whatever is left out: a value of `Method.needs_keys`."""
+    del without
+    return True
+
+
+def never(without: Collection[str]) -> bool:
+    """The network needs no key frames: a value of `Method.needs_keys`."""
+    del without
+    return False
+
+
+@dataclass(frozen=True)
+class Method(Generic[C]):
+    """A method: networks of one make, how they restore and how they are trained."""
+
+    name: str
+    """Its name in the registry of enhancers, in training files and in weights files."""
+    title: str
+    """Its name in words."""
+    variants: Mapping[str, C]
+    """Its sizes, the best first, for luma, low delay and k = 2: see `config`."""
+    network: str
+    """The network's class, "module:attribute", made with a configuration."""
+    restoring: str
+    """An `enhancers.engine.restore.Restoring`, "module:attribute"."""
+    training: str
+    """Makes an `enhancers.training.task.TrainingKind` of this method, "module:attribute"."""
+    cost: Callable[[C, int, int], int]
+    """Floating-point operations for one restored plane of height × width samples, two for each
+    multiply-add; without what is computed once a key frame."""
+    temporal: Window | Recurrence | Chunks
+    """Which frames a frame is restored from."""
+    tiles: Tiles
+    """Whether tiles give what whole frames give."""
+    layouts: tuple[str, ...]
+    """Frame layouts that it restores."""
+    scales: tuple[int, ...] = (2, 4)
+    """Values of k that it restores."""
+    planes: tuple[Group, ...] = ("y", "uv")
+    """Groups of planes that there can be networks for; one for rgb is the only one."""
+    needs_keys: Callable[[Collection[str]], bool] = never
+    """Whether a network without these parts needs key frames at full size."""
+    plan: str = ""
+    """The class of its training files, a `enhancers.training.plan.TrainingPlan` with keys of its
+    own, "module:attribute"; empty: it has none of its own."""
+
+    @property
+    def config_class(self) -> type[C]:
+        """The class of its configurations."""
+        return type(next(iter(self.variants.values())))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that its networks can do without."""
+        return self.config_class.parts
+
+    def config(self, variant: str, **changes: Any) -> C:
+        """The configuration of a variant, with these fields changed.
+
+        Raises:
+            InputError: there is no such variant, no such field, or it cannot be had so.
+        """
+        kind = self.config_class
+        if variant not in self.variants:
+            known = ", ".join(self.variants)
+            raise InputError(f"{kind.method} has no variant '{variant}': choose one of {known}")
+        return kind.from_dict(self.variants[variant].to_dict() | changes)
+
+    def check_layout(self, layout: str, without: Collection[str]) -> None:
+        """Refuse a layout that networks without these parts do not restore.
+
+        Raises:
+            InputError: says which layouts they do restore.
+        """
+        if layout == KEYLESS and self.needs_keys(without):
+            spare = [part for part in self.parts if not self.needs_keys((part,))]
+            or_else = f", or use weights trained without {spare[0]}" if spare else ""
+            raise InputError(
+                f"{self.name} needs key frames at full size, which layout {layout} has not: code in"
+                f" layout {self.key_layouts}{or_else}"
+            )
+        if layout not in self.layouts:
+            raise InputError(
+                f"{self.name} does not restore layout {layout}: code in layout"
+                f" {' or '.join(self.layouts)}, or choose another enhancer"
+            )
+
+    @property
+    def key_layouts(self) -> str:
+        """The layouts with key frames that it restores, in words."""
+        return " or ".join(layout for layout in self.layouts if layout != KEYLESS)
+
+    def weights_for(
         self,
         *,
+        variant: str | None,
+        named: str,
         without: tuple[str, ...],
-        weights: str,
         codec: str,
         config: str,
         scale: Fraction,
         layout: str,
-    ) -> Wanted:
-        """See `enhancers.names.WeightedFactory`."""
-        video = (codec, config, scale, layout)
-        return Wanted(self.method, self.variant, weights, without, *video, self.keys_part)
+    ) -> WeightsFile:
+        """The weights that restore such a video.
+
+        Args:
+            variant: None for the best that there is.
+            named: a name of the registry of weights or the path of a file; empty: any that fit.
+            without: parts left out.
+            codec: the video's, as its coding ``config``, ``scale`` k and ``layout``.
+
+        Raises:
+            InputError: see `enhancers.weights.resolve.resolve`; or they need key frames, and the
+                layout has none.
+        """
+        found = resolve(
+            WeightsQuery(
+                method=self.name,
+                variants=tuple(self.variants) if variant is None else (variant,),
+                named=named,
+                without=without,
+                codec=codec,
+                config=config,
+                scale=scale,
+            )
+        )
+        self.check_layout(layout, found.meta.without)
+        return found
+
+
+def loaded(reference: str) -> Any:
+    """The object that "module:attribute" names; imports the module."""
+    module, _, attribute = reference.partition(":")
+    return getattr(importlib.import_module(module), attribute)

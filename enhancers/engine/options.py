@@ -1,5 +1,7 @@
 """How a network is run, as a user may say it. Light: torch is not loaded."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,18 +15,17 @@ PRECISIONS: tuple[PrecisionName, ...] = get_args(PrecisionName)
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How a network is run; the defaults are what `decode` and experiments do.
-
-    ``device``: ``auto`` is CUDA where there is one. ``precision``: ``auto`` is bf16 on a CUDA
-    device that has it, fp16 on one that has not, fp32 on a CPU. ``tile``: side of a tile in samples
-    of the restored luma picture; None: the frame as a whole; ``auto``: whole where it fits.
-    ``compile``: let torch.compile make faster code of the network, which takes a minute at first.
-    """
+    """How a network is run; the defaults are what `decode` and experiments do."""
 
     device: DeviceName = "auto"
+    """``auto`` is CUDA where there is one."""
     precision: PrecisionName = "auto"
+    """``auto`` is bf16 on a CUDA device that has it, fp16 on one that has not, fp32 on a CPU."""
     tile: int | Literal["auto"] | None = "auto"
+    """Side of a tile in samples of the restored luma picture; None: the frame as a whole;
+    ``auto``: whole where it fits."""
     compile: bool = False
+    """Let torch.compile make faster code of the network, which takes a minute at first."""
 
 
 def parse_tile(text: str) -> int | Literal["auto"] | None:

@@ -1,7 +1,6 @@
 """Between pictures (integer samples, planes Y, U, V) and a network's tensors."""
 
-from dataclasses import dataclass
-from typing import Literal
+from __future__ import annotations
 
 import numpy as np
 import torch
@@ -9,12 +8,10 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from codecpipe.format import Frame, Plane, VideoFormat
-
-Group = Literal["y", "uv", "rgb"]
-"""Planes that one network restores together; see `enhancers.engine.rgb` for the last."""
+from enhancers.network_config import Group
 
 PLANES: dict[Group, tuple[int, ...]] = {"y": (0,), "uv": (1, 2)}
-"""Which planes of a picture groups are; RGB is made of both."""
+"""Which planes of a picture a group is; RGB (`enhancers.engine.rgb`) is made of both."""
 
 GRID = 4
 """LR pictures are padded to multiples of it: the smallest scale of a network's features is 1/4."""
@@ -53,11 +50,3 @@ def to_planes(picture: Tensor, fmt: VideoFormat, group: Group) -> tuple[Plane, .
 def join(planes: dict[Group, tuple[Plane, ...]]) -> Frame:
     """One picture of its groups' planes."""
     return np.concatenate([plane.ravel() for group in PLANES for plane in planes[group]])
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Formats of the restored and of the LR pictures."""
-
-    fmt: VideoFormat
-    lr_fmt: VideoFormat

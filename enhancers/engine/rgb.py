@@ -1,6 +1,6 @@
-"""Between 4:2:0 planes and RGB, for networks that work on RGB, as the SRFR paper's does.
+"""Between 4:2:0 planes and RGB, for networks that work on RGB.
 
-ITU-R BT.709, limited range (luma 16 to 235, chroma 16 to 240 of 8 bits), as the paper has it.
+ITU-R BT.709, limited range (luma 16 to 235, chroma 16 to 240 of 8 bits).
 Chroma is scaled by `enhancers.layers.resize` with centred samples, the siting that the pipeline's
 scaler takes for granted everywhere. Nothing is clamped and nothing rounded: all of it is linear but
 for the offsets, and 4:2:0 has colours that RGB has not.
@@ -9,6 +9,8 @@ Chroma that is scaled up and down again is softer than it was: the round trip ha
 three clips (luma comes back to 1e-7). So what a network changed is brought back to 4:2:0 as a
 difference (`apply_rgb`): what it left alone stays as it came, to the last bit.
 """
+
+from __future__ import annotations
 
 import torch
 from torch import Tensor

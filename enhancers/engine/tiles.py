@@ -4,17 +4,19 @@ A tile is computed with a halo: samples around it that its result depends on. Ti
 that all strides and poolings of the network divide, so that they see what the whole picture sees.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from torch import Tensor
 
 from enhancers.engine.memory import MemoryModel
-from enhancers.engine.planes import Group
+from enhancers.network_config import Group
 
 SHARE = 0.6
-"""Of the free memory, what a network may take: allocators and other processes need some."""
+"""Share of the free memory that a network may take: allocators and other processes need some."""
 
 SIDES = (2048, 1536, 1024, 768, 512, 384, 256, 192, 128, 64)
 """Sides of tiles that are tried, in samples of the restored plane, halo not counted."""
@@ -29,18 +31,23 @@ class Span:
     low: int
     high: int
 
-    def scaled(self, to: int, of: int = 1) -> "Span":
+    def scaled(self, to: int, of: int = 1) -> Span:
         """The same on a side that is ``to`` / ``of`` times as long."""
-        return Span(*(at * to // of for at in (self.start, self.stop, self.low, self.high)))
+        return Span(
+            start=self.start * to // of,
+            stop=self.stop * to // of,
+            low=self.low * to // of,
+            high=self.high * to // of,
+        )
 
     @property
     def source(self) -> slice:
-        """What it is made from, in the whole side."""
+        """The samples that it is made from, in the whole side."""
         return slice(self.low, self.high)
 
     @property
     def target(self) -> slice:
-        """Where its result belongs, in the whole side."""
+        """The samples of its result, in the whole side."""
         return slice(self.start, self.stop)
 
     @property
@@ -56,7 +63,7 @@ class Tile:
     rows: Span
     columns: Span
 
-    def scaled(self, to: int, of: int = 1) -> "Tile":
+    def scaled(self, to: int, of: int = 1) -> Tile:
         """The same on a plane that is ``to`` / ``of`` times as large in both directions."""
         return Tile(self.rows.scaled(to, of), self.columns.scaled(to, of))
 
@@ -88,23 +95,22 @@ def largest(cut: tuple[Tile, ...]) -> int:
     return max((t.rows.high - t.rows.low) * (t.columns.high - t.columns.low) for t in cut)
 
 
-class Extent(NamedTuple):
-    """How a network's plane can be cut.
-
-    ``scale``: restored samples for each of the cut plane in each direction. ``halo``: samples of
-    the cut plane around a tile that its result depends on. ``grid``: of them that its strides and
-    poolings divide. ``memory``: by restored samples.
-    """
+class ReceptiveField(NamedTuple):
+    """How a network's plane can be cut into tiles."""
 
     scale: int
+    """Restored samples for each sample of the cut plane, in each direction."""
     halo: int
+    """Samples of the cut plane around a tile that its result depends on."""
     grid: int
+    """Samples of the cut plane that the network's strides and poolings divide."""
     memory: MemoryModel
+    """Bytes by restored samples."""
 
 
 def choose_tiles(
     size: tuple[int, int],
-    extent: Extent,
+    field: ReceptiveField,
     group: Group,
     tile: int | Literal["auto"] | None,
     free: int,
@@ -118,20 +124,20 @@ def choose_tiles(
     if tile is None:
         return uncut
     if tile != "auto":
-        return _tiled(size, extent, tile // 2 if group == "uv" else tile)
-    every = size[0] * size[1] * extent.scale**2
-    for cut in (uncut, *(_tiled(size, extent, side) for side in SIDES)):
-        if extent.memory.fits(every, largest(cut) * extent.scale**2, int(SHARE * free)):
+        return _tiled(size, field, tile // 2 if group == "uv" else tile)
+    every = size[0] * size[1] * field.scale**2
+    for cut in (uncut, *(_tiled(size, field, side) for side in SIDES)):
+        if field.memory.fits(every, largest(cut) * field.scale**2, int(SHARE * free)):
             return cut
-    return _tiled(size, extent, SIDES[-1])
+    return _tiled(size, field, SIDES[-1])
 
 
-def _tiled(size: tuple[int, int], extent: Extent, side: int) -> tuple[Tile, ...]:
-    return tiles(*size, max(1, side // extent.scale), extent.halo, extent.grid)
+def _tiled(size: tuple[int, int], field: ReceptiveField, side: int) -> tuple[Tile, ...]:
+    return tiles(*size, max(1, side // field.scale), field.halo, field.grid)
 
 
 def cut_out(picture: Tensor, tile: Tile) -> Tensor:
-    """What a tile is made from, halo included."""
+    """The samples that a tile is made from, halo included."""
     return picture[..., tile.rows.source, tile.columns.source]
 
 
@@ -139,3 +145,15 @@ def put_in(out: Tensor, made: Tensor, tile: Tile) -> None:
     """A tile's result in its place, its halo left out."""
     inner = made[..., tile.rows.inner, tile.columns.inner]
     out[..., tile.rows.target, tile.columns.target] = inner
+
+
+def join_tiles(parts: Sequence[Tensor], cut: Sequence[Tile]) -> Tensor:
+    """The maps [1, C, …] that were made of each tile as one map of the whole plane."""
+    if len(parts) == 1:
+        return parts[0]
+    height = max(tile.rows.stop for tile in cut)
+    width = max(tile.columns.stop for tile in cut)
+    out = parts[0].new_empty(1, parts[0].shape[1], height, width)
+    for part, tile in zip(parts, cut, strict=True):
+        put_in(out, part, tile)
+    return out

@@ -1,5 +1,7 @@
 """Attention over the frames of a window, and over the samples of a feature map."""
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor, nn
 

@@ -1,5 +1,7 @@
 """Features told at which QP their frame was coded: one set of weights for all QPs."""
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor, nn
 

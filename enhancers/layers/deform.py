@@ -68,7 +68,7 @@ def deform_conv2d_auto(
     weight: Tensor,
     bias: Tensor | None = None,
 ) -> Tensor:
-    """As `deform_conv2d`, on CUDA by torchvision's kernel where it is installed.
+    """`deform_conv2d`, on CUDA by torchvision's kernel where it is installed.
 
     torchvision's kernel then works in float32 at least, under autocast too. On a CPU it takes
     1.5 to 1.8 times as long as `deform_conv2d`, five times with gradients: it is not used there.
@@ -84,7 +84,7 @@ def deform_conv2d_auto(
 
 
 def deform_backend() -> str:
-    """What `deform_conv2d_auto` computes with on CUDA: "torchvision 0.20.1", say, or "pytorch"."""
+    """The library that `deform_conv2d_auto` uses on CUDA: "torchvision 0.20.1" or "pytorch"."""
     kernel = _torchvision_kernel()
     return "pytorch" if kernel is None else f"torchvision {kernel[0]}"
 
@@ -156,7 +156,7 @@ def _offset_groups(x: Tensor, offset: Tensor, mask: Tensor | None, weight: Tenso
 
 
 def _columns(padded: Tensor, offset: Tensor, mask: Tensor | None, groups: int, top: int) -> Tensor:
-    """What the taps of the rows from ``top`` on see, [B·G, C/G, 9, rows·w], times the mask."""
+    """Samples [B·G, C/G, 9, rows·w] of the taps of the rows from ``top`` on, times the mask."""
     rows, width = offset.shape[2:]
     with torch.autocast(padded.device.type, enabled=False):
         grid = _grid(offset.to(padded.dtype), groups, (padded.shape[2], padded.shape[3]), top)

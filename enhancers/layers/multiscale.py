@@ -1,5 +1,7 @@
 """The multiscale network (MSN): residual blocks at three scales of their input."""
 
+from __future__ import annotations
+
 from torch import Tensor, nn
 from torch.nn import functional
 

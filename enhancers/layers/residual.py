@@ -1,9 +1,11 @@
 """Residual blocks and the convolutions that all the networks are made of."""
 
+from __future__ import annotations
+
 from torch import Tensor, nn
 
 RESIDUAL_GAIN = 0.1
-"""Of a residual branch's last convolution at the start, so that deep stacks start near identity."""
+"""Scale of a residual branch's last convolution at the start: deep stacks start near identity."""
 
 
 def conv3x3(inputs: int, outputs: int, *, stride: int = 1, gain: float = 1.0) -> nn.Conv2d:

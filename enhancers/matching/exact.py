@@ -30,7 +30,7 @@ def exact_positions(query: Tensor, key: Tensor, block_bytes: int) -> Tensor:
 
 
 def positions_in_blocks(queries: Tensor, keys: Tensor, numbers: int) -> Tensor:
-    """As `exact_positions`, of one picture: [Nq, D] and [D, Nk] give [Nq].
+    """`exact_positions` of one picture: [Nq, D] and [D, Nk] give [Nq].
 
     ``numbers``: how many a block may have.
     """
@@ -55,7 +55,7 @@ def positions_in_blocks(queries: Tensor, keys: Tensor, numbers: int) -> Tensor:
 
 
 def positions_in_half(queries: Tensor, keys: Tensor, numbers: int) -> Tensor:
-    """As `positions_in_blocks`, by products of half precision numbers, as GPUs are quickest at.
+    """`positions_in_blocks` by products of half precision numbers, as GPUs are quickest at.
 
     The best few of each block by these scores are compared again in the inputs' precision, so
     that another patch than the best one is found only where the best few were all within half

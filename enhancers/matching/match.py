@@ -21,17 +21,17 @@ Mode = Literal["exact", "coarse"]
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """What `find_matches` found.
-
-    ``position`` [B, Nq], int64: for each patch of the query in row-major order, the row-major
-    index of its best patch in the key's grid. ``affinity`` [B, Nq]: their cosine similarity, in
-    [-1, 1]. ``query_size`` and ``key_size``: height and width of both grids.
-    """
+    """The matches that `find_matches` found."""
 
     position: Tensor
+    """[B, Nq], int64: for each patch of the query in row-major order, the row-major index of its
+    best patch in the key's grid."""
     affinity: Tensor
+    """[B, Nq]: their cosine similarity, in [-1, 1]."""
     query_size: tuple[int, int]
+    """Height and width of the query's grid."""
     key_size: tuple[int, int]
+    """Height and width of the key's grid."""
 
 
 def find_matches(

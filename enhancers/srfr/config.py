@@ -8,8 +8,8 @@ to 29.3 M. ``small`` and ``tiny`` are this project's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -17,43 +17,25 @@ from codecpipe.errors import InputError
 from enhancers.network_config import NetworkConfig
 
 PARTS = ("IQEM", "MTA", "PSA")
-"""What a network can do without, for ablations."""
+"""The parts that a network can do without, for ablations."""
 
 FRAMES = 3
-"""That a picture is restored from: a boundary, itself, the other boundary or the middle."""
+"""Pictures that one is restored from: a boundary, itself, the other boundary or the middle."""
 
 SCALES = (1, 2, 4)
-"""Of the multi-scale fusion: how much smaller it is than the features, and has more channels."""
-
-_AT_LEAST: Mapping[str, int] = MappingProxyType(
-    {
-        "channels": 1,
-        "feature_blocks": 0,
-        "align_groups": 1,
-        "heads": 1,
-        "reconstruction_blocks": 0,
-        "iqem_layers": 1,
-        "iqem_channels": 1,
-    }
-)
-
-_CHOICES: Mapping[str, tuple[Any, ...]] = MappingProxyType(
-    {"planes": (1, 2, 3), "shuffle": (1, 2), "fusion": ("mtsa", "tsa")}
-)
+"""Scales of the fusion: how much smaller it is than the features, and has more channels."""
 
 
 @dataclass(frozen=True)
 class SrfrConfig(NetworkConfig):
-    """What a :class:`enhancers.srfr.network.Srfr` is made of. Checked when made.
+    """The configuration of a :class:`enhancers.srfr.network.Srfr`. Checked when made.
 
     Raises:
         InputError: a value that no network can be made with; says which can.
     """
 
-    planes: int = 1
-    """Of the picture: 1 for luma, 2 for U and V together, at their own resolution, 3 for RGB."""
     channels: int = 128
-    """Of the features, their alignment and the result of the fusion."""
+    """Channels of the features, their alignment and the result of the fusion."""
     shuffle: int = 1
     """1: features have the size of the picture, as in the paper. 2: the picture's samples are put
     into channels, two by two, before the first convolution and back after the last one; nothing
@@ -72,7 +54,7 @@ class SrfrConfig(NetworkConfig):
     fusion: Literal["mtsa", "tsa"] = "mtsa"
     """``tsa``: EDVR's own, in place of MTA and PSA."""
     heads: int = 8
-    """Of the attention along time."""
+    """Heads of the attention along time."""
     reconstruction_blocks: int = 40
     """Residual blocks of EDVR's reconstruction, where IQEM is left out."""
     iqem_layers: int = 32
@@ -82,32 +64,40 @@ class SrfrConfig(NetworkConfig):
     qp_conditioning: bool = True
     """One set of weights for all QPs: features are modulated by their picture's QP."""
     without: tuple[str, ...] = ()
-    """Parts left out, with their parameters: of `PARTS`, in alphabetical order.
-
-    Without MTA the three pictures' features are concatenated and fused by a 1×1 convolution.
-    Without all three this is SRFR alone.
-    """
+    """Parts left out. Without MTA the three pictures' features are concatenated and fused by a 1×1
+    convolution; without all three parts this is SRFR alone."""
 
     method: ClassVar[str] = "SRFR"
     parts: ClassVar[tuple[str, ...]] = PARTS
-    at_least: ClassVar[Mapping[str, int]] = _AT_LEAST
-    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = _CHOICES
+    at_least: ClassVar[Mapping[str, int]] = MappingProxyType(
+        {
+            "channels": 1,
+            "feature_blocks": 0,
+            "align_groups": 1,
+            "heads": 1,
+            "reconstruction_blocks": 0,
+            "iqem_layers": 1,
+            "iqem_channels": 1,
+        }
+    )
+    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
+        {"planes": (1, 2, 3), "shuffle": (1, 2), "fusion": ("mtsa", "tsa")}
+    )
 
     def __post_init__(self) -> None:
-        self.check()
+        super().__post_init__()
         for name in ("align_groups", "heads"):
             if self.channels % getattr(self, name):
                 raise InputError(
                     f"SRFR: {self.channels} channels cannot be split into {getattr(self, name)}: "
                     f"{name} must divide channels"
                 )
-        without = self.in_order(self.without)
-        if self.fusion == "tsa" and (absent := [part for part in without if part != "IQEM"]):
+        absent = [part for part in self.without if part != "IQEM"]
+        if self.fusion == "tsa" and absent:
             raise InputError(
                 f"SRFR: EDVR's fusion (tsa) has no {' and no '.join(absent)} to leave out: "
                 "leave out IQEM at most, or choose fusion mtsa"
             )
-        object.__setattr__(self, "without", without)
 
     @property
     def has_mta(self) -> bool:
@@ -158,21 +148,4 @@ VARIANTS: Mapping[str, SrfrConfig] = MappingProxyType(
         ),
     }
 )
-"""The sizes, for luma and with all parts; `variant_config` has them for the rest."""
-
-
-def variant_config(
-    name: str,
-    *,
-    planes: int = 1,
-    without: Sequence[str] = (),
-    fusion: Literal["mtsa", "tsa"] = "mtsa",
-) -> SrfrConfig:
-    """The variant of that name for these planes, without these parts, with this fusion.
-
-    Raises:
-        InputError: there is no such variant, or it cannot be had so.
-    """
-    if name not in VARIANTS:
-        raise InputError(f"SRFR has no variant '{name}': choose one of {', '.join(VARIANTS)}")
-    return replace(VARIANTS[name], planes=planes, without=tuple(without), fusion=fusion)
+"""The sizes, for luma and with all parts; `Method.config` has them for the rest."""

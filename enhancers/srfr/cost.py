@@ -1,4 +1,4 @@
-"""What restoring costs, counted: floating-point operations of an SRFR network by formula.
+"""The cost of restoring: floating-point operations of an SRFR network by formula.
 
 A multiplication and an addition are two operations, as `torch.utils.flop_counter` has it, which
 counts the same numbers: those of convolutions and matrix products, without biases, activations,
@@ -6,11 +6,13 @@ interpolation, the sampling of deformable convolutions, and the products of atte
 (``36·channels`` a sample and scale, about 1.5 / channels of its projections).
 """
 
+from __future__ import annotations
+
 from enhancers.srfr.config import FRAMES, SCALES, SrfrConfig
 
 
 def cost(config: SrfrConfig, height: int, width: int) -> int:
-    """Of one call: one restored picture ``height × width``, padded as the network needs it."""
+    """The cost of one call: a restored picture ``height × width``, padded as the network needs."""
     high, wide = (-(-side // config.multiple) * config.multiple for side in (height, width))
     area = high * wide // config.shuffle**2
     features = _features(config, area)

@@ -6,6 +6,8 @@ Ours: pictures enter as ``x − 0.5``, so that zero padding is mid-grey; the QP 
 modulates its features; the rearrangement of `SrfrConfig.shuffle`.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from torch import Tensor, nn

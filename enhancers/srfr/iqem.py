@@ -1,9 +1,11 @@
-"""What makes the residual of the picture from fused features: IQEM, or EDVR's reconstruction.
+"""From fused features to the residual of the picture: IQEM, or EDVR's reconstruction.
 
 Their parameters have names of their own, so that a training that goes on with the other takes
 nothing over: a trained last convolution behind new layers would start far from the picture. Both
 last convolutions start at zero: an untrained network gives the picture that it was given.
 """
+
+from __future__ import annotations
 
 from torch import Tensor, nn
 

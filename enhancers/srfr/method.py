@@ -1,31 +1,23 @@
-"""SRFR as the pipeline sees it: decoded video in, restored video out."""
+"""SRFR as a value: what it is, what it needs, and where its code is. Light: no torch."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from __future__ import annotations
 
-from codecpipe.enhancer import DecodedVideo
-from codecpipe.format import Frame
-from enhancers.engine.method import NetworkEnhancer, NetworkFactory
-from enhancers.srfr.config import PARTS
-from enhancers.weights.resolve import Resolved
+from enhancers.engine.method import Method, Recurrence, always
+from enhancers.srfr.config import VARIANTS
+from enhancers.srfr.cost import cost
 
-
-class SrfrEnhancer(NetworkEnhancer):
-    """Restores the frames between boundaries, the middle one first, then the others with it."""
-
-    def _restored(self, video: DecodedVideo, weights: Resolved) -> Iterator[Frame]:
-        from enhancers.srfr.restore import restore  # noqa: PLC0415  (loads torch)
-
-        return restore(video, weights, self.options, self.used, self.name)
-
-
-METHOD = "srfr"
-
-
-@dataclass(frozen=True)
-class SrfrFactory(NetworkFactory):
-    """Makes `SrfrEnhancer`."""
-
-    enhancer = SrfrEnhancer
-    method = METHOD
-    parts = PARTS
+METHOD = Method(
+    name="srfr",
+    title="Frame-recurrent restoration between boundary frames (SRFR, MTSA)",
+    variants=VARIANTS,
+    network="enhancers.srfr.network:Srfr",
+    restoring="enhancers.srfr.restore:RECURRENCE",
+    training="enhancers.srfr.train:SrfrKind",
+    plan="enhancers.srfr.plan:SrfrPlan",
+    cost=cost,
+    temporal=Recurrence(),
+    tiles="approximate",  # offsets of deformable convolutions have no bound
+    layouts=("tds", "crs"),
+    planes=("y", "uv", "rgb"),
+    needs_keys=always,
+)

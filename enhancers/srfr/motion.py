@@ -5,6 +5,8 @@ for an hour gets its pictures moved by whole samples, so that they stay sharp, a
 rest. Nothing here is learned, and no gradient goes through it.
 """
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -26,7 +28,7 @@ FINE_REACH = 2
 """Samples to each side of the best that the coarse search found in a block."""
 
 PENALTY = 0.002
-"""Of mean absolute difference, for each cell or sample of motion: flat areas stay."""
+"""Mean absolute difference that each cell or sample of motion costs: flat areas stay."""
 
 REACH = CELL * COARSE_REACH + FINE_REACH
 """Samples of the picture that motion may have in each direction."""
@@ -120,7 +122,7 @@ class _Blocks:
         self.goal = self._at(goal.flatten(2), torch.zeros(len(goal), 2, *self.grid).to(side))
 
     def start(self, cells: Tensor) -> list[Tensor]:
-        """What the coarse search found in each block's cells, and no motion: ``[B, 2, r, c]``."""
+        """Motions to try ``[B, 2, r, c]``: none, and the coarse search's in a block's cells."""
         per = BLOCK // CELL
         below, right = (
             per * count - side for count, side in zip(self.grid, cells.shape[-2:], strict=True)

@@ -13,6 +13,8 @@ Where the paper is silent:
   attention starts as a small correction.
 """
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor, nn
 

@@ -1,5 +1,7 @@
 """MTSA: multi-scale temporal and spatial attention fusion (SRFR, Section 3.4), or what is left."""
 
+from __future__ import annotations
+
 from torch import Tensor, nn
 
 from enhancers.layers.residual import conv1x1

@@ -5,6 +5,10 @@ EDVR's backbone at full size: features, PCD alignment to the picture, fusion by 
 in which order pictures are restored, is Algorithm 1: `enhancers.srfr.order`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
@@ -25,6 +29,22 @@ class Srfr(nn.Module):
     Samples are floats, 0 to 1; sides are multiples of `SrfrConfig.multiple`. Parts named in
     `SrfrConfig.without` are not there, nor are their parameters. `features`, `align`, `fusion` and
     `reconstruct` are what training freezes; `align.higher_layers()` what it thaws first.
+
+    With B: batch, P: planes, F: channels::
+
+      pictures A, C, B [B, 3, P, H, W] ──(if compensated: A, B moved by blocks to C)──┐
+               │                                                                      ▼
+               │ C             PyramidFeatures of each picture: [B, F, H/s, W/s], s = 1, 2, 4
+               │                  A │            C │            B │
+               │                    ▼              ▼              ▼
+               │                Pcd(A, C)      Pcd(C, C)      Pcd(B, C)
+               │                    └──────────────┼──────────────┘
+               │                                   ▼ aligned [B, 3, F, H, W]
+               │                             Mtsa (or Tsa)
+               │                                   ▼ fused [B, F, H, W]
+               ▼                        Iqem (or Reconstruction)
+               + ◀── residual [B, P, H, W] ────────┘
+               └─▶ restored C [B, P, H, W]
     """
 
     def __init__(self, config: SrfrConfig) -> None:
@@ -34,6 +54,10 @@ class Srfr(nn.Module):
         self.align = Pcd(config.channels, config.align_groups)
         self.fusion = Mtsa(config) if config.fusion == "mtsa" else Tsa(config.channels)
         self.reconstruct = Iqem(config) if config.has_iqem else Reconstruction(config)
+
+    def compiled_parts(self) -> Iterable[nn.Module]:
+        """The modules that ``--compile`` compiles."""
+        return (self.features, self.align, self.fusion, self.reconstruct)
 
     def forward(self, pictures: Tensor, qp: Tensor) -> Tensor:
         """The restored pictures ``[B, planes, H, W]``, not clamped.

@@ -6,20 +6,21 @@ the earlier of the two), and runs with one boundary only, at the end of a sequen
 GOP is all of it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call G(A, B, C) of the network, by the indices of the frames.
-
-    ``target``: C, the frame that is restored. ``boundary``: A, always a boundary frame. ``other``:
-    B, a restored frame if ``other_restored``, else a boundary frame.
-    """
+    """One call G(A, B, C) of the network, by the indices of the frames."""
 
     target: int
+    """C, the frame that is restored."""
     boundary: int
+    """A, always a boundary frame."""
     other: int
+    """B, a restored frame if `other_restored`, else a boundary frame."""
     other_restored: bool
 
 

@@ -6,6 +6,8 @@ level to the next are the features that offsets are made of, up-sampled ×2 and 
 aligned features, up-sampled ×2; both bilinearly, as in EDVR.
 """
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor, nn
 
@@ -16,7 +18,7 @@ from enhancers.srfr.features import Pyramid
 
 
 def deform_conv(channels: int, groups: int) -> ModulatedDeformConv:
-    """That keeps the variance of its input at the start, where offsets are 0 and masks 1/2."""
+    """A convolution that at the start keeps its input's variance: offsets are 0, masks 1/2."""
     conv = ModulatedDeformConv(channels, groups)
     nn.init.kaiming_normal_(conv.weight, nonlinearity="linear")
     conv.weight.data.mul_(2)
@@ -91,7 +93,7 @@ class Pcd(nn.Module):
         return out
 
     def higher_layers(self) -> list[nn.Module]:
-        """What is trained again at the end of stage two: the finest level and the cascade.
+        """The layers that train again at the end of stage two: the finest level and the cascade.
 
         The paper (Section 4.1) says "the higher layers of the PCD module" and no more.
         """

@@ -8,6 +8,8 @@ what its pyramid began with at that size, the result of the second attention. Th
 as in EDVR, so that it starts near 1.
 """
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional

@@ -3,6 +3,8 @@
 What a picture is does not matter here: decoded frames, tensors, or the numbers of a test.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
@@ -13,7 +15,7 @@ P = TypeVar("P")
 
 
 Restore = Callable[[Call, P, P, P], P]
-"""G: of a call and its pictures A (a boundary), B and C, the restored C."""
+"""G: from a call and its pictures A (a boundary), B and C to the restored C."""
 
 
 def recur(

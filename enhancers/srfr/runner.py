@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -12,56 +11,37 @@ from torch.nn.functional import pad
 
 from codecpipe.decoding import DecodedFrame
 from codecpipe.format import Plane
-from enhancers.engine.device import Place
-from enhancers.engine.planes import PLANES, Group, Sizes, padded_size, to_planes, to_tensor
+from enhancers.engine.planes import PLANES, padded_size, to_planes, to_tensor
 from enhancers.engine.rgb import apply_rgb, to_rgb
-from enhancers.engine.tiles import Extent, choose_tiles, cut_out, put_in
+from enhancers.engine.runner import RunContext, Runner
+from enhancers.engine.tiles import cut_out, put_in
 from enhancers.layers.resize import upsample
-from enhancers.srfr.extent import GRID, halo_of, memory_of
+from enhancers.network_config import Group
 from enhancers.srfr.network import Srfr
+from enhancers.srfr.receptive_field import receptive_field
 
 
 @dataclass(frozen=True)
 class Restored:
-    """A restored frame: what each group's network gave, [1, C, H, W], neither clamped nor rounded.
-
-    ``source``: the LR frame that it was made of.
-    """
+    """A restored frame, as the networks gave it."""
 
     source: DecodedFrame
+    """The LR frame that it was made of."""
     by_group: dict[Group, Tensor]
+    """Each group's planes [1, C, H, W], neither clamped nor rounded."""
 
 
 Picture = DecodedFrame | Restored
-"""What the recurrence is about: a decoded frame, or a restored one."""
+"""A picture of the recurrence: a decoded frame, or a restored one."""
 
 
-class SrfrRunner:
-    """Restores a group's planes of a frame from two other pictures.
+class SrfrRunner(Runner[Srfr]):
+    """Restores a group's planes of a frame from two other pictures; `Runner.size` is theirs."""
 
-    Args:
-        network: on the device of ``place``, in its memory format.
-        group: which planes.
-        sizes: of the video.
-        place: where it runs.
-        tile: see `enhancers.engine.options.EngineOptions`.
-        free: bytes of memory that there are, for ``tile="auto"``.
-    """
-
-    def __init__(
-        self,
-        network: Srfr,
-        group: Group,
-        sizes: Sizes,
-        place: Place,
-        tile: int | Literal["auto"] | None,
-        free: int,
-    ) -> None:
-        self.network, self.group, self.sizes, self.place = network, group, sizes, place
+    def __init__(self, network: Srfr, group: Group, context: RunContext) -> None:
         config = network.config
-        self.size = padded_size(*sizes.fmt.plane_shapes[_first(group)], config.multiple)
-        extent = Extent(1, halo_of(config), GRID, memory_of(config, place))
-        self.tiles = choose_tiles(self.size, extent, group, tile, free)
+        size = padded_size(*context.fmt.plane_shapes[_first(group)], config.multiple)
+        super().__init__(network, group, context, size, receptive_field(config, context.device))
         self._made: dict[int, Tensor] = {}
 
     def restore(self, a: Picture, b: Picture, c: DecodedFrame) -> Tensor:
@@ -70,12 +50,11 @@ class SrfrRunner:
         pictures = [self._picture(one) for one in (a, c, b)]
         wanted = {frame.index for frame in frames}
         self._made = {at: kept for at, kept in self._made.items() if at in wanted}
-        qp = torch.tensor([[float(frame.qp) for frame in frames]], device=self.place.device)
-        return self._in_tiles(pictures, qp)
+        return self._in_tiles(pictures, self.qp_of(*frames)[None])
 
     def planes(self, restored: Restored) -> dict[Group, tuple[Plane, ...]]:
         """The restored planes as integer samples, those of RGB as luma and chroma."""
-        picture, fmt = restored.by_group[self.group], self.sizes.fmt
+        picture, fmt = restored.by_group[self.group], self.fmt
         if self.group != "rgb":
             return {self.group: to_planes(picture, fmt, self.group)}
         y, uv = self._luma_and_chroma(restored.source)
@@ -94,16 +73,16 @@ class SrfrRunner:
         return out
 
     def _picture(self, picture: Picture) -> Tensor:
-        """As the network sees it: of a restored frame what it is once it is clamped."""
+        """A picture as the network sees it; a restored frame is clamped."""
         if isinstance(picture, Restored):
             return picture.by_group[self.group].clamp(0, 1)
         found = self._made.get(picture.index)
         if found is None:
             if self.group == "rgb":
-                found = to_rgb(*self._luma_and_chroma(picture), self.sizes.fmt.bit_depth)
+                found = to_rgb(*self._luma_and_chroma(picture), self.fmt.bit_depth)
             else:
                 found = self._at_source_size(picture, self.group, self.size)
-            found = found.to(memory_format=self.place.memory_format)
+            found = found.to(memory_format=self.device.memory_format)
             self._made[picture.index] = found
         return found
 
@@ -114,14 +93,14 @@ class SrfrRunner:
 
     def _at_source_size(self, frame: DecodedFrame, group: Group, size: tuple[int, int]) -> Tensor:
         """A group's planes [1, C, *size], of an LR frame scaled up; edges are replicated."""
-        fmt = self.sizes.fmt
+        fmt = self.fmt
         if frame.scale == 1:
-            return to_tensor(frame.frame, fmt, group, size).to(self.place.device)
-        lr_fmt, shape = self.sizes.lr_fmt, PLANES[group][0]
+            return to_tensor(frame.frame, fmt, group, size).to(self.device.torch_device)
+        lr_fmt, shape = self.lr_fmt, PLANES[group][0]
         low = to_tensor(frame.frame, lr_fmt, group, lr_fmt.plane_shapes[shape])
         height, width = fmt.plane_shapes[shape]
         # What is beyond was made up by the sender, where the size is no multiple of k.
-        high = upsample(low.to(self.place.device), int(frame.scale))[..., :height, :width]
+        high = upsample(low.to(self.device.torch_device), int(frame.scale))[..., :height, :width]
         return pad(high, (0, size[1] - width, 0, size[0] - height), mode="replicate")
 
 

@@ -31,24 +31,24 @@ from enhancers.training.plan import CODED, Planes
 
 
 class Sample(NamedTuple):
-    """Float32 in [0, 1], C planes of H × W samples, for the two calls G(A, B, C) → C.
-
-    ``first`` [3, C, H, W]: A, C, B of the first; ``first_qp`` [3]. ``second`` [2, C, H, W]: A, C of
-    the second, whose B is the middle frame; ``second_qp`` [3], that of B last. ``targets`` [2, C,
-    H, W]: the source of both C. ``weight`` []: 0 where the group has one LR frame; the second call
-    then is as the first, and is not counted.
-    """
+    """Float32 in [0, 1], C planes of H × W samples, for the two calls G(A, B, C) → C."""
 
     first: Floats
+    """A, C, B of the first call [3, C, H, W]."""
     first_qp: Floats
+    """Their QPs [3]."""
     second: Floats
+    """A, C of the second call [2, C, H, W]; its B is the middle frame."""
     second_qp: Floats
+    """QPs of A, C and B [3]."""
     targets: Floats
+    """The source of both C [2, C, H, W]."""
     weight: Floats
+    """Weight of the second call []: 0 where the group has one LR frame; it then is the first."""
 
 
 def calls_of(group: Group) -> tuple[Call, ...]:
-    """What restores a group, in the order in which it must be done."""
+    """The calls that restore a group, in the order in which they must be made."""
     return tuple(calls(group.frames, group.before, group.after))
 
 
@@ -69,7 +69,7 @@ class Pictures:
         return self._made(self.item.lr, frame, where, 1, peak_of(self.item))
 
     def source(self, frame: int, where: Rect) -> Floats:
-        """What both are compared with, [C, H, W]."""
+        """The source picture [C, H, W] that both are compared with."""
         scale = self.item.scale
         return self._made(self.item.source, frame, where, scale, source_peak_of(self.item))
 

@@ -7,27 +7,29 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from codecpipe.errors import InputError
+from enhancers.engine.method import Method
 from enhancers.engine.rgb import apply_rgb
-from enhancers.srfr.config import SrfrConfig, variant_config
+from enhancers.srfr.config import SrfrConfig
 from enhancers.srfr.network import Srfr
 from enhancers.srfr.order import Call
+from enhancers.srfr.plan import SrfrPlan
 from enhancers.srfr.samples import Pictures, Sample, calls_of, random_sample, seen
 from enhancers.training.cache import Group, Item
 from enhancers.training.data import stacked
 from enhancers.training.freezing import Freezing
 from enhancers.training.losses import losses_of
-from enhancers.training.method import Forward, Method, MethodKind
 from enhancers.training.patches import Rect, smallest_side
 from enhancers.training.plan import Planes, TrainingPlan, ValidationPart
 from enhancers.training.selection import Selection
 from enhancers.training.starting import load_shared
-from enhancers.training.validation import Shot, evenly, parts_of, shown_error
+from enhancers.training.task import Forward, TrainingTask, network_config
+from enhancers.training.validation import ValidationFrame, evenly, parts_of, shown_error
 
 
 class Batch(NamedTuple):
@@ -42,21 +44,21 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SrfrMethod:
-    """`enhancers.training.method.Method` of one SRFR network."""
+class SrfrTask:
+    """`enhancers.training.task.TrainingTask` of one SRFR network."""
 
-    plan: TrainingPlan
+    plan: SrfrPlan
     planes: Planes
     selection: Selection
     config: SrfrConfig
-    shots: tuple[Shot, ...]
+    validation: tuple[ValidationFrame, ...]
 
     def network(self) -> nn.Module:
         """A new one."""
         return Srfr(self.config)
 
     def start_from(self, network: nn.Module, weights: str) -> str:
-        """What a file's network shares with this one: stages are trained one upon the other."""
+        """Take over what a file's network shares with this one: stages build upon each other."""
         return load_shared(network, Path(weights), self.planes, self.plan.method)
 
     def freezing(self, network: nn.Module) -> Freezing:
@@ -87,13 +89,13 @@ class SrfrMethod:
         self, forward: Forward, rank: int, world: int, stop: Callable[[], bool]
     ) -> list[float] | None:
         """Groups are restored as a receiver does, from their own restored middle frames."""
-        groups = [list(shots) for _, shots in groupby(self.shots, key=_group_of)]
+        groups = [list(frames) for _, frames in groupby(self.validation, key=_group_of)]
         errors: list[float] = []
-        for at, shots in enumerate(groups):
+        for at, frames in enumerate(groups):
             if at % world != rank:
-                errors += [0.0] * len(shots)
+                errors += [0.0] * len(frames)
                 continue
-            found = group_errors(shots, self.planes, forward, stop)
+            found = group_errors(frames, self.planes, forward, stop)
             if found is None:
                 return None
             errors += found
@@ -102,29 +104,32 @@ class SrfrMethod:
 
 @dataclass(frozen=True)
 class SrfrKind:
-    """Makes `SrfrMethod`."""
+    """`enhancers.training.task.TrainingKind` of SRFR."""
 
-    def check(self, selection: Selection) -> None:
-        """Any configurations and layouts, as long as there are groups."""
-        for item in selection.every:
+    method: Method[Any]
+
+    def check(self, plan: TrainingPlan, selection: Selection) -> None:
+        """Any configurations will do, as long as there are groups."""
+        del plan
+        for item in selection.all_items:
             if not item.groups:
                 raise InputError(
                     f"'{item.folder}' has no LR frames between two keys: build the dataset in"
                     " layout tds"
                 )
 
-    def make(self, plan: TrainingPlan, planes: Planes, selection: Selection) -> Method:
-        """For these planes."""
-        if "planes" in plan.network:
-            raise InputError("'network.planes' follows from 'planes': take it out of 'network'")
-        base: dict[str, Any] = variant_config(plan.variant, planes=planes.number).to_dict()
-        config = SrfrConfig.from_dict({**base, **plan.network})
+    def make(self, plan: TrainingPlan, planes: Planes, selection: Selection) -> TrainingTask:
+        """The task for these planes."""
+        assert isinstance(plan, SrfrPlan)
+        found = network_config(self.method, plan, {"planes": planes.number})
         smallest_side(selection.training, plan.patch, plan.key_margin)
-        shots = choose_groups(selection.validation, plan.validation, plan.key_margin)
-        return SrfrMethod(plan, planes, selection, config, shots)
-
-
-KIND: MethodKind = SrfrKind()
+        return SrfrTask(
+            plan=plan,
+            planes=planes,
+            selection=selection,
+            config=cast("SrfrConfig", found),
+            validation=choose_groups(selection.validation, plan.validation, plan.key_margin),
+        )
 
 
 def recurrence(network: nn.Module, batch: Batch, *, unrolled: bool) -> Tensor:
@@ -139,12 +144,12 @@ def recurrence(network: nn.Module, batch: Batch, *, unrolled: bool) -> Tensor:
         other = network(torch.cat((batch.second, shown), dim=1), batch.second_qp)
         return torch.stack((middle, other), dim=1)
     second = torch.cat((batch.second, batch.targets[:, :1]), dim=1)
-    every = network(torch.cat((batch.first, second)), torch.cat((batch.first_qp, batch.second_qp)))
-    return torch.stack(every.chunk(2), dim=1)
+    both = network(torch.cat((batch.first, second)), torch.cat((batch.first_qp, batch.second_qp)))
+    return torch.stack(both.chunk(2), dim=1)
 
 
-def freezing_of(network: nn.Module, plan: TrainingPlan) -> Freezing:
-    """What of an SRFR network does not train, and until when.
+def freezing_of(network: nn.Module, plan: SrfrPlan) -> Freezing:
+    """The parts of an SRFR network that do not train, and until when.
 
     Raises:
         InputError: nothing would train.
@@ -164,41 +169,43 @@ def freezing_of(network: nn.Module, plan: TrainingPlan) -> Freezing:
     return Freezing(always, tuple(early.values()), plan.thaw_at or 0)
 
 
-def choose_groups(items: Sequence[Item], part: ValidationPart, key_margin: int) -> tuple[Shot, ...]:
+def choose_groups(
+    items: Sequence[Item], part: ValidationPart, key_margin: int
+) -> tuple[ValidationFrame, ...]:
     """All frames of so many whole groups of each item that they are ``part.frames`` or more.
 
     Evenly over the clip; frames in display order.
     """
-    shots: list[Shot] = []
+    chosen: list[ValidationFrame] = []
     for item in items:
-        patch, key = parts_of(item, part, key_margin)
+        patch, given = parts_of(item, part, key_margin)
         groups = item.groups
         mean = sum(len(group.frames) for group in groups) / len(groups)
         count = min(len(groups), ceil(part.frames / mean))
         for at in evenly(count, len(groups)):
-            shots += [Shot(item, frame, patch, key) for frame in groups[at].frames]
-    return tuple(shots)
+            chosen += [ValidationFrame(item, frame, patch, given) for frame in groups[at].frames]
+    return tuple(chosen)
 
 
-def _group_of(shot: Shot) -> tuple[Path, str, Group]:
-    group = next(group for group in shot.item.groups if shot.frame in group.frames)
-    return shot.item.folder, shot.item.clip.name, group
+def _group_of(frame: ValidationFrame) -> tuple[Path, str, Group]:
+    group = next(group for group in frame.item.groups if frame.frame in group.frames)
+    return frame.item.folder, frame.item.clip.name, group
 
 
 def group_errors(
-    shots: Sequence[Shot], planes: Planes, forward: Forward, stop: Callable[[], bool]
+    frames: Sequence[ValidationFrame], planes: Planes, forward: Forward, stop: Callable[[], bool]
 ) -> list[float] | None:
     """Mean squared error of each frame of one group; None where ``stop`` said so.
 
     Of RGB that of luma is taken, so that networks of both domains compare.
     """
-    item, where, outer = shots[0].item, shots[0].patch, shots[0].key
+    item, where, outer = frames[0].item, frames[0].patch, frames[0].given
     pictures = Pictures(item, planes)
     compared = Pictures(item, Planes.Y if planes is Planes.RGB else planes)
     inner = _inside(where, outer).of(compared.planes, item.scale)
     made: dict[int, Tensor] = {}
     errors: dict[int, float] = {}
-    for call in calls_of(_group_of(shots[0])[-1]):
+    for call in calls_of(_group_of(frames[0])[-1]):
         if stop():
             return None
         given = _given(call, pictures, outer, made)
@@ -211,7 +218,7 @@ def group_errors(
         )
         target = torch.from_numpy(compared.source(call.target, where))
         errors[call.target] = shown_error(shown[0, :, *inner], target, item.bit_depth)
-    return [errors[shot.frame] for shot in shots]
+    return [errors[one.frame] for one in frames]
 
 
 def _inside(part: Rect, whole: Rect) -> Rect:

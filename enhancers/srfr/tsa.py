@@ -1,5 +1,7 @@
 """TSA, EDVR's own fusion (EDVR, Section 3.3, Fig. 4): what MTSA is compared with."""
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor, nn
 

@@ -86,7 +86,7 @@ class Group(NamedTuple):
 class Item:
     """One coding of a clip: its decoded pictures, and the source, as arrays on disk.
 
-    ``scale``: k. ``qp``: the base QP it was coded at. Nothing is read before it is asked for.
+    Nothing is read before it is asked for.
     """
 
     clip: Clip
@@ -94,12 +94,14 @@ class Item:
     config: str
     layout: str
     scale: int
+    """k."""
     qp: int
+    """The base QP it was coded at."""
     folder: Path
 
     @cached_property
     def decoded(self) -> _Decoded:
-        """Depth, key frames and the QP of each frame.
+        """The depth, key frames and the QP of each frame.
 
         Raises:
             InputError: ``item.json`` is missing or damaged.
@@ -109,7 +111,7 @@ class Item:
 
     @property
     def bit_depth(self) -> int:
-        """Of the decoded pictures."""
+        """Bit depth of the decoded pictures."""
         return self.decoded.bit_depth
 
     @cached_property
@@ -189,7 +191,12 @@ def _open(folder: Path) -> list[Item]:
         )
     clips = {
         clip.name: Clip(
-            *(folder, clip.name, clip.split, clip.scene, clip.source_bit_depth, clip.source)
+            dataset=folder,
+            name=clip.name,
+            split=clip.split,
+            scene=clip.scene,
+            bit_depth=clip.source_bit_depth,
+            source=clip.source,
         )
         for clip in dataset.clips
     }
@@ -205,8 +212,13 @@ def _open(folder: Path) -> list[Item]:
             continue  # no network has a scale that is no whole number
         items.append(
             Item(
-                *(clips[item.clip], item.codec, item.config, item.layout, int(scale), item.qp),
-                folder / item.folder,
+                clip=clips[item.clip],
+                codec=item.codec,
+                config=item.config,
+                layout=item.layout,
+                scale=int(scale),
+                qp=item.qp,
+                folder=folder / item.folder,
             )
         )
     return items

@@ -13,28 +13,31 @@ import torch
 
 from codecpipe.errors import InputError
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state after ``step`` steps, which took ``seconds``.
-
-    ``held``: what its weights depend on besides; ``scaler``: of 16-bit training.
-    """
+    """The state of a run after some steps."""
 
     step: int
+    """Steps done."""
     seconds: float
-    held: Mapping[str, Any]
+    """Time that they took."""
+    fixed_settings: Mapping[str, Any]
+    """The settings that the weights depend on."""
     network: Mapping[str, Any]
     ema: Mapping[str, Any]
+    """The moving average of the weights."""
     optimizer: Mapping[str, Any]
     scaler: Mapping[str, Any]
+    """The state of the loss scaling of 16-bit training."""
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write it, whole or not at all."""
-    content = {**vars(checkpoint), "held": json.dumps(checkpoint.held), "version": VERSION}
+    settings = json.dumps(checkpoint.fixed_settings)
+    content = {**vars(checkpoint), "fixed_settings": settings, "version": VERSION}
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
@@ -56,22 +59,23 @@ def load_checkpoint(path: Path) -> Checkpoint:
         content = torch.load(path, map_location="cpu", weights_only=True)
         if content.pop("version") != VERSION:
             raise InputError(f"'{path}' is of another version of codecpipe: start a new run")
-        return Checkpoint(**{**content, "held": json.loads(content["held"])})
+        content["fixed_settings"] = json.loads(content["fixed_settings"])
+        return Checkpoint(**content)
     except InputError:
         raise
     except Exception as error:  # torch.load raises whatever a damaged file leads to
         raise InputError(f"'{path}' is damaged: start a new run") from error
 
 
-def check_held(checkpoint: Checkpoint, held: Mapping[str, Any], path: Path) -> None:
+def check_settings(checkpoint: Checkpoint, settings: Mapping[str, Any], path: Path) -> None:
     """Refuse to go on with other settings than the checkpoint's.
 
     Raises:
         InputError: names the first setting that differs.
     """
-    now = json.loads(json.dumps(held))
-    for key in sorted({*checkpoint.held, *now}):
-        before = checkpoint.held.get(key)
+    now = json.loads(json.dumps(settings))
+    for key in sorted({*checkpoint.fixed_settings, *now}):
+        before = checkpoint.fixed_settings.get(key)
         if before != now.get(key):
             raise InputError(
                 f"'{path}' was trained with another '{key}' ({_short(before)}, now"

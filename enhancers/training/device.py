@@ -15,12 +15,16 @@ _NUMBERS = {"32": "float32", "bf16-mixed": "bfloat16 mixed", "16-mixed": "float1
 
 @dataclass(frozen=True)
 class Hardware:
-    """``accelerator`` and ``devices`` as Lightning calls them; ``words``: the device in words."""
+    """Where training runs, and with which numbers."""
 
     accelerator: Literal["cpu", "gpu"]
+    """The kind of device, in Lightning's words."""
     devices: int
+    """How many."""
     precision: Literal["32", "bf16-mixed", "16-mixed"]
+    """The numbers, in Lightning's words."""
     words: str
+    """The device in words."""
 
     def __str__(self) -> str:
         return f"{self.words} in {_NUMBERS[self.precision]}"

@@ -25,7 +25,7 @@ def run_meta(
     selection: Selection,
     commit: str,
 ) -> WeightsMeta:
-    """What is known of a run's weights before they are trained; of the other planes nothing."""
+    """The metadata of a run's weights before they are trained; of the other planes nothing."""
     configs = {planes.value: config.to_dict()}
     return WeightsMeta(
         variant=plan.variant,
@@ -45,7 +45,7 @@ def run_meta(
 
 def _clips(selection: Selection) -> list[dict[str, Any]]:
     """Clips that trained and validated, each once, with what the dataset says of their source."""
-    clips = {item.clip.name: item.clip for item in selection.every}
+    clips = {item.clip.name: item.clip for item in selection.all_items}
     return [
         {"name": clip.name, "split": clip.split, "scene": clip.scene, **clip.source}
         for clip in clips.values()

@@ -9,10 +9,12 @@ from torch import nn
 
 @dataclass(frozen=True)
 class Freezing:
-    """``always``: never trained; ``early``: trained from step ``thaw_at`` on."""
+    """Weights that are not trained, always or at first."""
 
     always: tuple[nn.Parameter, ...] = ()
+    """Never trained."""
     early: tuple[nn.Parameter, ...] = ()
+    """Trained from step `thaw_at` on."""
     thaw_at: int = 0
 
     def apply(self, step: int, world: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,18 +11,19 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from torch.utils.data import DataLoader
 
+from codecpipe.digest import digest
 from enhancers.training.cache import Item
 from enhancers.training.checkpoint import Checkpoint
 from enhancers.training.data import RandomSamples, StepSampler, make_loader
 from enhancers.training.device import Hardware
 from enhancers.training.export import run_meta, write_part
 from enhancers.training.loop import Loop, Sink, quiet
-from enhancers.training.method import Method, method_kind
 from enhancers.training.metrics import MetricsFile, TensorBoard
 from enhancers.training.module import Rate, Training
-from enhancers.training.plan import SRFR_ONLY, Planes, TrainingPlan
+from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import Selection
 from enhancers.training.stopping import Stopping
+from enhancers.training.task import TrainingKind, TrainingTask
 from enhancers.training.validation import Scores, columns_for, kept_baselines, scores
 
 LAST = "last.ckpt"
@@ -39,25 +38,31 @@ class Job:
     """One network of a run."""
 
     def __init__(
-        self, plan: TrainingPlan, planes: Planes, selection: Selection, run: Path, commit: str
+        self,
+        plan: TrainingPlan,
+        kind: TrainingKind,
+        planes: Planes,
+        selection: Selection,
+        run: Path,
+        commit: str,
     ) -> None:
         self.plan, self.planes, self.selection, self.run = plan, planes, selection, run
         self.steps = plan.steps_of(planes)
-        self.method: Method = method_kind(plan.method).make(plan, planes, selection)
-        self.meta = run_meta(plan, planes, self.method.config, selection, commit)
+        self.task: TrainingTask = kind.make(plan, planes, selection)
+        self.meta = run_meta(plan, planes, self.task.config, selection, commit)
         self.folder = run / planes.value
         self.weights = run / f"weights-{planes.value}.safetensors"
 
     @property
-    def held(self) -> dict[str, Any]:
-        """What must not change when the run is taken up again."""
-        held = self.plan.held()
-        if "steps" in held:
-            held["steps"] = self.steps
+    def fixed_settings(self) -> dict[str, Any]:
+        """The settings that must not change when the run is taken up again."""
+        settings = self.plan.fixed_settings()
+        if "steps" in settings:
+            settings["steps"] = self.steps
         return {
-            **held,
-            "network": self.method.config.to_dict(),
-            "data": _digest(self.selection.training),
+            **settings,
+            "network": self.task.config.to_dict(),
+            "data": _data_key(self.selection.training),
             "planes": self.planes.value,
         }
 
@@ -73,26 +78,28 @@ class Job:
         plan = self.plan
         training = self._module(before, say)
         start = training.step
-        shots = self.method.shots
+        held_out = self.task.validation
         first = is_first()
         parameters = sum(weights.numel() for weights in training.network.parameters())
         say(
             f"{self.planes.value}: {plan.method} {plan.variant}, {parameters} parameters,"
             f" on {hardware};"
             f" {len(self.selection.training)} items to train on,"
-            f" {len(self.selection.validation)} held out ({len(shots)} pictures);"
+            f" {len(self.selection.validation)} held out ({len(held_out)} pictures);"
             f" {f'step {start} of ' if start else ''}{self.steps} steps"
         )
         path = self.folder / "baselines.json"
-        baselines = kept_baselines(path, shots, self.planes, write=first)
+        baselines = kept_baselines(path, held_out, self.planes, write=first)
         loop = Loop(
-            *(self.planes.value, plan, self.steps),
+            self.planes.value,
+            plan,
+            self.steps,
             path=self.folder / LAST,
-            held=self.held,
+            fixed_settings=self.fixed_settings,
             stopping=stopping,
             sinks=self._sinks(start) if first else (),
-            errors_of=self.method.errors,
-            scores_of=lambda errors: scores(shots, errors, baselines),
+            errors_of=self.task.errors,
+            scores_of=lambda errors: scores(held_out, errors, baselines),
             kept=self._export,
             say=say,
             interval_s=interval_s,
@@ -123,11 +130,11 @@ class Job:
     def _module(self, before: Checkpoint | None, say: Callable[[str], None]) -> Training:
         plan = self.plan
         torch.manual_seed(plan.seed)
-        network = self.method.network()
+        network = self.task.network()
         if before is not None:
             network.load_state_dict(dict(before.network))
         elif plan.init is not None:
-            words = self.method.start_from(network, plan.init)
+            words = self.task.start_from(network, plan.init)
             if words:
                 say(f"{self.planes.value}: {words}")
         if plan.channels_last:
@@ -135,11 +142,11 @@ class Job:
         rate = Rate(plan.learning_rate, plan.schedule, plan.warmup, self.steps)
         training = Training(
             network,
-            loss=self.method.loss,
+            loss=self.task.loss,
             rate=rate,
             ema=plan.ema,
             loader=self._loader,
-            freezing=self.method.freezing(network),
+            freezing=self.task.freezing(network),
         )
         if before is not None:
             training.ema.network.load_state_dict(dict(before.ema))
@@ -149,12 +156,12 @@ class Job:
         return training
 
     def _loader(self, start: int, rank: int, world: int) -> DataLoader[Any]:
-        samples = RandomSamples(self.method.sample)
+        samples = RandomSamples(self.task.sample)
         sampler = StepSampler(start, self.steps, self.plan.batch, rank, world)
-        return make_loader(samples, sampler, self.plan.workers, self.method.batched)
+        return make_loader(samples, sampler, self.plan.workers, self.task.batched)
 
     def _sinks(self, step: int) -> tuple[Sink, ...]:
-        qps = sorted({shot.item.qp for shot in self.method.shots})
+        qps = sorted({frame.item.qp for frame in self.task.validation})
         sinks: list[Sink] = [MetricsFile(self.folder / "metrics.csv", columns_for(qps), step)]
         if self.plan.logger == "tensorboard":
             sinks.append(TensorBoard(self.folder / "tensorboard", step))
@@ -166,21 +173,14 @@ class Job:
             "of": self.steps,
             "patches": training.step * self.plan.batch,
             "seconds": round(seconds),
-            **{
-                key: getattr(self.plan, key)
-                for key in (
-                    *("loss", "seed", "batch", "patch", "key_margin", "learning_rate", "schedule"),
-                    *("warmup", "precision", "ema"),
-                    *(SRFR_ONLY if self.plan.method == "srfr" else ()),
-                )
-            },
+            **self.plan.recorded(),
         }
         metrics = found.row() if found else {}
         state = training.ema.network.state_dict()
         write_part(self.weights, self.planes, state, self.meta, trained, metrics)
 
 
-def _digest(items: Sequence[Item]) -> str:
-    """A hash of which items in which order: sample n is another one if they change."""
+def _data_key(items: Sequence[Item]) -> str:
+    """A hash of the items in their order: sample n is another one if they change."""
     told = [[item.clip.name, item.clip.source.get("sha256"), item.folder.name] for item in items]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    return digest({"items": told})

@@ -1,4 +1,4 @@
-"""What happens between the steps: words, metrics, validation, checkpoints, the end."""
+"""The work between the steps: lines of progress, metrics, validation, checkpoints, the end."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from torch import Tensor
 from codecpipe.errors import InputError
 from codecpipe.video.resample import Filter
 from enhancers.training.checkpoint import Checkpoint, save_checkpoint
-from enhancers.training.method import Forward
 from enhancers.training.module import Training
 from enhancers.training.plan import TrainingPlan
 from enhancers.training.stopping import Stopping
+from enhancers.training.task import Forward
 from enhancers.training.validation import Scores
 
 Validate = Callable[[Forward, int, int, Callable[[], bool]], list[float] | None]
@@ -35,9 +35,9 @@ class Sink(Protocol):
 class Loop(Callback):
     """Called by Lightning after each step.
 
-    ``name``: of the network in what is said. ``errors_of``: the squared errors of the shots of one
-    process (rank, world), 0 for those of others; None when it was stopped. ``kept``: called with
-    each checkpoint that was written and the last scores.
+    ``name``: of the network in what is said. ``errors_of``: the squared errors of the
+    pictures of one process (rank, world), 0 for those of others; None when it was stopped.
+    ``kept``: called with each checkpoint that was written and the last scores.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Loop(Callback):
         steps: int,
         *,
         path: Path,
-        held: Mapping[str, Any],
+        fixed_settings: Mapping[str, Any],
         stopping: Stopping,
         sinks: tuple[Sink, ...],
         errors_of: Validate,
@@ -57,7 +57,8 @@ class Loop(Callback):
         interval_s: float,
         before: Checkpoint | None,
     ) -> None:
-        self.name, self.plan, self.steps, self.path, self.held = name, plan, steps, path, held
+        self.name, self.plan, self.steps, self.path = name, plan, steps, path
+        self.fixed_settings = fixed_settings
         self.stopping, self.sinks = stopping, sinks
         self.errors_of, self.scores_of, self.kept = errors_of, scores_of, kept
         self.say, self.interval_s, self.before = say, interval_s, before
@@ -207,7 +208,7 @@ class Loop(Callback):
         checkpoint = Checkpoint(
             step=training.step,
             seconds=seconds,
-            held=self.held,
+            fixed_settings=self.fixed_settings,
             network=training.network.state_dict(),
             ema=training.ema.network.state_dict(),
             optimizer=optimizer.state_dict(),

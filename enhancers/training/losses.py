@@ -1,4 +1,4 @@
-"""What training makes small."""
+"""The losses that training minimizes."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def peak_of(item: Item) -> float:
 
 
 def source_peak_of(item: Item) -> float:
-    """What the source's samples are divided by, to be floats as the decoded ones are.
+    """The divisor of the source's samples that makes them floats as the decoded ones are.
 
     Samples of another depth are shifted, as the pipeline does where it measures.
     """
@@ -90,13 +90,8 @@ def part_of(
 ) -> Floats:
     """Parts of pictures [N, C, H, W] as floats in [0, 1]."""
     rows, columns = where
-    out = np.empty(
-        (
-            *(len(indices), pictures.shape[1]),
-            *(rows.stop - rows.start, columns.stop - columns.start),
-        ),
-        np.float32,
-    )
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    out = np.empty((len(indices), pictures.shape[1], height, width), np.float32)
     for at, index in enumerate(indices):
         out[at] = pictures[index, :, rows, columns]
     out /= np.float32(peak)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
-from codecpipe.yaml_file import complaint, parse_yaml, read_text
+from codecpipe.yaml_file import Part, check_model, parse_yaml, read_text
+from enhancers.engine.method import Method, loaded
+from enhancers.network_config import PLANE_COUNT
 
 Positive = Annotated[int, Field(ge=1)]
-SRFR_ONLY = ("unroll_from", "freeze", "thaw_at")
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Planes(StrEnum):
-    """What one network restores: luma, both chroma planes at once, or all as RGB."""
+    """Planes that one network restores: luma, both chroma planes at once, or all as RGB."""
 
     Y = "y"
     UV = "uv"
@@ -26,7 +29,7 @@ class Planes(StrEnum):
     @property
     def number(self) -> int:
         """Planes of the picture."""
-        return {Planes.Y: 1, Planes.UV: 2, Planes.RGB: 3}[self]
+        return PLANE_COUNT[self.value]
 
     @property
     def step(self) -> int:
@@ -38,79 +41,84 @@ CODED = (Planes.Y, Planes.UV)
 """Those that datasets hold; RGB is made of them."""
 
 
-class Part(BaseModel):
-    """What all parts have in common: unknown keys are refused, and nothing changes later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class ValidationPart(Part):
-    """Validation: ``every`` so many steps, on ``frames`` LR frames of each held-out item.
-
-    ``crop``: width and height of the central part that is restored and compared, in luma samples;
-    None: whole pictures. ``clips``: only these of the held-out clips.
-    """
+    """How networks are compared with interpolation on held-out clips."""
 
     every: Positive = 1000
+    """Steps from one validation to the next."""
     frames: Positive = 8
+    """LR frames of each held-out item."""
     crop: Annotated[int, Field(ge=32)] | None = None
-    clips: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Width and height of the central part that is restored and compared, in luma samples; None:
+    whole pictures."""
+    clips: Names | None = None
+    """Only these of the held-out clips."""
 
 
 class TrainingPlan(Part):
-    """The whole file.
+    """The whole file. A method may have a subclass with keys of its own beside these.
 
-    ``network``: changes to the variant, such as ``without``: of `enhancers.crs.config.CrsConfig` or
-    `enhancers.srfr.config.SrfrConfig`. ``datasets``: folders of ``codecpipe dataset build``,
-    relative to the file. ``planes``: trained in this order, each with its own network. ``steps``:
-    of each network; one number for all or by planes. ``qps``, ``codecs``, ``configs``: which items
-    of the datasets are used; default all. ``patch``: side of a patch in LR luma samples (chroma:
-    half of it). ``key_margin``: luma samples around the patch, on each side, that are given of the
-    key; method srfr: of all pictures, where it validates. ``batch``: samples of a step, on all
-    devices together. ``warmup``: steps over which the learning rate rises from 0. ``init``: a
-    weights file to start from. ``checkpoint_minutes``: from one checkpoint to the next.
-
-    Of method srfr alone: ``unroll_from``: the step from which on other frames are restored from the
-    middle frame as the network restored it; before, from the source's. ``freeze``: parts of the
-    network that do not train; ``thaw_at``: the step from which on the higher layers of a frozen
-    ``align`` do.
+    Default values are the papers' where these have them.
     """
 
     name: str = ""
-    datasets: Annotated[tuple[str, ...], Field(min_length=1)]
-    method: Literal["crs", "srfr"] = "crs"
-    variant: Literal["full", "small", "tiny"] = "small"
-    network: dict[str, Any] = {}
-    planes: Annotated[tuple[Planes, ...], Field(min_length=1)] = (Planes.Y, Planes.UV)
+    datasets: Names
+    """Folders of ``codecpipe dataset build``, relative to the file."""
+    method: str
+    """The method's name in the registry of enhancers."""
+    variant: str = "small"
+    """The size of the network: one of the method's variants."""
+    network: dict[str, Any] = Field(default_factory=dict)
+    """Changes to the variant, such as ``without``: fields of the method's configuration."""
+    planes: Annotated[tuple[Planes, ...], Field(min_length=1)] = CODED
+    """Trained in this order, each with its own network."""
     qps: Annotated[tuple[int, ...], Field(min_length=1)] | None = None
-    codecs: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Base QPs of the items that are used; None: all."""
+    codecs: Names | None = None
+    """Codecs of the items that are used; None: all."""
     configs: Annotated[tuple[Config, ...], Field(min_length=1)] | None = None
+    """Coding configurations of the items that are used; None: all."""
     patch: Annotated[int, Field(ge=16, multiple_of=8)] = 64
+    """Side of a patch in LR luma samples; chroma: half of it."""
     key_margin: Annotated[int, Field(ge=0)] = 32
+    """Luma samples around the patch, on each side, that are given of key frames."""
     batch: Positive = 16
+    """Samples of a step, on all devices together."""
     steps: Positive | dict[Planes, Positive] = 100_000
+    """Steps of each network; one number for all, or by planes."""
     loss: Literal["l1", "charbonnier"] = "l1"
     learning_rate: Annotated[float, Field(gt=0)] = 1e-4
     schedule: Literal["constant", "cosine"] = "constant"
     warmup: Annotated[int, Field(ge=0)] = 0
+    """Steps over which the learning rate rises from 0."""
     clip_norm: Annotated[float, Field(gt=0)] | None = None
+    """Largest norm of the gradients; None: they are taken as they are."""
     precision: Literal["32", "bf16-mixed", "16-mixed"] = "32"
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    """Share of the weights' moving average that is kept at each step."""
     seed: int = 0
     init: str | None = None
+    """A weights file to start from."""
     validation: ValidationPart = ValidationPart()
     checkpoint_minutes: Annotated[float, Field(gt=0)] = 10.0
+    """From one checkpoint to the next."""
     log_every: Positive = 50
+    """Steps from one row of metrics.csv to the next."""
     workers: Annotated[int, Field(ge=0)] = 0
+    """Processes that cut samples; 0: the training process does."""
     logger: Literal["csv", "tensorboard"] = "csv"
     device: Literal["auto", "cpu", "gpu"] = "auto"
     devices: Positive | None = None
+    """How many; None: one."""
     strategy: str = "auto"
+    """Lightning's, for several devices."""
     channels_last: bool = False
     compile: bool = False
-    unroll_from: Annotated[int, Field(ge=0)] = 0
-    freeze: tuple[Literal["features", "align", "fusion", "reconstruct"], ...] = ()
-    thaw_at: Annotated[int, Field(ge=0)] | None = None
+
+    lists: ClassVar[frozenset[str]] = frozenset("planes datasets codecs configs qps".split())
+    """Keys whose value may be written without brackets where it is one."""
+    unused: ClassVar[frozenset[str]] = frozenset()
+    """Keys that the method has no use for: its weights do not depend on them."""
 
     @model_validator(mode="before")
     @classmethod
@@ -118,7 +126,7 @@ class TrainingPlan(Part):
         """``planes: y`` is short for ``[y]``; ``precision: 32`` is a number in YAML."""
         if isinstance(value, dict):
             value = dict(value)
-            for key in ("planes", "datasets", "codecs", "configs", "qps", "freeze"):
+            for key in cls.lists:
                 if isinstance(value.get(key), str | int):
                     value[key] = [value[key]]
             if isinstance(value.get("precision"), int):
@@ -133,60 +141,83 @@ class TrainingPlan(Part):
             raise ValueError("'steps' must name the same planes as 'planes' does")
         if Planes.RGB in self.planes and len(self.planes) > 1:
             raise ValueError("'planes' names rgb, which is all of them: take the others out")
-        self._check_method()
         return self
-
-    def _check_method(self) -> None:
-        if self.method == "crs":
-            if Planes.RGB in self.planes:
-                raise ValueError("crs restores y and uv: take rgb out of 'planes'")
-            for key in SRFR_ONLY:
-                if getattr(self, key) != TrainingPlan.model_fields[key].default:
-                    raise ValueError(f"'{key}' is of method srfr: take it out")
-            return
-        if len(set(self.freeze)) == 4:
-            raise ValueError("'freeze' names all parts, and nothing would train: take some out")
-        if self.thaw_at is not None and "align" not in self.freeze:
-            raise ValueError("'thaw_at' is of a frozen align: add it to 'freeze', or take it out")
 
     def steps_of(self, planes: Planes) -> int:
         """Steps of the network for these planes."""
         return self.steps[planes] if isinstance(self.steps, dict) else self.steps
 
-    def held(self) -> dict[str, Any]:
-        """What must not change when a run is taken up again: all that its weights depend on."""
-        free = {
-            *("name", "datasets", "planes", "validation", "checkpoint_minutes", "log_every"),
-            *("workers", "logger", "device", "devices", "strategy", "channels_last", "compile"),
-            "init",
-            # What a method has no use for.
-            *(("key_margin",) if self.method == "srfr" else SRFR_ONLY),
-        }
+    def fixed_settings(self) -> dict[str, Any]:
+        """The keys that weights depend on: they must not change when a run is taken up again."""
+        free = _FREE | self.unused
         # A constant rate does not depend on how long the run will be.
         if self.schedule == "constant":
-            free.add("steps")
-        return self.model_dump(mode="json", exclude=free)
+            free |= {"steps"}
+        return self.model_dump(mode="json", exclude=set(free))
+
+    def recorded(self) -> dict[str, Any]:
+        """The keys that a weights file tells of its training."""
+        own = type(self).model_fields.keys() - TrainingPlan.model_fields.keys()
+        return self.model_dump(mode="json", include=set(_RECORDED | own))
 
 
-def read_plan(path: Path) -> TrainingPlan:
+_FREE = frozenset(
+    "name datasets planes validation checkpoint_minutes log_every workers logger device devices"
+    " strategy channels_last compile init".split()
+)
+_RECORDED = frozenset(
+    "loss seed batch patch key_margin learning_rate schedule warmup precision ema".split()
+)
+
+
+def read_plan(path: Path, methods: Mapping[str, Method[Any]]) -> TrainingPlan:
     """The training file at ``path``.
 
     Raises:
-        InputError: missing, no text, no YAML, or not as the schema has it; names the entry.
+        InputError: missing, or as `parse_plan`.
     """
-    return parse_plan(read_text(path, "a training file"), str(path))
+    return parse_plan(read_text(path, "a training file"), str(path), methods)
 
 
-def parse_plan(text: str, where: str) -> TrainingPlan:
+def parse_plan(text: str, where: str, methods: Mapping[str, Method[Any]]) -> TrainingPlan:
     """The plan of a YAML text; ``where`` names it in messages.
 
+    Its keys are those of `TrainingPlan` and, beside them, those that the method has of its own
+    (`Method.plan`). A file that names no method is for the first one of ``methods``.
+
     Raises:
-        InputError: no YAML, or not as the schema has it; names the entry.
+        InputError: no YAML, or not as the method's schema has it; names the entry.
     """
     content = parse_yaml(text, where)
-    if not isinstance(content, dict):
-        raise InputError(f"'{where}' is not a training file: it has no 'datasets:' and so on")
+    first = next(iter(methods))
+    name = content.get("method", first) if isinstance(content, dict) else first
+    method = methods.get(name) if isinstance(name, str) else None
+    if method is None:
+        known = ", ".join(methods)
+        raise InputError(f"'{where}': there is no method '{name}': choose one of {known}")
+    if isinstance(content, dict):
+        content = {**content, "method": name}
+    plan = check_model(content, _plan_class(method), kind="a training file", where=where)
     try:
-        return TrainingPlan.model_validate(content)
-    except ValidationError as error:
-        raise InputError(f"'{where}': {complaint(error, content, 'a training file')}") from error
+        check_method(plan, method)
+    except InputError as error:
+        raise InputError(f"'{where}': {error}") from error
+    return plan
+
+
+def _plan_class(method: Method[Any]) -> type[TrainingPlan]:
+    found: type[TrainingPlan] = loaded(method.plan) if method.plan else TrainingPlan
+    return found
+
+
+def check_method(plan: TrainingPlan, method: Method[Any]) -> None:
+    """Refuse a variant or planes that the method's networks cannot be had for.
+
+    Raises:
+        InputError: says which can.
+    """
+    method.config(plan.variant)
+    foreign = [planes for planes in plan.planes if planes.value not in method.planes]
+    if foreign:
+        known = " and ".join(method.planes)
+        raise InputError(f"{method.name} restores {known}: take {foreign[0].value} out of 'planes'")

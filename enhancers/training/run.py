@@ -11,34 +11,38 @@ import yaml
 
 from codecpipe.errors import InputError
 from enhancers.training.cache import open_datasets
-from enhancers.training.checkpoint import Checkpoint, check_held, load_checkpoint
+from enhancers.training.checkpoint import Checkpoint, check_settings, load_checkpoint
 from enhancers.training.device import choose_hardware
 from enhancers.training.export import join_weights
 from enhancers.training.job import LAST, Job, is_first
 from enhancers.training.plan import CODED, Planes, TrainingPlan
-from enhancers.training.selection import select
+from enhancers.training.selection import check_data, select
 from enhancers.training.stopping import Stopping
+from enhancers.training.task import TrainingKind
 
 COST = {Planes.Y: 4, Planes.UV: 1, Planes.RGB: 4}
-"""What a step takes, about: chroma patches are half as wide and half as high."""
+"""About how long a step takes: chroma patches are half as wide and half as high."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: ``steps`` done by planes; ``weights``: the file of all networks.
-
-    ``is_first``: this is the process to tell it, of several on several devices.
-    """
+    """How a run ended."""
 
     finished: bool
+    """Whether all steps are done."""
     by_signal: bool
+    """Whether Ctrl-C or SIGTERM ended it."""
     steps: Mapping[Planes, int]
+    """Steps done, by planes."""
     weights: Path | None
+    """The file of all networks; None: there is none yet."""
     is_first: bool = True
+    """Whether this is the process to tell it, of several on several devices."""
 
 
 def train(
     plan: TrainingPlan,
+    kind: TrainingKind,
     datasets: Sequence[Path],
     run: Path,
     *,
@@ -51,7 +55,8 @@ def train(
     """Train the plan's networks one after the other, with all that is kept in the folder ``run``.
 
     Args:
-        plan: what to train.
+        plan: of the training.
+        kind: how the plan's method is trained, see `enhancers.training.task.training_kind`.
         datasets: folders of the datasets.
         run: the run folder; must have no checkpoints unless ``resume``.
         resume: go on from the last checkpoints.
@@ -67,7 +72,9 @@ def train(
     started = time.monotonic()
     hardware = choose_hardware(plan)
     selection = select(open_datasets(datasets), plan)
-    jobs = [Job(plan, planes, selection, run, commit) for planes in plan.planes]
+    check_data(kind.method, plan, selection)
+    kind.check(plan, selection)
+    jobs = [Job(plan, kind, planes, selection, run, commit) for planes in plan.planes]
     checkpoints = {job.planes: _checkpoint(job, resume) for job in jobs}
     if resume and not any(checkpoints.values()):
         raise InputError(f"'{run}' has no checkpoint to go on from: leave --resume out")
@@ -118,7 +125,7 @@ def _checkpoint(job: Job, resume: bool) -> Checkpoint | None:
             f"'{path}' is there already: give --resume to go on, or name another folder"
         )
     checkpoint = load_checkpoint(path)
-    check_held(checkpoint, job.held, path)
+    check_settings(checkpoint, job.fixed_settings, path)
     return checkpoint
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from codecpipe.errors import InputError
+from enhancers.engine.method import Method
 from enhancers.training.cache import Item
-from enhancers.training.method import method_kind
 from enhancers.training.plan import TrainingPlan
 
 
@@ -20,32 +20,32 @@ class Selection:
     validation: tuple[Item, ...]
 
     @property
-    def every(self) -> tuple[Item, ...]:
-        """Both."""
+    def all_items(self) -> tuple[Item, ...]:
+        """Those to train on, then those to validate with."""
         return self.training + self.validation
 
     @property
     def scale(self) -> int:
         """k of all of them."""
-        return self.every[0].scale
+        return self.all_items[0].scale
 
     @property
     def is_bidirectional(self) -> bool:
         """Whether frames may lie between two keys and neighbours on both sides (RA)."""
-        return self.every[0].config == "RA"
+        return self.all_items[0].config == "RA"
 
     @property
     def qps(self) -> tuple[int, ...]:
         """Base QPs, rising."""
-        return tuple(sorted({item.qp for item in self.every}))
+        return tuple(sorted({item.qp for item in self.all_items}))
 
     def names(self, field: str) -> tuple[str, ...]:
         """The values of ``codec``, ``config`` or ``layout``, sorted."""
-        return tuple(sorted({str(getattr(item, field)) for item in self.every}))
+        return tuple(sorted({str(getattr(item, field)) for item in self.all_items}))
 
 
 def select(items: Sequence[Item], plan: TrainingPlan) -> Selection:
-    """The items that the plan asks for, those with LR frames and keys.
+    """The items that the plan asks for.
 
     Raises:
         InputError: none fit, none are held out, or they cannot be trained on together.
@@ -76,10 +76,25 @@ def select(items: Sequence[Item], plan: TrainingPlan) -> Selection:
                 " or build the dataset with such clips"
             )
     selection = Selection(training, held_out)
-    if len({item.scale for item in selection.every}) > 1:
+    if len({item.scale for item in selection.all_items}) > 1:
         raise InputError("the datasets have several scales: train on one at a time")
-    method_kind(plan.method).check(selection)
     return selection
+
+
+def check_data(method: Method[Any], plan: TrainingPlan, selection: Selection) -> None:
+    """Refuse a scale and layouts that the plan's networks do not restore.
+
+    Raises:
+        InputError: says which they do.
+    """
+    if selection.scale not in method.scales:
+        known = ", ".join(map(str, method.scales))
+        raise InputError(
+            f"{method.name} restores scales {known}, and the datasets have {selection.scale}:"
+            " build a dataset with one of these"
+        )
+    for layout in selection.names("layout"):
+        method.check_layout(layout, plan.network.get("without", ()))
 
 
 def _check_wanted(fitting: Sequence[Item], items: Sequence[Item], plan: TrainingPlan) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from codecpipe.digest import digest
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.video.resample import Filter, plan_size, upsample
 from enhancers.training.cache import Item
@@ -26,27 +26,30 @@ MOST_DB = 100.0
 
 
 @dataclass(frozen=True)
-class Shot:
-    """A part of a frame that is restored and compared.
-
-    ``key``: the larger part that is given: of the keys (CRS), of all pictures (SRFR).
-    """
+class ValidationFrame:
+    """A held-out LR frame, a part of which is restored and compared."""
 
     item: Item
     frame: int
+    """Its index in the clip."""
     patch: Rect
-    key: Rect
+    """The part that is compared."""
+    given: Rect
+    """The larger part that the network is given of key frames, or of all pictures."""
 
 
-def choose_shots(items: Sequence[Item], part: ValidationPart, key_margin: int) -> tuple[Shot, ...]:
+def choose_frames(
+    items: Sequence[Item], part: ValidationPart, key_margin: int
+) -> tuple[ValidationFrame, ...]:
     """``part.frames`` LR frames of each item, evenly over the clip; items of one file together."""
-    shots = []
+    chosen = []
     for item in items:
-        patch, key = parts_of(item, part, key_margin)
+        patch, given = parts_of(item, part, key_margin)
         frames = item.lr_frames
         count = min(part.frames, len(frames))
-        shots += [Shot(item, frames[at], patch, key) for at in evenly(count, len(frames))]
-    return tuple(shots)
+        spread = evenly(count, len(frames))
+        chosen += [ValidationFrame(item, frames[at], patch, given) for at in spread]
+    return tuple(chosen)
 
 
 def evenly(count: int, whole: int) -> tuple[int, ...]:
@@ -55,7 +58,7 @@ def evenly(count: int, whole: int) -> tuple[int, ...]:
 
 
 def parts_of(item: Item, part: ValidationPart, key_margin: int) -> tuple[Rect, Rect]:
-    """What is compared of an item's pictures, and the larger part that the network is given."""
+    """The part of an item's pictures that is compared, and the larger one that is given."""
     height, width = (side // GRID * GRID for side in item.lr_size)
     if part.crop is None:
         whole = Rect(0, 0, height, width)
@@ -70,63 +73,63 @@ def parts_of(item: Item, part: ValidationPart, key_margin: int) -> tuple[Rect, R
 
 
 def shown_error(restored: Tensor, target: Tensor, bit_depth: int) -> float:
-    """Mean squared error of what a receiver would show: clamped, rounded to the decoded depth."""
+    """Mean squared error as a receiver shows it: clamped, rounded to the decoded depth."""
     peak = (1 << bit_depth) - 1
     shown = restored.float().cpu().clamp(0, 1).mul(peak).round().div(peak)
     return float(torch.mean((shown - target).double().square()))
 
 
-def baseline_mse(shots: Sequence[Shot], planes: Planes, kernel: Filter) -> list[float]:
-    """Mean squared error of interpolation by swscale, of whole frames, in each shot's part.
+def baseline_mse(frames: Sequence[ValidationFrame], planes: Planes, kernel: Filter) -> list[float]:
+    """Mean squared error of interpolation by swscale, of whole frames, in each frame's part.
 
     Of RGB that of luma is taken, so that networks of both domains compare.
     """
     compared = Planes.UV if planes is Planes.UV else Planes.Y
     found = []
-    for folder, group in groupby(shots, key=lambda shot: shot.item.folder):
+    for folder, group in groupby(frames, key=lambda frame: frame.item.folder):
         del folder
         some = list(group)
         item = some[0].item
         height, width = item.lr_size
         fmt = VideoFormat(width, height, item.bit_depth)
         size = plan_size(width * item.scale, height * item.scale, Fraction(item.scale))
-        frames = upsample(_lr_frames(some, fmt), fmt, size, kernel)
+        scaled_up = upsample(_lr_frames(some, fmt), fmt, size, kernel)
         high = fmt.with_size(width * item.scale, height * item.scale)
-        for shot, frame in zip(some, frames, strict=True):
-            parts = high.planes(frame)
+        for one, picture in zip(some, scaled_up, strict=True):
+            parts = high.planes(picture)
             chosen = np.stack(parts[1:] if planes is Planes.UV else parts[:1])
-            rows, columns = shot.patch.of(compared, item.scale)
+            rows, columns = one.patch.of(compared, item.scale)
             shift = item.bit_depth - item.clip.bit_depth
-            source = item.source(compared)[shot.frame, :, rows, columns] * 2.0**shift
+            source = item.source(compared)[one.frame, :, rows, columns] * 2.0**shift
             error = (chosen[:, rows, columns] - source) / ((1 << item.bit_depth) - 1)
             found.append(float(np.mean(np.square(error))))
     return found
 
 
-def _lr_frames(shots: Sequence[Shot], fmt: VideoFormat) -> Iterator[Frame]:
-    for shot in shots:
-        planes = (shot.item.lr(which)[shot.frame] for which in CODED)
+def _lr_frames(frames: Sequence[ValidationFrame], fmt: VideoFormat) -> Iterator[Frame]:
+    for one in frames:
+        planes = (one.item.lr(which)[one.frame] for which in CODED)
         yield np.concatenate([plane.ravel() for plane in planes]).astype(fmt.dtype)
 
 
 def kept_baselines(
-    path: Path, shots: Sequence[Shot], planes: Planes, *, write: bool = True
+    path: Path, frames: Sequence[ValidationFrame], planes: Planes, *, write: bool = True
 ) -> dict[Filter, list[float]]:
-    """The baselines' errors, from the file at ``path`` where it is of these shots."""
+    """The baselines' errors, from the file at ``path`` where it is of these frames."""
     told = [
         (str(s.item.folder.resolve()), s.item.decoded.model_dump(mode="json"), s.frame, s.patch)
-        for s in shots
+        for s in frames
     ]
-    key = hashlib.sha256(json.dumps([planes, told]).encode()).hexdigest()
+    key = digest({"planes": planes.value, "frames": told})
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["shots"] == key:
+        if kept["frames"] == key:
             return {kernel: list(kept[kernel.value]) for kernel in BASELINES}
     except (OSError, ValueError, KeyError):
         pass  # it is computed, then
-    found = {kernel: baseline_mse(shots, planes, kernel) for kernel in BASELINES}
+    found = {kernel: baseline_mse(frames, planes, kernel) for kernel in BASELINES}
     if write:
-        path.write_text(json.dumps({"shots": key} | {k.value: v for k, v in found.items()}))
+        path.write_text(json.dumps({"frames": key} | {k.value: v for k, v in found.items()}))
     return found
 
 
@@ -137,7 +140,7 @@ def psnr(mse: float) -> float:
 
 @dataclass(frozen=True)
 class Scores:
-    """Mean PSNR in dB over the shots of each base QP."""
+    """Mean PSNR in dB over the frames of each base QP."""
 
     network: Mapping[int, float]
     baselines: Mapping[Filter, Mapping[int, float]]
@@ -170,16 +173,18 @@ def columns_for(qps: Iterable[int]) -> list[str]:
 
 
 def scores(
-    shots: Sequence[Shot], network: Sequence[float], baselines: Mapping[Filter, Sequence[float]]
+    frames: Sequence[ValidationFrame],
+    network: Sequence[float],
+    baselines: Mapping[Filter, Sequence[float]],
 ) -> Scores:
-    """Means over shots of each base QP, of PSNRs of these errors."""
+    """Means over frames of each base QP, of PSNRs of these errors."""
     return Scores(
-        _by_qp(shots, network), {kernel: _by_qp(shots, mse) for kernel, mse in baselines.items()}
+        _by_qp(frames, network), {kernel: _by_qp(frames, mse) for kernel, mse in baselines.items()}
     )
 
 
-def _by_qp(shots: Sequence[Shot], mse: Sequence[float]) -> dict[int, float]:
+def _by_qp(frames: Sequence[ValidationFrame], mse: Sequence[float]) -> dict[int, float]:
     of_qp: dict[int, list[float]] = {}
-    for shot, value in zip(shots, mse, strict=True):
-        of_qp.setdefault(shot.item.qp, []).append(psnr(value))
+    for frame, value in zip(frames, mse, strict=True):
+        of_qp.setdefault(frame.item.qp, []).append(psnr(value))
     return {qp: sum(of_qp[qp]) / len(of_qp[qp]) for qp in sorted(of_qp)}

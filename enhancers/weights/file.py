@@ -4,6 +4,8 @@ Tensors are ``y.<key>`` of the luma network's state dict and ``uv.<key>`` of the
 or ``rgb.<key>`` of the only network's where it works on RGB.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import struct
@@ -14,16 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codecpipe.errors import InputError
+from enhancers.network_config import GROUPS
 from enhancers.weights.meta import WeightsMeta
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-GROUPS = ("y", "uv", "rgb")
 SUFFIX = ".safetensors"
 
 
-def write_weights(path: Path, tensors: "Mapping[str, Tensor]", meta: WeightsMeta) -> str:
+def write_weights(path: Path, tensors: Mapping[str, Tensor], meta: WeightsMeta) -> str:
     """Write a weights file, whole or not at all; its SHA-256.
 
     The same tensors and metadata give the same bytes.
@@ -60,7 +62,7 @@ def _in_order(data: bytes) -> bytes:
     return struct.pack("<Q", len(text)) + text + data[8 + length :]
 
 
-def read_weights(path: Path, *, parts: bool = False) -> "tuple[dict[str, Tensor], WeightsMeta]":
+def read_weights(path: Path, *, parts: bool = False) -> tuple[dict[str, Tensor], WeightsMeta]:
     """All tensors and the metadata of a weights file; ``parts``: luma or chroma alone will do.
 
     Raises:
@@ -72,7 +74,7 @@ def read_weights(path: Path, *, parts: bool = False) -> "tuple[dict[str, Tensor]
 
 
 def read_meta(path: Path) -> WeightsMeta:
-    """What a weights file says of itself.
+    """The metadata of a weights file.
 
     Raises:
         InputError: it is not there, cut off, no safetensors file, or not one of ours.
@@ -120,7 +122,7 @@ def _sha256(path: Path, _size: int, _changed: int) -> str:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """What changes with the file: a plan asks for the same weights thousands of times."""
+    """A file's size and time, as a cache key: a plan asks for the same weights again and again."""
     try:
         status = path.stat()
     except OSError as error:

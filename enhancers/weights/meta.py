@@ -1,4 +1,6 @@
-"""What a weights file says of itself: the metadata of its safetensors header, all of it text."""
+"""The metadata of a weights file, in its safetensors header; all of it is text."""
+
+from __future__ import annotations
 
 import json
 from collections.abc import Mapping
@@ -13,33 +15,40 @@ VERSION = "1"
 
 @dataclass(frozen=True)
 class WeightsMeta:
-    """What weights are for and where they come from.
-
-    ``variant``: the network's size. ``config_y``, ``config_uv``: what the luma and the chroma
-    network are made with; ``config_rgb``: what a network of all planes is made with, which then is
-    the only one. ``codec``, ``config``, ``layout``, ``scale``, ``qps``: what they were
-    trained for; ``qps`` are base QPs. ``training``: clips with licences and hashes, steps, loss,
-    seed. ``metrics``: gains that were measured, with what on.
-    """
+    """For which videos weights are, and where they come from."""
 
     variant: str
+    """The network's size."""
     config_y: Mapping[str, Any]
+    """The configuration of the luma network."""
     config_uv: Mapping[str, Any]
+    """The configuration of the chroma network."""
     codec: str
+    """Codecs they were trained for, comma-separated."""
     config: str
+    """Coding configurations they were trained for, comma-separated."""
     layout: str
+    """Frame layouts they were trained for, comma-separated."""
     scale: int
+    """k."""
     qps: tuple[int, ...]
-    method: str = "crs"
+    """Base QPs they were trained at."""
+    method: str = field(kw_only=True)
+    """The method's name in the registry of enhancers."""
     training: Mapping[str, Any] = field(default_factory=dict)
+    """Clips with licences and hashes; steps, loss and seed of each network."""
     git_commit: str = ""
+    """The commit of the program that trained them."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    """PSNR and gains on held-out clips, by network."""
     date: str = ""
+    """Day on which they were written, as YYYY-MM-DD."""
     config_rgb: Mapping[str, Any] = field(default_factory=dict)
+    """The configuration of a network for RGB, which then is the only one."""
 
     @property
     def configs(self) -> dict[str, Mapping[str, Any]]:
-        """What each network is made with, by the planes that it is for: y and uv, or rgb alone."""
+        """The configuration of each network, by its planes: y and uv, or rgb alone."""
         every = {"y": self.config_y, "uv": self.config_uv, "rgb": self.config_rgb}
         return {group: config for group, config in every.items() if config}
 
@@ -58,7 +67,7 @@ class WeightsMeta:
     def gain_db(self, over: str = "bicubic") -> float | None:
         """Gain over a filter on the clips set aside for validation, its mean over the QPs.
 
-        Of Y, which is what training measures of a network for RGB, too.
+        It is that of Y, which is what training measures of a network for RGB, too.
         """
         found = self.metrics.get("rgb" if self.config_rgb else "y", {})
         gains = [value for key, value in found.items() if key.startswith(f"gain_{over}_qp")]
@@ -66,24 +75,22 @@ class WeightsMeta:
 
     @property
     def qp_words(self) -> str:
-        """Such as ``32–47``."""
+        """The base QPs in words, such as ``32–47``."""
         if not self.qps:
             return ""
         low, high = min(self.qps), max(self.qps)
         return f"{low}–{high}" if low != high else str(low)
 
     def to_text(self) -> dict[str, str]:
-        """As safetensors keeps it: everything that is no text is JSON."""
+        """The metadata as safetensors keeps it: everything that is no text is JSON."""
         found = {"format": FORMAT, "version": VERSION}
         for one in fields(self):
             value = getattr(self, one.name)
-            if one.name == "config_rgb" and not value:
-                continue  # files of luma and chroma are what they were before there was RGB
             found[one.name] = value if isinstance(value, str) else _dumped(value)
         return found
 
     @classmethod
-    def from_text(cls, text: Mapping[str, str], name: str, *, parts: bool = False) -> "WeightsMeta":
+    def from_text(cls, text: Mapping[str, str], name: str, *, parts: bool = False) -> WeightsMeta:
         """Read back what `to_text` gave; ``name`` of the file is for messages.
 
         ``parts``: a file of one network alone will do.

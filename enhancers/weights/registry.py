@@ -1,46 +1,48 @@
 """The weights that come along with codecpipe: ``registry.yaml`` beside the files it lists."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import yaml
+from pydantic import field_validator
 
 from codecpipe.errors import InputError
+from codecpipe.yaml_file import Part, read_model
 from enhancers.weights.file import read_meta, weights_sha256
 from enhancers.weights.meta import WeightsMeta
 
 FOLDER = Path(__file__).parent
 REGISTRY = FOLDER / "registry.yaml"
-ORDER = ("full", "small", "tiny")
-"""Of the variants, the best first."""
-
-_KEYS = {"name", "file", "sha256", "method", "variant", "codec", "config", "layouts", "scale"}
-_KEYS |= {"qps", "remark"}
-_OPTIONAL = {"without"}
 
 
 @dataclass(frozen=True)
 class WeightsEntry:
-    """An entry of the registry. ``path``: of its file. ``layouts``: those it is meant for.
-
-    ``codec``, ``config``: comma-separated where there are several.
-    """
+    """An entry of the registry."""
 
     name: str
+    """The name that users give."""
     path: Path
+    """Path of the weights file."""
     sha256: str
+    """SHA-256 of the weights file, in hexadecimal."""
     method: str
     variant: str
     codec: str
+    """Codecs they were trained for, comma-separated."""
     config: str
+    """Coding configurations they were trained for, comma-separated."""
     layouts: tuple[str, ...]
+    """Frame layouts they are meant for."""
     scale: int
+    """k."""
     qps: tuple[int, ...]
+    """Base QPs they were trained at."""
     remark: str = ""
     without: tuple[str, ...] = ()
+    """Parts that the networks were trained without."""
 
     def check(self) -> None:
         """Refuse a file that is not the one the registry means.
@@ -54,12 +56,43 @@ class WeightsEntry:
             )
 
     def meta(self) -> WeightsMeta:
-        """What the file says of itself.
+        """The metadata of the file.
 
         Raises:
             InputError: see `enhancers.weights.file.read_meta`.
         """
         return read_meta(self.path)
+
+
+class _Entry(Part):
+    """An entry as the file has it; see `WeightsEntry`."""
+
+    name: str
+    file: str
+    sha256: str
+    method: str
+    variant: str
+    codec: str
+    config: str
+    layouts: tuple[str, ...]
+    scale: int
+    qps: tuple[int, ...]
+    remark: str
+    without: tuple[str, ...] = ()
+
+    @field_validator("file")
+    @classmethod
+    def _in_the_folder(cls, file: str) -> str:
+        if Path(file).name != file:
+            raise ValueError(f"'{file}' is not in the folder of the registry: correct it")
+        return file
+
+    def entry(self, folder: Path) -> WeightsEntry:
+        return WeightsEntry(path=folder / self.file, **self.model_dump(exclude={"file"}))
+
+
+class _Registry(Part):
+    weights: tuple[_Entry, ...]
 
 
 def load_registry(path: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
@@ -77,15 +110,9 @@ def load_registry(path: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
 
 @lru_cache(maxsize=8)
 def _load(path: Path, _size: int, _changed: int) -> tuple[WeightsEntry, ...]:
-    """As `load_registry`; a plan asks thousands of times, so each state of a file is read once."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise InputError(f"'{path}' cannot be read: install codecpipe again") from error
-    listed = content.get("weights") if isinstance(content, dict) else None
-    if not isinstance(listed, list):
-        raise InputError(f"'{path}' has no list 'weights': install codecpipe again")
-    entries = tuple(_entry(one, path) for one in listed)
+    """`load_registry`; a plan asks thousands of times, so each state of a file is read once."""
+    listed = read_model(path, _Registry, "a registry of weights").weights
+    entries = tuple(one.entry(path.parent) for one in listed)
     names = [entry.name for entry in entries]
     for name in names:
         if names.count(name) > 1:
@@ -94,19 +121,19 @@ def _load(path: Path, _size: int, _changed: int) -> tuple[WeightsEntry, ...]:
 
 
 def find(
+    *,
     method: str,
-    variant: str | None,
+    variants: Sequence[str],
     codec: str,
     config: str,
     scale: object,
     without: Sequence[str] = (),
-    *,
     registry: Path = REGISTRY,
 ) -> WeightsEntry | None:
     """The best weights for these, None where there are none.
 
-    Best are those of the largest variant (see `ORDER`); ``variant`` asks for one. Weights trained
-    without parts are found where just those parts are left out.
+    ``variants``: those that will do, the best first. Weights trained without parts are found where
+    just those parts are left out.
     """
     found = [
         entry
@@ -115,37 +142,6 @@ def find(
         and codec in entry.codec.split(",")
         and config in entry.config.split(",")
         and sorted(entry.without) == sorted(without)
-        and variant in (None, entry.variant)
+        and entry.variant in variants
     ]
-    return min(found, key=_rank, default=None)
-
-
-def _rank(entry: WeightsEntry) -> int:
-    return ORDER.index(entry.variant) if entry.variant in ORDER else len(ORDER)
-
-
-def _entry(content: Any, path: Path) -> WeightsEntry:
-    if not isinstance(content, dict) or not _KEYS <= content.keys() <= _KEYS | _OPTIONAL:
-        raise InputError(
-            f"an entry of '{path}' has not just the keys {', '.join(sorted(_KEYS))}: correct it"
-        )
-    file = str(content["file"])
-    if Path(file).name != file:
-        raise InputError(f"'{path}' names '{file}', which is not in its folder: correct it")
-    try:
-        return WeightsEntry(
-            name=str(content["name"]),
-            path=path.parent / file,
-            sha256=str(content["sha256"]),
-            method=str(content["method"]),
-            variant=str(content["variant"]),
-            codec=str(content["codec"]),
-            config=str(content["config"]),
-            layouts=tuple(map(str, content["layouts"])),
-            scale=int(content["scale"]),
-            qps=tuple(int(qp) for qp in content["qps"]),
-            remark=str(content["remark"]),
-            without=tuple(map(str, content.get("without", ()))),
-        )
-    except (TypeError, ValueError) as error:
-        raise InputError(f"an entry of '{path}' is not as it should be ({error})") from error
+    return min(found, key=lambda entry: variants.index(entry.variant), default=None)

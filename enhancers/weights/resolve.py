@@ -1,5 +1,7 @@
 """From an enhancer's name and a video to one weights file, or a sentence on why there is none."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,101 +10,105 @@ from pathlib import Path
 from codecpipe.errors import InputError
 from enhancers.weights.file import SUFFIX, read_meta, weights_sha256
 from enhancers.weights.meta import WeightsMeta
-from enhancers.weights.registry import REGISTRY, find, load_registry
+from enhancers.weights.registry import REGISTRY, WeightsEntry, find, load_registry
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What weights are looked for.
-
-    ``method``, ``variant`` (None: the best), ``named`` (a name of the registry or the path of a
-    file; empty: any that fit the video), ``without``: as the enhancer's name has them. ``codec`` to
-    ``layout``: the video's. ``keys_part``: the only part of the network that needs key frames at
-    full size; None: all of it does.
-    """
+class WeightsQuery:
+    """Which weights are looked for."""
 
     method: str
-    variant: str | None
+    """The method that they are of."""
+    variants: tuple[str, ...]
+    """The sizes of the network that will do, the best first."""
     named: str
+    """A name of the registry or the path of a file; empty: any that fit the video."""
     without: tuple[str, ...]
+    """Parts that the network is to do without."""
     codec: str
+    """The video's codec."""
     config: str
+    """The video's coding configuration."""
     scale: Fraction
-    layout: str
-    keys_part: str | None = None
+    """The video's k."""
 
 
 @dataclass(frozen=True)
-class Resolved:
-    """A weights file; ``name``: in the registry, or the file's."""
+class WeightsFile:
+    """A weights file that was found."""
 
     name: str
+    """Its name in the registry, or the file's."""
     path: Path
     sha256: str
+    """SHA-256 of the file, in hexadecimal."""
     meta: WeightsMeta
 
 
-def resolve(wanted: Wanted, registry: Path = REGISTRY) -> Resolved:
+def resolve(query: WeightsQuery, registry: Path = REGISTRY) -> WeightsFile:
     """The weights to use. Weights that are named are used whatever codec and configuration.
 
     Raises:
         InputError: there are none; they are for another scale or method, or were trained with the
-            parts that are to be left out; or the video's layout has no key frames and they need
-            some.
+            parts that are to be left out.
     """
-    found = _named(wanted, registry) if wanted.named else _fitting(wanted, registry)
+    found = _named(query, registry) if query.named else _fitting(query, registry)
     meta = found.meta
-    if meta.method != wanted.method:
+    if meta.method != query.method:
         raise InputError(
-            f"the weights {found.name} are for {meta.method}, not for {wanted.method}: name others"
+            f"the weights {found.name} are for {meta.method}, not for {query.method}: name others"
         )
-    if meta.scale != wanted.scale:
+    if meta.scale != query.scale:
         raise InputError(
             f"the weights {found.name} are for k = {meta.scale}, and this video has"
-            f" k = {wanted.scale}: name others"
+            f" k = {query.scale}: name others"
         )
     # Weights that are named may have been trained without parts, and nobody need say so again.
-    if sorted(meta.without) != sorted(wanted.without) and (wanted.without or not wanted.named):
+    if sorted(meta.without) != sorted(query.without) and (query.without or not query.named):
         raise InputError(
             f"the weights {found.name} were trained {_without(meta.without)}, not"
-            f" {_without(wanted.without)}: train some so ('codecpipe train'), and name their file"
-        )
-    if wanted.layout == "uniform" and wanted.keys_part not in meta.without:
-        or_else = f", or use weights trained without {wanted.keys_part}" if wanted.keys_part else ""
-        raise InputError(
-            f"{wanted.method} needs key frames at full size, which layout uniform has not: code in"
-            f" layout crs or tds{or_else}"
+            f" {_without(query.without)}: train some so ('codecpipe train'), and name their file"
         )
     return found
 
 
-def _named(wanted: Wanted, registry: Path) -> Resolved:
-    if wanted.named.endswith(SUFFIX):
-        path = Path(wanted.named)
-        return Resolved(path.name, path, weights_sha256(path), read_meta(path))
+def _named(query: WeightsQuery, registry: Path) -> WeightsFile:
+    if query.named.endswith(SUFFIX):
+        path = Path(query.named)
+        return WeightsFile(path.name, path, weights_sha256(path), read_meta(path))
     for entry in load_registry(registry):
-        if entry.name == wanted.named:
-            entry.check()
-            return Resolved(entry.name, entry.path, entry.sha256, entry.meta())
+        if entry.name == query.named:
+            return _checked(entry)
     raise InputError(
-        f"there are no weights '{wanted.named}': {_have(wanted.method, registry)}, or name a"
+        f"there are no weights '{query.named}': {_have(query.method, registry)}, or name a"
         f" {SUFFIX} file"
     )
 
 
-def _fitting(wanted: Wanted, registry: Path) -> Resolved:
-    video = (wanted.codec, wanted.config, wanted.scale)
-    entry = find(wanted.method, wanted.variant, *video, wanted.without, registry=registry)
+def _fitting(query: WeightsQuery, registry: Path) -> WeightsFile:
+    entry = find(
+        method=query.method,
+        variants=query.variants,
+        codec=query.codec,
+        config=query.config,
+        scale=query.scale,
+        without=query.without,
+        registry=registry,
+    )
     if entry is None:
-        name = wanted.method + (f"-{wanted.variant}" if wanted.variant else "")
-        left_out = f" {_without(wanted.without)}" if wanted.without else ""
+        kind = f"-{query.variants[0]}" if len(query.variants) == 1 else ""
+        left_out = f" {_without(query.without)}" if query.without else ""
         raise InputError(
-            f"there are no weights of {name}{left_out} for {wanted.codec} {wanted.config},"
-            f" k = {wanted.scale}: {_have(wanted.method, registry)}, or train some with 'codecpipe"
-            f" train' and name the file, {wanted.method}:FILE{SUFFIX}"
+            f"there are no weights of {query.method}{kind}{left_out} for {query.codec}"
+            f" {query.config}, k = {query.scale}: {_have(query.method, registry)}, or train some"
+            f" with 'codecpipe train' and name the file, {query.method}:FILE{SUFFIX}"
         )
+    return _checked(entry)
+
+
+def _checked(entry: WeightsEntry) -> WeightsFile:
     entry.check()
-    return Resolved(entry.name, entry.path, entry.sha256, entry.meta())
+    return WeightsFile(entry.name, entry.path, entry.sha256, entry.meta())
 
 
 def _without(parts: Sequence[str]) -> str:

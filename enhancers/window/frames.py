@@ -3,6 +3,8 @@
 No network here: plain bookkeeping over frames that come one at a time, in display order.
 """
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,56 +12,30 @@ from fractions import Fraction
 
 from codecpipe.decoding import DecodedFrame
 from codecpipe.errors import InputError
-
-
-@dataclass(frozen=True)
-class WindowPlan:
-    """What a network looks at.
-
-    ``size``: frames in the window, neighbours outside the video being its first or last frame.
-    ``current``: position of the restored one in it. ``keys``: 0, 1 (the one before) or 2 (the one
-    before and the one after).
-    """
-
-    size: int
-    current: int
-    keys: int
-
-    @property
-    def ahead(self) -> int:
-        """Frames of the window after the restored one."""
-        return self.size - 1 - self.current
+from enhancers.window.config import WindowPlan
 
 
 @dataclass(frozen=True)
 class Restoration:
-    """A frame to restore: the window around it, in display order, and its key frames.
-
-    With two keys and none before or after, the other one stands twice.
-    """
+    """A frame to restore, with the frames that it is restored from."""
 
     frame: DecodedFrame
     window: tuple[DecodedFrame, ...]
+    """The window around it, in display order."""
     keys: tuple[DecodedFrame, ...]
+    """Its key frames; with two keys and none before or after, the other one stands twice."""
 
 
-def check_keys(scales: Sequence[Fraction], plan: WindowPlan, name: str) -> None:
-    """Refuse a video that has not the key frames that a network needs.
+def check_first_key(scales: Sequence[Fraction], plan: WindowPlan, name: str) -> None:
+    """Refuse a video whose first frame is no key frame, for a network that looks backwards only.
 
     Raises:
-        InputError: there are none, or none comes first for a network that looks backwards only.
+        InputError: see above; ``name`` is the enhancer's.
     """
-    if not plan.keys:
-        return
-    if all(scale != 1 for scale in scales):
-        raise InputError(
-            f"{name} needs key frames at full size, and this video has none: code it in layout crs"
-            " or tds, or restore it with weights trained without TCN"
-        )
     if plan.keys == 1 and scales[0] != 1:
         raise InputError(
             f"{name} looks at the key frame before, and this video does not begin with one: code it"
-            " in layout crs or tds"
+            " in a layout whose first frame is a key frame"
         )
 
 
@@ -68,7 +44,7 @@ def restorations(
 ) -> Iterator[DecodedFrame | Restoration]:
     """Each frame in display order: a key frame as it is, any other with what it is restored from.
 
-    Of frames still to come only those are waited for that are needed: ``plan.ahead``, and with two
+    Of the frames to come only those are waited for that are needed: ``plan.ahead``, and with two
     keys those up to the next key. Behind, only the window and one key are kept.
     """
     last = len(scales) - 1
@@ -92,8 +68,7 @@ def restorations(
             before = current
             yield current
         else:
-            spread = range(index - plan.current, index + plan.ahead + 1)
-            window = tuple(kept[min(max(at, 0), last) - first] for at in spread)
+            window = tuple(kept[at - first] for at in plan.around(index, len(scales)))
             after = None
             if plan.keys == 2 and (coming := next_key[index]) is not None:
                 after = kept[coming - first]
@@ -110,12 +85,12 @@ def _keys(
     if not count:
         return ()
     found = tuple(key for key in (before, after) if key is not None)
-    assert found  # see `check_keys`
+    assert found  # `enhancers.engine.restore.restore` and `check_first_key` refuse such a video
     return (found * count)[:count]
 
 
 def _next_keys(scales: Sequence[Fraction]) -> list[int | None]:
-    """Of each frame the index of the first key after it."""
+    """For each frame the index of the first key after it."""
     found: list[int | None] = [None] * len(scales)
     for index in range(len(scales) - 2, -1, -1):
         found[index] = index + 1 if scales[index + 1] == 1 else found[index + 1]

@@ -1,41 +1,90 @@
-"""What the engine asks of a network that restores a frame from a window and key frames."""
+"""A network that restores a frame from a window of LR frames and from key frames."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from __future__ import annotations
 
-from torch import Tensor
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from torch import Tensor, nn
 
-class Features(Protocol):
-    """Features of a key frame, made once a key: `search` at 1/4, `values` at 1, 1/2 and 1/4."""
-
-    @property
-    def values(self) -> tuple[Tensor, ...]:
-        """What is taken over, [1, F, H, W] and smaller."""
-        ...
-
-    @property
-    def search(self) -> Tensor:
-        """What is compared, [1, F, H/4, W/4]."""
-        ...
+from enhancers.engine.device import Device
+from enhancers.engine.tiles import ReceptiveField, Tile
+from enhancers.window.config import WindowConfig
 
 
-class WindowNetwork(Protocol):
-    """The three steps of a network; what the first two give can be kept from frame to frame.
+class WindowNetwork(nn.Module, ABC):
+    """Restores the current one of T LR frames with the help of the others and of K key frames.
 
-    Tensors have batch size 1; C planes; H, W: the restored size, h, w = H/k, W/k; F channels.
+    It comes in three steps, so that what does not change between pictures is computed once:
+    `lr_features` for each LR frame, `key_features` for each key, `synthesize` for each picture.
+    Without overrides the pictures are their own features, and there are no keys.
+
+    B: batch size, C: planes, F: channels; H, W: the restored size; h, w = H/k, W/k.
     """
 
+    def __init__(self, config: WindowConfig) -> None:
+        super().__init__()
+        self.config = config
+
+    @abstractmethod
+    def receptive_field(self, device: Device) -> ReceptiveField:
+        """How pictures can be cut into tiles: in LR samples, with k as the scale."""
+
     def lr_features(self, lr: Tensor, qp: Tensor) -> Tensor:
-        """Of one LR picture [1, C, h, w] with its QP [1]: [1, F, h, w]."""
-        ...
+        """Features [B, F, h, w] of LR pictures [B, C, h, w] coded at ``qp`` [B]."""
+        del qp
+        return lr
 
     def key_features(self, key: Tensor, key_lr: Tensor, qp: Tensor) -> Any:
-        """Of a key [1, C, H, W] and its LR copy [1, C, h, w] with its QP [1]: `Features`."""
-        ...
+        """Features of keys [B, C, H, W] with their LR pictures [B, C, h, w], coded at ``qp`` [B].
 
+        Raises:
+            ValueError: the network looks at no keys.
+        """
+        raise ValueError(f"{type(self).__name__} has no features of keys")
+
+    def join_keys(self, parts: Sequence[Any], tiles: Sequence[Tile]) -> Any:
+        """The features of a whole key, of those that were made of its ``tiles`` (in LR samples).
+
+        Raises:
+            ValueError: the network looks at no keys.
+        """
+        raise ValueError(f"{type(self).__name__} has no features of keys")
+
+    @abstractmethod
     def synthesize(
         self, features: Sequence[Tensor], current: Tensor, keys: Sequence[Any], qp: Tensor
     ) -> Tensor:
-        """From the window's features, the LR picture, its keys and its QP: [1, C, H, W]."""
-        ...
+        """The restored pictures [B, C, H, W], not clamped.
+
+        Args:
+            features: `lr_features` of the T frames of the window, in display order.
+            current: the frames to restore [B, C, h, w].
+            keys: `key_features` of the K keys, in display order.
+            qp: of the frames to restore [B].
+        """
+
+    def forward(
+        self, lr: Tensor, keys: Tensor, keys_lr: Tensor, qp: Tensor, key_qp: Tensor
+    ) -> Tensor:
+        """The restored pictures [B, C, H, W], not clamped: the three steps in one, for training.
+
+        Args:
+            lr: LR frames [B, T, C, h, w], in display order.
+            keys: key frames [B, K, C, Hk, Wk].
+            keys_lr: their LR pictures [B, K, C, Hk/k, Wk/k].
+            qp: of the LR frames [B, T].
+            key_qp: of the keys [B, K].
+        """
+        current = self.config.current
+        features = [self.lr_features(lr[:, at], qp[:, at]) for at in range(lr.shape[1])]
+        found = [
+            self.key_features(keys[:, at], keys_lr[:, at], key_qp[:, at])
+            for at in range(self.config.used_keys)
+        ]
+        return self.synthesize(features, lr[:, current], found, qp[:, current])
+
+    def compiled_parts(self) -> Iterable[nn.Module]:
+        """The modules that ``--compile`` compiles."""
+        return self.children()

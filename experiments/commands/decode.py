@@ -10,7 +10,7 @@ from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.output import check_output
 from encoders import get_codec
 from enhancers import ENHANCERS, check_enhancer
-from enhancers.engine.method import NetworkEnhancer
+from enhancers.engine.enhancer import NetworkEnhancer
 from enhancers.engine.options import (
     DEVICES,
     PRECISIONS,
@@ -19,7 +19,7 @@ from enhancers.engine.options import (
     PrecisionName,
     parse_tile,
 )
-from enhancers.engine.used import Used
+from enhancers.engine.stats import RestoreStats
 from enhancers.names import parse_choice
 from experiments.commands.entry import one_line, out, status
 from experiments.commands.options import (
@@ -110,7 +110,7 @@ def enhance_command(
         restorer = file_enhancer(decoder, name, options)
         said = write_restored(decoder, restorer, output, output_depth)
     if isinstance(restorer, NetworkEnhancer):
-        said += f"; {_facts(restorer.used)}"
+        said += f"; {_facts(restorer.stats)}"
     out.print(one_line(said), soft_wrap=True)
 
 
@@ -129,12 +129,12 @@ def _with_weights(enhancer: str, weights: str | None) -> str:
     return f"{choice.base}:{weights}{left_out}"
 
 
-def _facts(used: Used) -> str:
-    if not used.frames:
+def _facts(stats: RestoreStats) -> str:
+    if not stats.frames:
         return "no frame was to be restored"
-    weights = ", ".join(f"{name} ({sha256[:8]})" for name, sha256 in used.weights.items())
-    cut = [f"{count} tiles of {group.upper()}" for group, count in used.tiles.items() if count > 1]
+    weights = ", ".join(f"{name} ({sha256[:8]})" for name, sha256 in stats.weights.items())
+    cut = [f"{count} tiles of {group.upper()}" for group, count in stats.tiles.items() if count > 1]
     return (
-        f"{used.frames} restored by {weights} on {used.place}, {', '.join(cut) or 'whole frames'},"
-        f" {used.frames / max(used.wall_s, 1e-9):.2f} frames/s"
+        f"{stats.frames} restored by {weights} on {stats.device}, "
+        f"{', '.join(cut) or 'whole frames'}, {stats.frames / max(stats.wall_s, 1e-9):.2f} frames/s"
     )

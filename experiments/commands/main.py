@@ -33,6 +33,9 @@ COMMANDS = {
     "measure": Lazy(
         "measure", "measure_command", "Measure one video against another, frame by frame."
     ),
+    "methods": Lazy(
+        "methods", "methods_command", "List the methods that restore LR frames, and their cost."
+    ),
     "qp-study": Lazy("qp_study", "study_command", "Study the QPs of key frames and LR frames."),
     "rd": Lazy("rd", "rd_command", "Run an experiment file, or go on with it."),
     "report": Lazy(

@@ -36,9 +36,10 @@ def train_command(
     Ctrl-C ends it after the step at hand, with a checkpoint; --resume goes on exactly there.
     """
     # All that a mistake in FILE needs is read before torch, which takes seconds.
+    from enhancers.methods import METHODS  # noqa: PLC0415
     from enhancers.training.plan import read_plan  # noqa: PLC0415
 
-    plan = read_plan(file)
+    plan = read_plan(file, METHODS)
     if steps is not None:
         plan = plan.model_copy(update={"steps": steps})
     datasets = dataset or tuple(file.parent / name for name in plan.datasets)
@@ -52,6 +53,7 @@ def train_command(
         plan = plan.model_copy(update={"init": str(file.parent / plan.init)})
     try:
         from enhancers.training.run import train  # noqa: PLC0415
+        from enhancers.training.task import training_kind  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise InputError(
             f"training needs the package '{error.name}': pip install 'codecpipe[train]'"
@@ -59,6 +61,7 @@ def train_command(
     run = output or Path("runs") / file.stem
     outcome = train(
         plan,
+        training_kind(METHODS[plan.method]),
         datasets,
         run,
         resume=resume,

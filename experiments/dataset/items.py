@@ -36,7 +36,7 @@ def put_item(item: PlannedItem, paths: Paths, limits: Limits) -> None:
 
 
 def decode_into(cpv: Path, folder: Path, limits: Limits | None = None) -> None:
-    """Decode a ``.cpv`` file of crs or tds once into the arrays described in docs/training-data.md.
+    """Decode a ``.cpv`` file with LR frames once into the arrays of docs/training-data.md.
 
     A key's LR picture is the one that its neighbours were predicted from; where there is none (AI,
     a key with no frame after it) the decoded key is scaled down with the file's own filter.
@@ -46,14 +46,10 @@ def decode_into(cpv: Path, folder: Path, limits: Limits | None = None) -> None:
     """
     with open_decoder(cpv, get_codec, work_dir=folder, limits=limits) as opened:
         (decoder,) = opened.decoders()
-        manifest, fmt, lr_fmt, size = (
-            decoder.manifest,
-            decoder.fmt,
-            decoder.lr_fmt,
-            decoder.size_plan,
-        )
+        manifest, fmt = decoder.manifest, decoder.fmt
+        lr_fmt, size = decoder.lr_fmt, decoder.size_plan
         if lr_fmt is None or size is None or manifest.resample is None:
-            raise InputError(f"'{cpv}' has no frames at lower resolution: give a file of crs")
+            raise InputError(f"'{cpv}' has no LR frames: code it in another layout")
         count = manifest.sequence.frames
         keys = [i for s in manifest.streams if s.scale == "1" for i in s.frames]
         lr = PlaneWriter(

@@ -108,7 +108,7 @@ def _item(
     if layout.gop_s is not None:
         gop = gop_of_seconds(layout.gop_s, clip.fps, 1 if config is Config.AI else mini_gop)
     made = make_layout(layout.layout, clip.count, config=config, options=layout.options(gop))
-    if len(made.streams) < 2:
+    if all(stream.scale == 1 for stream in made.streams):
         raise InputError(f"all frames of '{clip.name}' would be keys: give a longer GOP")
     options = part.options(codec.cfg_for(clip.name, "", clip.fmt))
     kernel = layout.kernel or Filter.BICUBIC

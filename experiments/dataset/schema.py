@@ -15,8 +15,8 @@ NonBlank = Annotated[str, Field(pattern=r"\S")]
 SIDE_STEP = 16
 """Pictures are cropped to a multiple of this: luma samples, at full size."""
 SCALES = (2, 4)
-LAYOUTS = ("crs", "tds")
-"""Those with frames at both sizes."""
+LAYOUTS = ("crs", "tds", "uniform")
+"""Those with LR frames. Networks that need key frames cannot be trained on the last."""
 LEAST_FRAMES = 3
 
 
@@ -95,8 +95,8 @@ class DatasetFile(Part):
             raise ValueError("it names neither clips nor photos: add some")
         if layout.layout not in LAYOUTS:
             raise ValueError(
-                f"layout '{layout.layout}' gives nothing to train with: give 'layout: crs' or"
-                " 'layout: tds'"
+                f"layout '{layout.layout}' gives nothing to train with: give one of"
+                f" {', '.join(LAYOUTS)}"
             )
         if layout.scale not in SCALES:
             raise ValueError(f"a scale of {layout.scale} cannot be trained: give 2 or 4")

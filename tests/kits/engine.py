@@ -14,7 +14,8 @@ from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
 from codecpipe.programs.process import Limits, ToolRun
 from codecpipe.video.resample import plan_size
-from enhancers.crs.config import CrsConfig, variant_config
+from enhancers.crs.config import CrsConfig
+from enhancers.crs.method import METHOD
 from enhancers.crs.network import Crs
 from enhancers.weights.file import write_weights
 from enhancers.weights.meta import WeightsMeta
@@ -24,7 +25,7 @@ def config_of(
     planes: int = 1, *, config: str = "LDP", without: Sequence[str] = (), **changes: object
 ) -> CrsConfig:
     """A network that is smaller than tiny."""
-    small = variant_config(
+    small = METHOD.config(
         "tiny", planes=planes, keys=2 if config == "RA" else 1, causal=config != "RA"
     )
     return replace(small, channels=8, fusion_blocks=1, without=tuple(without), **changes)  # type: ignore[arg-type]
@@ -59,7 +60,15 @@ def weights_file(
         state = network(made, spread).state_dict()
         tensors |= {f"{group}.{key}": value for key, value in state.items()}
     meta = WeightsMeta(
-        variant, configs["y"], configs["uv"], codec, config, "crs", scale, (32, 37, 42, 47)
+        variant=variant,
+        config_y=configs["y"],
+        config_uv=configs["uv"],
+        codec=codec,
+        config=config,
+        layout="crs",
+        scale=scale,
+        qps=(32, 37, 42, 47),
+        method="crs",
     )
     write_weights(path, tensors, meta)
     return path

@@ -10,7 +10,8 @@ from torch import nn
 from codecpipe.format import Frame
 from enhancers import get_enhancer
 from enhancers.engine.options import EngineOptions
-from enhancers.srfr.config import SrfrConfig, variant_config
+from enhancers.srfr.config import SrfrConfig
+from enhancers.srfr.method import METHOD
 from enhancers.srfr.network import Srfr
 from enhancers.weights.file import write_weights
 from enhancers.weights.meta import WeightsMeta
@@ -20,7 +21,7 @@ PLANES = {"y": 1, "uv": 2, "rgb": 3}
 
 def config_of(planes: int = 1, *, without: Sequence[str] = (), **changes: object) -> SrfrConfig:
     """A network that is smaller than tiny."""
-    small = variant_config("tiny", planes=planes, without=without)
+    small = METHOD.config("tiny", planes=planes, without=without)
     changes = {"channels": 8, "iqem_layers": 2, "iqem_channels": 8, "align_groups": 1, **changes}
     return replace(small, **changes)  # type: ignore[arg-type]
 
@@ -58,8 +59,14 @@ def srfr_file(
         state = network(made, spread).state_dict()
         tensors |= {f"{group}.{key}": value for key, value in state.items()}
     meta = WeightsMeta(
-        *("tiny", configs.get("y", {}), configs.get("uv", {})),
-        *(codec, config, "tds", scale, (32, 37, 42, 47)),
+        variant="tiny",
+        config_y=configs.get("y", {}),
+        config_uv=configs.get("uv", {}),
+        codec=codec,
+        config=config,
+        layout="tds",
+        scale=scale,
+        qps=(32, 37, 42, 47),
         method="srfr",
         config_rgb=configs.get("rgb", {}),
     )

@@ -15,7 +15,10 @@ from codecpipe.format import Frame, VideoFormat
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, LayoutOptions, make_layout
 from encoders import get_codec
+from enhancers.methods import METHODS
+from enhancers.srfr.plan import SrfrPlan
 from enhancers.training.plan import TrainingPlan
+from enhancers.training.task import TrainingKind, training_kind
 from experiments.dataset.items import decode_into
 
 NETWORK = {
@@ -38,6 +41,7 @@ SRFR_NETWORK = {
 }
 TINY: dict[str, Any] = {
     "datasets": ["."],
+    "method": "crs",
     "variant": "tiny",
     "network": NETWORK,
     "patch": 16,
@@ -55,9 +59,15 @@ def plan(**changes: Any) -> TrainingPlan:
     return TrainingPlan.model_validate({**TINY, **changes})
 
 
-def srfr_plan(**changes: Any) -> TrainingPlan:
+def srfr_plan(**changes: Any) -> SrfrPlan:
     """A plan for SRFR networks of hardly any size."""
-    return plan(**{"method": "srfr", "network": SRFR_NETWORK, **changes})
+    made = {**TINY, "method": "srfr", "network": SRFR_NETWORK, **changes}
+    return SrfrPlan.model_validate(made)
+
+
+def kind_of(plan: TrainingPlan) -> TrainingKind:
+    """How the networks of a plan's method are trained."""
+    return training_kind(METHODS[plan.method])
 
 
 def tds_dataset(folder: Path, **changes: Any) -> Path:

@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
-from enhancers.crs.config import PARTS, VARIANTS, CrsConfig, variant_config
+from enhancers.crs.config import PARTS, VARIANTS, CrsConfig
+from enhancers.crs.method import METHOD
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("planes", [1, 2])
 @pytest.mark.parametrize(("keys", "causal"), [(1, True), (2, False)])
 def test_json_brings_a_configuration_back(name, planes, keys, causal):
-    config = variant_config(name, planes=planes, keys=keys, causal=causal, without=["TCN"])
+    config = METHOD.config(name, planes=planes, keys=keys, causal=causal, without=["TCN"])
     assert CrsConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
@@ -29,14 +30,14 @@ def test_the_full_variant_is_the_papers():
 
 
 @pytest.mark.parametrize(
-    ("window", "causal", "current", "offsets"),
-    [(3, True, 2, (-2, -1, 0)), (3, False, 1, (-1, 0, 1)), (1, True, 0, (0,))],
+    ("window", "causal", "current", "around"),
+    [(3, True, 2, (3, 4, 5)), (3, False, 1, (4, 5, 6)), (1, True, 0, (5,))],
 )
-def test_the_window_around_the_current_frame(window, causal, current, offsets):
+def test_the_window_around_the_current_frame(window, causal, current, around):
     config = CrsConfig(window=window, causal=causal)
     assert config.current == current
-    assert config.offsets == offsets
-    assert config.offsets[config.current] == 0
+    assert config.frames.around(5, 9) == around
+    assert around[config.current] == 5
 
 
 @given(st.integers(0, 40))
@@ -79,7 +80,7 @@ def test_what_no_network_can_be_made_with_is_refused(values, words):
 
 def test_unknown_variants_are_refused():
     with pytest.raises(InputError, match="full, small, tiny"):
-        variant_config("huge")
+        METHOD.config("huge")
 
 
 def test_configurations_come_without_torch():

@@ -4,7 +4,8 @@ import pytest
 import torch
 from kits.crs import inputs, network, woken
 
-from enhancers.crs.config import VARIANTS, variant_config
+from enhancers.crs.config import VARIANTS
+from enhancers.crs.method import METHOD
 from enhancers.crs.network import Crs
 from enhancers.layers.resize import upsample
 
@@ -25,7 +26,7 @@ def test_restores_to_the_size_of_hr_and_starts_at_bicubic(planes, scale, keys, c
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_variants_restore(name):
-    net = Crs(variant_config(name))
+    net = Crs(METHOD.config(name))
     with torch.no_grad():
         out = net(**inputs(net.config, batch=1))
     assert out.shape == (1, 1, 16, 24)

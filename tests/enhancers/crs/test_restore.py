@@ -164,7 +164,7 @@ def test_memory_and_time_ahead_do_not_grow(files: Path) -> None:
     assert run.command[0].startswith("crs")
     assert run.cpu_s > 0
     assert run.wall_s > 0
-    assert (enhancer.used.frames, enhancer.used.place) == (18, "cpu, fp32")  # type: ignore[attr-defined]
+    assert (enhancer.stats.frames, enhancer.stats.device) == (18, "cpu, fp32")  # type: ignore[attr-defined]
 
 
 def test_features_are_made_once_a_frame_and_once_a_key(

@@ -7,8 +7,9 @@ import torch
 from kits.crs import SMALLEST
 from torch.utils.flop_counter import FlopCounterMode
 
-from enhancers.crs.config import VARIANTS, CrsConfig, variant_config
+from enhancers.crs.config import VARIANTS, CrsConfig
 from enhancers.crs.cost import cost
+from enhancers.crs.method import METHOD
 from enhancers.crs.network import Crs
 
 PARAMETERS = {
@@ -72,7 +73,7 @@ def test_sizes_are_rounded_up_to_what_the_network_takes():
 @pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("planes", [1, 2])
 def test_parameters(name, planes):
-    net = Crs(variant_config(name, planes=planes))
+    net = Crs(METHOD.config(name, planes=planes))
     assert sum(p.numel() for p in net.parameters()) == PARAMETERS[name, planes]
 
 

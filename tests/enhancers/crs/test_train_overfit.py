@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kits.training import coded_dataset
+from kits.training import coded_dataset, kind_of
 
 from enhancers.training.metrics import read_metrics
 from enhancers.training.plan import TrainingPlan
@@ -31,6 +31,7 @@ def test_a_gop_is_overfitted(name: str, datasets: dict[str, Path], tmp_path: Pat
     config, without, batch, steps = CASES[name]
     settings: dict[str, Any] = {
         "datasets": ["."],
+        "method": "crs",
         "variant": "tiny",
         "planes": "y",
         "network": {"without": without},
@@ -45,7 +46,7 @@ def test_a_gop_is_overfitted(name: str, datasets: dict[str, Path], tmp_path: Pat
         "validation": {"every": steps, "frames": 8},
     }
     plan = TrainingPlan.model_validate(settings)
-    train(plan, [datasets[config]], tmp_path / "run", say=lambda line: None)
+    train(plan, kind_of(plan), [datasets[config]], tmp_path / "run", say=lambda line: None)
     row = read_metrics(tmp_path / "run" / "y" / "metrics.csv")[-1]
     assert int(row["step"]) == steps
     assert float(row["gain_bicubic_qp20"]) > 3

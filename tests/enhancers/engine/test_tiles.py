@@ -9,16 +9,15 @@ from hypothesis import strategies as st
 from kits.engine import Video, config_of, network
 
 from enhancers.crs.config import CrsConfig
-from enhancers.crs.extent import GRID, halo_of
-from enhancers.crs.restore import facts_of
-from enhancers.engine.device import Place, computing
+from enhancers.crs.receptive_field import GRID, halo_of, memory_of
+from enhancers.engine.device import Device, inference_mode
 from enhancers.engine.memory import MemoryModel, free_bytes
-from enhancers.engine.planes import Sizes
+from enhancers.engine.runner import RunContext
 from enhancers.engine.tiles import SHARE, spans, tiles
 from enhancers.window.frames import Restoration, restorations
 from enhancers.window.runner import PlaneRunner
 
-CPU = Place(torch.device("cpu"))
+CPU = Device(torch.device("cpu"))
 
 
 @given(st.integers(1, 500), st.integers(1, 200), st.integers(0, 60), st.sampled_from([1, 4, 8]))
@@ -77,17 +76,17 @@ def test_the_halo_covers_what_a_sample_depends_on(change: dict[str, object], sid
 
 def _runners(video: Video, config: CrsConfig, *cuts: int | None) -> list[PlaneRunner]:
     made = network(config, spread=0.02)
-    sizes = Sizes(video.fmt, video.lr_fmt)
-    return [PlaneRunner(made, facts_of(config, CPU), "y", sizes, CPU, tile, 0) for tile in cuts]
+    contexts = [RunContext(video.fmt, video.lr_fmt, CPU, tile, free=0) for tile in cuts]
+    return [PlaneRunner(made, "y", context) for context in contexts]
 
 
 def _restored(runner: PlaneRunner, item: Restoration) -> torch.Tensor:
     """The samples before they are rounded."""
-    with computing(CPU):
+    with inference_mode(CPU):
         features = [runner._features_of(frame, _low) for frame in item.window]
         keys = [runner._key(frame, _low) for frame in item.keys]
         current = runner._lr_tensor(item.frame.frame)
-        return runner._in_tiles(features, current, keys, runner._qp(item.frame)).clone()
+        return runner._in_tiles(features, current, keys, runner.qp_of(item.frame)).clone()
 
 
 def _low(frame):
@@ -111,13 +110,13 @@ def test_tiles_give_what_the_whole_frame_gives(
     whole, tiled = _runners(video, config, None, tile)
     assert (len(whole.tiles), len(tiled.tiles)) == (1, count)
     largest = max(cut.rows.high - cut.rows.low for cut in tiled.tiles)
-    assert largest < whole.lr_size[0], "no tile may be the whole picture"
-    *_, item = restorations(video.frames(), video.scales, whole.facts.window)
+    assert largest < whole.size[0], "no tile may be the whole picture"
+    *_, item = restorations(video.frames(), video.scales, config.frames)
     assert isinstance(item, Restoration)
     one = _restored(whole, item)
     assert (one - _restored(tiled, item)).abs().max() < 2e-6
     # A halo that is too small shows.
-    tiled.tiles = tiles(*tiled.lr_size, tile // 2, 0, GRID)
+    tiled.tiles = tiles(*tiled.size, tile // 2, 0, GRID)
     tiled._keys.clear()
     assert (one - _restored(tiled, item)).abs().max() > 1e-4
 
@@ -125,12 +124,12 @@ def test_tiles_give_what_the_whole_frame_gives(
 def test_tiles_are_chosen_by_free_memory() -> None:
     video = Video("KL", 1920, 1080)
     config = config_of()
-    memory = facts_of(config, CPU).memory
-    made, sizes = network(config), Sizes(video.fmt, video.lr_fmt)
+    memory = memory_of(config, CPU)
+    made = network(config)
 
     def cut(free: float) -> int:
-        facts = facts_of(config, CPU)
-        return len(PlaneRunner(made, facts, "y", sizes, CPU, "auto", int(free)).tiles)
+        context = RunContext(video.fmt, video.lr_fmt, CPU, "auto", int(free))
+        return len(PlaneRunner(made, "y", context).tiles)
 
     samples = 1920 * 1088
     enough = (memory.kept + memory.working) * samples + memory.fixed

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from codecpipe.format import VideoFormat
 from codecpipe.video.resample import Filter, plan_size, scale_frames
-from enhancers.layers.resize import downsample, upsample
+from enhancers.layers.resize import downsample, lanczos, upsample
 
 scales = pytest.mark.parametrize("scale", [2, 4])
 
 
-def _swscale(planes, small, large, *, up):
+def _swscale(planes, small, large, *, up, kernel=Filter.BICUBIC):
     """The planes (10 bit) through the pipeline's scaler."""
     frame = np.concatenate([plane.ravel() for plane in planes])
     fmt, to = (small, large) if up else (large, small)
-    (out,) = scale_frames([frame], fmt, to.width, to.height, Filter.BICUBIC)
+    (out,) = scale_frames([frame], fmt, to.width, to.height, kernel)
     return [plane.astype(np.float32) for plane in to.planes(out)]
 
 
@@ -40,6 +40,23 @@ def test_gives_the_samples_of_the_pipelines_scaler(scale, up):
         inner = (slice(2 * scale, -2 * scale),) * 2 if up else ...
         assert np.abs(ours - theirs)[inner].max() < 1  # of 1023: it rounds in between
         assert abs((ours - theirs).mean()) < 0.1
+
+
+@scales
+def test_lanczos_gives_the_samples_of_the_pipelines_scaler(scale):
+    large = VideoFormat(96, 64, 10)
+    plan = plan_size(large.width, large.height, Fraction(scale))
+    small = large.with_size(plan.lr_width, plan.lr_height)
+    random = np.random.default_rng(0)
+    planes = [random.integers(300, 700, shape).astype(np.uint16) for shape in small.plane_shapes]
+    expected = _swscale(planes, small, large, up=True, kernel=Filter.LANCZOS)
+    inner = (slice(3 * scale, -3 * scale),) * 2
+    for plane, theirs in zip(planes, expected, strict=True):
+        x = torch.from_numpy(plane.astype(np.float32))[None, None]
+        ours = upsample(x, scale, lanczos, 3)[0, 0].numpy()
+        assert np.abs(ours - theirs)[inner].max() < 2  # of 1023: it rounds in between
+        assert abs((ours - theirs)[inner].mean()) < 0.2
+        assert np.abs(upsample(x, scale)[0, 0].numpy() - theirs)[inner].max() > 10
 
 
 @scales

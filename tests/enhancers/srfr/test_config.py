@@ -5,14 +5,15 @@ import sys
 import pytest
 
 from codecpipe.errors import InputError
-from enhancers.srfr.config import PARTS, VARIANTS, SrfrConfig, variant_config
+from enhancers.srfr.config import PARTS, VARIANTS, SrfrConfig
+from enhancers.srfr.method import METHOD
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("planes", [1, 2, 3])
 @pytest.mark.parametrize("without", [(), ("PSA", "MTA")])
 def test_json_brings_a_configuration_back(name, planes, without):
-    config = variant_config(name, planes=planes, without=without)
+    config = METHOD.config(name, planes=planes, without=without)
     assert SrfrConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
@@ -33,9 +34,9 @@ def test_parts_are_sorted_and_named_once():
 
 
 def test_edvrs_fusion_has_neither_mta_nor_psa():
-    config = variant_config("tiny", fusion="tsa", without=["IQEM"])
+    config = METHOD.config("tiny", fusion="tsa", without=["IQEM"])
     assert not (config.has_mta or config.has_psa or config.has_iqem)
-    assert variant_config("tiny", fusion="tsa").has_iqem
+    assert METHOD.config("tiny", fusion="tsa").has_iqem
 
 
 @pytest.mark.parametrize(("shuffle", "multiple"), [(1, 4), (2, 8)])
@@ -70,7 +71,7 @@ def test_what_no_network_can_be_made_with_is_refused(values, words):
 
 def test_unknown_variants_are_refused():
     with pytest.raises(InputError, match="full, small, tiny"):
-        variant_config("huge")
+        METHOD.config("huge")
 
 
 def test_configurations_come_without_torch():

@@ -2,7 +2,8 @@ import pytest
 import torch
 from kits.srfr import KINDS, inputs, network, woken
 
-from enhancers.srfr.config import VARIANTS, variant_config
+from enhancers.srfr.config import VARIANTS
+from enhancers.srfr.method import METHOD
 from enhancers.srfr.network import Srfr
 
 
@@ -18,7 +19,7 @@ def test_an_untrained_network_gives_the_picture_back(planes, shuffle, kind):
 
 @pytest.mark.parametrize("name", ["small", "tiny"])
 def test_variants_restore(name):
-    net = Srfr(variant_config(name))
+    net = Srfr(METHOD.config(name))
     with torch.no_grad():
         assert net(*inputs(net.config, batch=1)).shape == (1, 1, 16, 24)
 

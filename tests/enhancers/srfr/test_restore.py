@@ -140,16 +140,16 @@ def test_what_is_used_is_said_and_time_is_counted(files: Path) -> None:
     (run,) = video.runs
     assert run.command[0].startswith("srfr")
     assert run.cpu_s > 0
-    used = enhancer.used  # type: ignore[attr-defined]
-    assert (used.frames, used.place, used.tiles) == (8, "cpu, fp32", {"y": 1, "uv": 1})
-    assert list(used.weights) == ["yuv.safetensors"]
+    stats = enhancer.stats  # type: ignore[attr-defined]
+    assert (stats.frames, stats.device, stats.tiles) == (8, "cpu, fp32", {"y": 1, "uv": 1})
+    assert list(stats.weights) == ["yuv.safetensors"]
 
 
 @pytest.mark.parametrize(
     ("name", "video", "words"),
     [
-        ("yuv", Video("LLL", layout="uniform"), "needs key frames.*layout crs or tds$"),
-        ("yuv", Video("LLL", layout="crs"), "needs boundary frames at full size.*tds or crs"),
+        ("yuv", Video("LLL", layout="uniform"), "needs key frames.*layout tds or crs$"),
+        ("yuv", Video("LLL", layout="crs"), "needs key frames at full size.*tds or crs"),
         ("crs", Video("KLk", layout="tds"), "for crs, not for srfr"),
         ("yuv", Video("KLk", scale=4, width=128, height=128), r"for k = 2.*has k = 4"),
         ("missing", Video("KLk"), "there are no weights"),

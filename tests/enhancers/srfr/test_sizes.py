@@ -7,8 +7,9 @@ import torch
 from kits.srfr import KINDS, SMALLEST, inputs
 from torch.utils.flop_counter import FlopCounterMode
 
-from enhancers.srfr.config import VARIANTS, variant_config
+from enhancers.srfr.config import VARIANTS
 from enhancers.srfr.cost import cost
+from enhancers.srfr.method import METHOD
 from enhancers.srfr.network import Srfr
 
 ALONE = ("IQEM", "MTA", "PSA")
@@ -60,7 +61,7 @@ GFLOP = {  # of a picture's luma
 def built(name, planes=1, without=(), fusion="mtsa"):
     """Without memory for its weights."""
     with torch.device("meta"):
-        return Srfr(variant_config(name, planes=planes, without=without, fusion=fusion))
+        return Srfr(METHOD.config(name, planes=planes, without=without, fusion=fusion))
 
 
 @pytest.mark.parametrize(("which", "count"), PARAMETERS.items(), ids=str)

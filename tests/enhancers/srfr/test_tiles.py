@@ -7,24 +7,26 @@ import torch
 from kits.engine import Video
 from kits.srfr_video import config_of, network
 
-from enhancers.engine.device import Place, computing
-from enhancers.engine.planes import Group, Sizes
+from enhancers.engine.device import Device, inference_mode
+from enhancers.engine.runner import RunContext
 from enhancers.engine.tiles import SHARE, tiles
+from enhancers.network_config import Group
 from enhancers.srfr.config import SrfrConfig
-from enhancers.srfr.extent import GRID, memory_of
+from enhancers.srfr.receptive_field import GRID, memory_of
 from enhancers.srfr.runner import SrfrRunner
 
-CPU = Place(torch.device("cpu"))
+CPU = Device(torch.device("cpu"))
 
 
 def _runners(video: Video, config: SrfrConfig, group: Group, *cuts: int | None) -> list[SrfrRunner]:
-    made, sizes = network(config, spread=0.005), Sizes(video.fmt, video.lr_fmt)
-    return [SrfrRunner(made, group, sizes, CPU, tile, 0) for tile in cuts]
+    made = network(config, spread=0.005)
+    contexts = [RunContext(video.fmt, video.lr_fmt, CPU, tile, free=0) for tile in cuts]
+    return [SrfrRunner(made, group, context) for context in contexts]
 
 
 def _restored(runner: SrfrRunner, video: Video) -> torch.Tensor:
     a, c, b = video.frames()
-    with computing(CPU):
+    with inference_mode(CPU):
         return runner.restore(a, b, c).clone()
 
 
@@ -78,10 +80,11 @@ def test_tiles_are_chosen_by_free_memory() -> None:
     video = Video("KL", 1920, 1080)
     config = config_of()
     memory = memory_of(config, CPU)
-    made, sizes = network(config), Sizes(video.fmt, video.lr_fmt)
+    made = network(config)
 
     def cut(free: float) -> int:
-        return len(SrfrRunner(made, "y", sizes, CPU, "auto", int(free)).tiles)
+        context = RunContext(video.fmt, video.lr_fmt, CPU, "auto", int(free))
+        return len(SrfrRunner(made, "y", context).tiles)
 
     samples = 1920 * 1080
     enough = (memory.kept + memory.working) * samples + memory.fixed

@@ -6,17 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from kits.training import SRFR_NETWORK, fake_dataset, plan, srfr_plan, tds_dataset
+from kits.training import SRFR_NETWORK, fake_dataset, kind_of, plan, srfr_plan, tds_dataset
 from torch import Tensor, nn
 
 from codecpipe.errors import InputError
 from codecpipe.video.resample import Filter
 from enhancers.srfr.config import SrfrConfig
 from enhancers.srfr.network import Srfr
-from enhancers.srfr.train import Batch, SrfrMethod, choose_groups, freezing_of, recurrence
+from enhancers.srfr.train import Batch, SrfrTask, choose_groups, freezing_of, recurrence
 from enhancers.training.cache import open_datasets
 from enhancers.training.checkpoint import load_checkpoint
-from enhancers.training.method import method_kind
 from enhancers.training.metrics import read_metrics
 from enhancers.training.plan import Planes, TrainingPlan, ValidationPart
 from enhancers.training.run import Outcome, train
@@ -31,16 +30,16 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tds_dataset(tmp_path_factory.mktemp("dataset"))
 
 
-def method_of(plan: TrainingPlan, data: Path, planes: Planes = Planes.Y) -> SrfrMethod:
-    made = method_kind("srfr").make(plan, planes, select(open_datasets([data]), plan))
-    assert isinstance(made, SrfrMethod)
+def method_of(plan: TrainingPlan, data: Path, planes: Planes = Planes.Y) -> SrfrTask:
+    made = kind_of(plan).make(plan, planes, select(open_datasets([data]), plan))
+    assert isinstance(made, SrfrTask)
     return made
 
 
 def run(data: Path, folder: Path, resume: bool = False, **changes: Any) -> tuple[Outcome, list]:
     said: list[str] = []
     plan = srfr_plan(**{"planes": "y", **changes})
-    return train(plan, [data], folder, resume=resume, say=said.append), said
+    return train(plan, kind_of(plan), [data], folder, resume=resume, say=said.append), said
 
 
 # --- the two calls of a step ----------------------------------------------------------------------
@@ -174,7 +173,7 @@ def test_the_second_stage_takes_over_what_is_shared(data: Path, tmp_path: Path) 
     with pytest.raises(InputError, match="no weights for uv that this network could take over"):
         run(data, tmp_path / "c", **changes, planes="uv")
     crs = plan(planes="y", steps=1)
-    train(crs, [data], tmp_path / "d", say=lambda line: None)
+    train(crs, kind_of(crs), [data], tmp_path / "d", say=lambda line: None)
     alien = str(tmp_path / "d" / "weights-y.safetensors")
     with pytest.raises(InputError, match="weights of crs, not of srfr"):
         run(data, tmp_path / "e", steps=1, init=alien)
@@ -207,13 +206,13 @@ def test_whole_groups_are_validated(data: Path) -> None:
     every = choose_groups(items, ValidationPart(frames=3, crop=32), 8)
     assert [shot.frame for shot in every] == [1, 2, 3, 6] * 2
     assert every[0].patch == (8, 16, 16, 16)
-    assert every[0].key == (4, 12, 24, 24)
+    assert every[0].given == (4, 12, 24, 24)
 
 
 def test_validation_is_the_true_recurrence(data: Path) -> None:
     """Frame by frame: 2 from 0 and 4; 1 from 0 and the restored 2; 3 from 4 and the restored 2."""
     method = method_of(srfr_plan(validation={"frames": 4, "crop": 32}), data)
-    shots = method.shots[:4]
+    shots = method.validation[:4]
     item = shots[0].item
     seen: list[tuple[Tensor, Tensor]] = []
 
@@ -223,7 +222,7 @@ def test_validation_is_the_true_recurrence(data: Path) -> None:
 
     found = method.errors(forward, 0, 1, lambda: False)
     assert found is not None
-    assert len(found) == len(method.shots) == 8
+    assert len(found) == len(method.validation) == 8
     part = np.s_[8:56, 24:72]  # the shot's larger part, at HR
     keys = torch.from_numpy(item.keys(Planes.Y)[:, 0][(slice(None), *part)] / np.float32(255))
     assert [qp.tolist() for _, qp in seen[:4]] == [
@@ -252,7 +251,7 @@ def test_rgb_is_judged_by_its_luma(data: Path) -> None:
         for planes in (Planes.RGB, Planes.Y)
     ]
     assert errors[0] == pytest.approx(errors[1], rel=1e-3, abs=1e-9)
-    shots = method_of(plan, data, Planes.RGB).shots
+    shots = method_of(plan, data, Planes.RGB).validation
     bicubic = [baseline_mse(shots, planes, Filter.BICUBIC) for planes in (Planes.RGB, Planes.Y)]
     assert bicubic[0] == bicubic[1]
 
@@ -275,17 +274,17 @@ def test_configurations_may_be_mixed(tmp_path: Path) -> None:
     ]
     found = select(open_datasets(folders), srfr_plan())
     assert found.names("config") == ("AI", "LDP", "RA")
-    method = method_kind("srfr").make(srfr_plan(), Planes.Y, found)
+    method = kind_of(srfr_plan()).make(srfr_plan(), Planes.Y, found)
     batch = method.batched([method.sample(number) for number in range(12)])
     assert batch[0].shape == (12, 3, 1, 32, 32)
     with pytest.raises(InputError, match="choose with 'configs'"):
-        select(open_datasets(folders), srfr_plan(method="crs"))
+        kind_of(plan()).check(plan(), found)
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"network": {"planes": 2}}, "follows from 'planes'"),
+        ({"network": {"planes": 2}}, "follows from the datasets and 'planes'"),
         ({"network": {"chanels": 2}}, "no option 'chanels'"),
         ({"patch": 64}, "smaller than a 'patch'"),
         ({"key_margin": 12}, "multiple of 8"),
@@ -300,4 +299,4 @@ def test_what_cannot_be_trained(data: Path, tmp_path: Path, changes: Any, said: 
 def test_frames_without_a_key_on_either_side(tmp_path: Path) -> None:
     data = fake_dataset(tmp_path, keys=(0,))
     with pytest.raises(InputError, match="layout tds"):
-        select(open_datasets([data]), srfr_plan())
+        kind_of(srfr_plan()).check(srfr_plan(), select(open_datasets([data]), srfr_plan()))

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kits.training import coded_dataset
+from kits.training import coded_dataset, kind_of
 
+from enhancers.srfr.plan import SrfrPlan
 from enhancers.training.metrics import read_metrics
-from enhancers.training.plan import TrainingPlan
 from enhancers.training.run import train
 
 SETTINGS: dict[str, Any] = {
@@ -40,8 +40,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def trained(data: Path, run: Path, **changes: Any) -> list[dict[str, str]]:
-    plan = TrainingPlan.model_validate({**SETTINGS, "planes": "y", **changes})
-    train(plan, [data], run, say=lambda line: None)
+    plan = SrfrPlan.model_validate({**SETTINGS, "planes": "y", **changes})
+    train(plan, kind_of(plan), [data], run, say=lambda line: None)
     return read_metrics(run / plan.planes[0] / "metrics.csv")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kits.training import fake_dataset, plan
+from kits.training import fake_dataset, kind_of, plan
 
 from codecpipe.errors import InputError
 from enhancers.training.cache import open_datasets
@@ -35,7 +35,7 @@ def test_arrays_have_planes(tmp_path: Path) -> None:
 
 def test_filters(tmp_path: Path) -> None:
     items = open_datasets([fake_dataset(tmp_path)])
-    assert {item.qp for item in select(items, plan(qps=[42])).every} == {42}
+    assert {item.qp for item in select(items, plan(qps=[42])).all_items} == {42}
     for changes, said in (
         ({"qps": [42, 47]}, "nothing of 'qps' 47: choose among 32, 42"),
         ({"codecs": ["vvenc"]}, "nothing of 'codecs' vvenc: choose among x265"),
@@ -65,8 +65,8 @@ def test_one_and_two_keys_are_not_mixed(tmp_path: Path) -> None:
     both = fake_dataset(tmp_path / "b", config="RA", clips=(("three", "train", "wood"),))
     items = open_datasets([low, both])
     with pytest.raises(InputError, match="choose with 'configs'"):
-        select(items, plan())
-    assert len(select(items, plan(configs=["LDP"])).every) == 4
+        kind_of(plan()).check(plan(), select(items, plan()))
+    assert len(select(items, plan(configs=["LDP"])).all_items) == 4
 
 
 def test_damaged_datasets(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from kits.training import NETWORK, fake_dataset, plan
+from kits.training import NETWORK, fake_dataset, kind_of, plan
 
 from codecpipe.errors import InputError
 from enhancers.crs.config import CrsConfig
@@ -28,7 +28,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(data: Path, folder: Path, resume: bool = False, **changes: Any) -> Outcome:
     said: list[str] = []
-    return train(plan(**changes), [data], folder, resume=resume, say=said.append)
+    made = plan(**changes)
+    return train(made, kind_of(made), [data], folder, resume=resume, say=said.append)
 
 
 def same(one: Checkpoint, other: Checkpoint) -> bool:
@@ -64,7 +65,7 @@ def test_resumed_weights_are_bit_for_bit_those_of_one_run(
     ended = [load_checkpoint(tmp_path / name / "y" / "last.ckpt") for name in ("whole", "parts")]
     assert ended[0].step == ended[1].step == 20
     assert same(*ended)
-    start = Crs(CrsConfig.from_dict(ended[0].held["network"])).state_dict()
+    start = Crs(CrsConfig.from_dict(ended[0].fixed_settings["network"])).state_dict()
     assert not all(ended[0].network[key].equal(start[key]) for key in start)
 
 
@@ -122,7 +123,7 @@ def test_a_new_network_is_bicubic(data: Path, tmp_path: Path) -> None:
 def test_two_keys_and_parts_left_out(tmp_path: Path) -> None:
     both = fake_dataset(tmp_path / "d", config="RA", qps=(32,))
     run(both, tmp_path / "a", planes="uv", steps=2)
-    config = load_checkpoint(tmp_path / "a" / "uv" / "last.ckpt").held["network"]
+    config = load_checkpoint(tmp_path / "a" / "uv" / "last.ckpt").fixed_settings["network"]
     assert (config["keys"], config["causal"], config["planes"]) == (2, False, 2)
     without = {**NETWORK, "without": ["TCN"]}
     run(both, tmp_path / "b", planes="y", steps=2, network=without)
@@ -182,9 +183,12 @@ def test_a_loss_that_is_no_number_ends_the_run(data: Path, tmp_path: Path) -> No
 
 def test_time_is_shared_by_what_is_left(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
+    made = plan(steps=10_000, validation={"every": 10_000, "frames": 1})
     outcome = train(
-        plan(steps=10_000, validation={"every": 10_000, "frames": 1}),
-        *([data], tmp_path),
+        made,
+        kind_of(made),
+        [data],
+        tmp_path,
         max_minutes=3 / 60,
         say=said.append,
         interval_s=0.2,

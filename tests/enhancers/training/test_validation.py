@@ -11,25 +11,26 @@ from kits.training import fake_dataset
 
 from codecpipe.format import VideoFormat
 from codecpipe.video.resample import Filter, plan_size, upsample
-from enhancers.crs.samples import Frames, plan_cut
-from enhancers.crs.train import network_errors
 from enhancers.training.cache import open_datasets
 from enhancers.training.patches import Rect
 from enhancers.training.plan import CODED, Planes, ValidationPart
 from enhancers.training.validation import (
     baseline_mse,
-    choose_shots,
+    choose_frames,
     columns_for,
     kept_baselines,
     psnr,
     scores,
 )
+from enhancers.window.config import WindowPlan
+from enhancers.window.samples import plan_cut
+from enhancers.window.train import network_errors
 
 
 @pytest.mark.parametrize("depth", [8, 10])
 def test_baselines_are_swscales(tmp_path: Path, depth: int) -> None:
     item = open_datasets([fake_dataset(tmp_path, depth=depth)])[0]
-    shots = choose_shots([item], ValidationPart(frames=2, crop=32), 0)
+    shots = choose_frames([item], ValidationPart(frames=2, crop=32), 0)
     assert [shot.frame for shot in shots] == [2, 5]
     assert shots[0].patch == Rect(8, 16, 16, 16)
     fmt = VideoFormat(48, 32, depth)
@@ -52,7 +53,7 @@ def test_baselines_are_swscales(tmp_path: Path, depth: int) -> None:
 def test_baselines_are_kept_and_made_again(tmp_path: Path) -> None:
     item = open_datasets([fake_dataset(tmp_path / "d")])[0]
     kept = tmp_path / "kept.json"
-    shots = choose_shots([item], ValidationPart(frames=1), 0)
+    shots = choose_frames([item], ValidationPart(frames=1), 0)
     first = kept_baselines(kept, shots, Planes.Y)
     content = json.loads(kept.read_text())
     kept.write_text(json.dumps({**content, "bicubic": [0.5]}))
@@ -64,8 +65,8 @@ def test_baselines_are_kept_and_made_again(tmp_path: Path) -> None:
 def test_errors_are_of_what_a_receiver_shows(tmp_path: Path) -> None:
     """Clamped and rounded; each process does its share."""
     item = open_datasets([fake_dataset(tmp_path)])[0]
-    cut = plan_cut([item], Planes.Y, Frames(3, causal=True, keys=1), 16, 8)
-    shots = choose_shots([item], ValidationPart(frames=4), 8)
+    cut = plan_cut([item], Planes.Y, WindowPlan(size=3, current=2, keys=1), 16, 8)
+    shots = choose_frames([item], ValidationPart(frames=4), 8)
     targets = {}
 
     def near(batch):
@@ -89,7 +90,7 @@ def test_errors_are_of_what_a_receiver_shows(tmp_path: Path) -> None:
 
 def test_scores_are_means_by_qp(tmp_path: Path) -> None:
     items = open_datasets([fake_dataset(tmp_path)])[:2]
-    shots = choose_shots(items, ValidationPart(frames=2), 8)
+    shots = choose_frames(items, ValidationPart(frames=2), 8)
     network, other = [0.01, 0.001, 0.1, 0.1], [0.1] * 4
     found = scores(shots, network, {Filter.BICUBIC: other, Filter.LANCZOS: other})
     assert found.network == pytest.approx({32: (psnr(0.01) + psnr(0.001)) / 2, 42: 10})

@@ -12,7 +12,7 @@ from enhancers import ENHANCERS, check_enhancer, enhancer_weights, get_enhancer,
 from enhancers.names import parse_choice
 from enhancers.weights.file import weights_sha256
 from enhancers.weights.registry import REGISTRY, find, load_registry
-from enhancers.weights.resolve import Wanted, resolve
+from enhancers.weights.resolve import WeightsQuery, resolve
 
 
 def _entry(path: Path, **changes: object) -> dict[str, object]:
@@ -42,26 +42,28 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def wanted(**changes: object) -> Wanted:
+ORDER = ("full", "small", "tiny")
+
+
+def wanted(**changes: object) -> WeightsQuery:
     plain = {
-        **{"method": "crs", "variant": None, "named": "", "without": (), "codec": "x265"},
-        **{"config": "LDP", "scale": Fraction(2), "layout": "crs", "keys_part": "TCN"},
+        **{"method": "crs", "variants": ORDER, "named": "", "without": (), "codec": "x265"},
+        **{"config": "LDP", "scale": Fraction(2)},
     }
-    return Wanted(**{**plain, **changes})  # type: ignore[arg-type]
+    return WeightsQuery(**{**plain, **changes})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
         ({}, "s"),  # the best variant
-        ({"variant": "tiny"}, "t"),
+        ({"variants": ("tiny",)}, "t"),
         ({"codec": "vvenc"}, "v"),
         ({"codec": "x264"}, "v"),
         ({"without": ("TCN",)}, "p"),
         ({"named": "t"}, "t"),
         ({"named": "t", "codec": "hm", "config": "RA"}, "t"),  # whatever the codec
         ({"named": "p"}, "p"),
-        ({"without": ("TCN",), "layout": "uniform"}, "p"),
     ],
 )
 def test_the_right_weights_are_found(registry: Path, changes: dict[str, object], name: str) -> None:
@@ -75,7 +77,7 @@ def test_the_right_weights_are_found(registry: Path, changes: dict[str, object],
     ("changes", "words"),
     [
         (
-            {"variant": "full"},
+            {"variants": ("full",)},
             "no weights of crs-full for x265 LDP, k = 2: choose among t, s",
         ),
         ({"codec": "hm"}, "no weights of crs for hm LDP"),
@@ -84,11 +86,6 @@ def test_the_right_weights_are_found(registry: Path, changes: dict[str, object],
         ({"scale": Fraction(4), "named": "t"}, "for k = 2, and this video has k = 4"),
         ({"without": ("MAN",)}, "no weights of crs without MAN"),
         ({"without": ("MAN",), "named": "t"}, "trained with all parts, not without MAN"),
-        ({"layout": "uniform"}, "key frames.*layout crs or tds"),
-        (
-            {"layout": "uniform", "keys_part": None, "without": ("TCN",)},
-            "key frames.*layout crs or tds$",
-        ),
         ({"named": "nope"}, "there are no weights 'nope': choose among t, s, v, p"),
         ({"method": "other", "named": "t"}, "for crs, not for other"),
     ],
@@ -112,9 +109,9 @@ def test_a_file_that_was_exchanged_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("weights: 3", "no list 'weights'"),
-        ("[", "cannot be read"),
-        ("weights: [{name: a}]", "has not just the keys"),
+        ("weights: 3", "'weights' is 3|'weights' is not a list"),
+        ("[", "not valid YAML in line 1"),
+        ("weights: [{name: a}]", "'weights.a.file' is missing"),
     ],
 )
 def test_a_broken_registry_is_refused(tmp_path: Path, text: str, words: str) -> None:
@@ -127,9 +124,9 @@ def test_a_broken_registry_is_refused(tmp_path: Path, text: str, words: str) -> 
 def test_a_registry_stays_in_its_folder_and_has_each_name_once(registry: Path) -> None:
     entries = yaml.safe_load(registry.read_text())["weights"]
     for changed, words in (
-        ([{**entries[0], "file": "../t.safetensors"}], "not in its folder"),
+        ([{**entries[0], "file": "../t.safetensors"}], "not in the folder"),
         ([entries[0], entries[0]], "'t' twice"),
-        ([{**entries[0], "scale": "two"}], "not as it should be"),
+        ([{**entries[0], "scale": "two"}], "'weights.t.scale' is 'two'"),
     ):
         path = registry.with_name("changed.yaml")
         path.write_text(yaml.safe_dump({"weights": changed}))
@@ -169,7 +166,7 @@ def test_names_of_enhancers() -> None:
         assert wants_gpu(name)
         assert get_enhancer(name).name == name
     assert not wants_gpu("lanczos")
-    assert {"crs", "crs-full", "crs-small", "crs-tiny"} < ENHANCERS.keys()
+    assert {"crs", "crs-full", "crs-small", "crs-tiny"} < set(ENHANCERS)
     for name, words in (
         ("crs:", "names no weights"),
         ("crs-tiny:mine", "write crs:mine"),
@@ -200,7 +197,8 @@ def test_identity_is_the_weights_and_filters_have_none(tmp_path: Path) -> None:
 
 
 def test_find_gives_none_where_nothing_fits(registry: Path) -> None:
-    assert find("crs", None, "x265", "LDB", 2, registry=registry) is None
-    found = find("crs", None, "x265", "LDP", Fraction(2), registry=registry)
+    ask = {"method": "crs", "variants": ORDER, "codec": "x265", "registry": registry}
+    assert find(**ask, config="LDB", scale=2) is None  # type: ignore[arg-type]
+    found = find(**ask, config="LDP", scale=Fraction(2))  # type: ignore[arg-type]
     assert found is not None
     assert found.variant == "small"

@@ -50,7 +50,7 @@ def test_one_photo_needs_no_list():
         ("gop: 4", "gop: 1", "GOPs of 1 frame"),
         ("gop: 4", "gop: 4, gop_s: 1", "'gop' and 'gop_s' say the same"),
         ("gop: 4", "gop: 4, scale: 3/2", "give 2 or 4"),
-        ("layout: crs", "layout: uniform", "'uniform' gives nothing to train with"),
+        ("layout: crs", "layout: rpr", "'rpr' gives nothing to train with: give one of crs, tds,"),
         ("layout: crs, gop: 4", "layout: tds, group: 4", "give an odd number"),
         ("layout: crs, gop: 4", "layout: tds, scale: 4, boundary_scale: 2", "not trained with"),
         ("layout: crs, gop: 4", "layout: tds, gop: 4, gop_s: 1", "say the same"),

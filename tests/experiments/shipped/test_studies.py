@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
+from kits.engine import weights_file
 
-import enhancers
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from codecpipe.video.resample import Filter
 from encoders import get_codec
 from enhancers import ENHANCERS, check_enhancer, get_enhancer
-from enhancers.interpolation import Interpolation
-from enhancers.names import EnhancerChoice, parse_choice
+from enhancers.names import parse_choice
 from experiments.commands.decode import decode_command
 from experiments.commands.encode import encode_command
 from experiments.plan.encodes import plan
@@ -156,25 +155,6 @@ def test_refused_gops(change, words):
 # --- parts of an enhancer ------------------------------------------------------------------------
 
 
-class Parted:
-    """A stand-in for a network: Lanczos, and bicubic without its part SHARP."""
-
-    parts = ("SHARP", "WIDE")
-
-    def __init__(self, *, without=()):
-        self.without = without
-        self.kernel = Filter.BICUBIC if "SHARP" in without else Filter.LANCZOS
-        self.name = str(EnhancerChoice("parted", without))
-
-    def restore(self, video):
-        yield from Interpolation(self.kernel).restore(video)
-
-
-@pytest.fixture
-def parted(monkeypatch):
-    monkeypatch.setitem(enhancers.ENHANCERS, "parted", Parted)
-
-
 @pytest.mark.parametrize(
     ("text", "without", "canonical"),
     [
@@ -203,33 +183,35 @@ def test_without_nothing_is_refused(text):
     ("name", "words"),
     [
         ("lanczos without X", "lanczos has no parts: leave 'without' out"),
-        ("parted without SHARP,MAN", "parted has no part 'MAN': choose among SHARP, WIDE"),
+        ("crs without TCN,SHARP", "crs has no part 'SHARP': choose among MAN, TCN"),
         ("magic without X", "there is no enhancer 'magic'"),
     ],
 )
-def test_unknown_parts_are_refused(parted, name, words):
+def test_unknown_parts_are_refused(name, words):
     for ask in (get_enhancer, check_enhancer):
         with pytest.raises(InputError) as error:
             ask(name)
         assert words in str(error.value)
 
 
-def test_parts_reach_the_factory(parted):
-    assert get_enhancer("parted").without == ()
-    assert get_enhancer("parted without WIDE").without == ("WIDE",)
-    assert get_enhancer("parted", without=("WIDE", "SHARP")).without == ("SHARP", "WIDE")
-    assert get_enhancer("parted", without=("WIDE",)).name == "parted without WIDE"
+def test_parts_reach_the_enhancer():
+    assert get_enhancer("crs").without == ()
+    assert get_enhancer("crs without TCN").without == ("TCN",)
+    assert get_enhancer("crs", without=("TCN", "MAN")).without == ("MAN", "TCN")
+    assert get_enhancer("crs", without=("TCN",)).name == "crs without TCN"
 
 
 @pytest.mark.codec
-def test_parts_in_an_experiment(parted, moving_clip, tmp_path):
+def test_parts_in_an_experiment(moving_clip, tmp_path):
     shutil.copy(moving_clip(64, 64, 5), tmp_path / "a_64x64_30.yuv")
+    for name, without in (("plain", ("MAN", "TCN")), ("soft", ("TCN",))):
+        weights_file(tmp_path / f"{name}.safetensors", without=without)
     experiment = _parse(
         layouts=[{"layout": "uniform"}],
         enhancers=[
-            "parted",
-            {"enhancer": "parted", "without": ["WIDE", "SHARP"]},
-            {"enhancer": "parted without SHARP", "name": "soft"},
+            "crs:soft.safetensors",
+            {"enhancer": "crs:plain.safetensors", "without": ["TCN", "MAN"]},
+            {"enhancer": "crs:soft.safetensors without TCN", "name": "soft"},
         ],
     )
     (uniform,) = [
@@ -237,36 +219,42 @@ def test_parts_in_an_experiment(parted, moving_clip, tmp_path):
         for e in plan(experiment, tmp_path, get_codec, tuple(ENHANCERS))
         if e.job.layout.name == "uniform"
     ]
+    folder = tmp_path.absolute()
     assert [(p.enhancer, p.method) for p in uniform.points] == [
-        ("parted", "uniform k2 δ5 + parted"),
-        ("parted without SHARP,WIDE", "uniform k2 δ5 + parted without SHARP,WIDE"),
-        ("parted without SHARP", "uniform k2 δ5 + soft"),
+        (f"crs:{folder}/soft.safetensors", "uniform k2 δ5 + crs:soft.safetensors"),
+        (
+            f"crs:{folder}/plain.safetensors without MAN,TCN",
+            "uniform k2 δ5 + crs:plain.safetensors without MAN,TCN",
+        ),
+        (f"crs:{folder}/soft.safetensors without TCN", "uniform k2 δ5 + soft"),
     ]
     with pytest.raises(InputError, match="has no part 'NO'"):
-        plan(_parse(enhancers=["parted without NO"]), tmp_path, get_codec, tuple(ENHANCERS))
-    with pytest.raises(InputError, match="two enhancers are called 'parted without SHARP'"):
-        _parse(enhancers=["parted without SHARP", {"enhancer": "parted", "without": ["SHARP"]}])
+        plan(_parse(enhancers=["crs without NO"]), tmp_path, get_codec, tuple(ENHANCERS))
+    with pytest.raises(InputError, match="two enhancers are called 'crs without MAN'"):
+        _parse(enhancers=["crs without MAN", {"enhancer": "crs", "without": ["MAN"]}])
 
 
 def test_a_choice_without_parts_in_a_map_is_refused():
     with pytest.raises(InputError, match="is an empty list: give at least one entry"):
-        _parse(enhancers=[{"enhancer": "parted", "without": []}])
+        _parse(enhancers=[{"enhancer": "crs", "without": []}])
 
 
 @pytest.mark.codec
-def test_decode_understands_parts(parted, moving_clip, tmp_path):
+def test_decode_understands_parts(moving_clip, tmp_path):
     clip, file = moving_clip(128, 96, 3), tmp_path / "a.cpv"
     fast = ("--layout", "uniform", "--preset", "ultrafast", "--qp", "32")
     coded = CliRunner().invoke(encode_command, [str(clip), "-o", str(file), *fast])
     assert coded.exit_code == 0, coded.output
+    weights = weights_file(tmp_path / "w.safetensors", without=("TCN",))
 
     def decoded(enhancer):
-        path = tmp_path / f"{enhancer}.yuv"
+        path = tmp_path / "out.yuv"
         options = ("-o", str(path), "--enhancer", enhancer, "--force")
         ran = CliRunner().invoke(decode_command, [str(file), *options])
-        assert ran.exit_code == 0, ran.output
+        assert ran.exception is None, ran.exception
         return path.read_bytes()
 
-    assert decoded("parted without SHARP") == decoded("bicubic")
-    assert decoded("parted without WIDE") == decoded("parted") == decoded("lanczos")
-    assert decoded("bicubic") != decoded("lanczos")
+    assert decoded(f"crs:{weights} without TCN") == decoded(f"crs:{weights}")
+    assert decoded(f"crs:{weights} without TCN") != decoded("bicubic")
+    with pytest.raises(AssertionError, match="trained without TCN, not without MAN"):
+        decoded(f"crs:{weights} without MAN")

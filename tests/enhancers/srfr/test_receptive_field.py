@@ -6,12 +6,13 @@ import pytest
 import torch
 from kits.srfr import KINDS, SMALLEST, woken
 
-from enhancers.engine.device import Place
+from enhancers.engine.device import Device
 from enhancers.engine.tiles import tiles
 from enhancers.layers.deform import ModulatedDeformConv
-from enhancers.srfr.config import VARIANTS, variant_config
-from enhancers.srfr.extent import DEFORM_REACH, GRID, field_of, halo_of, memory_of
+from enhancers.srfr.config import VARIANTS
+from enhancers.srfr.method import METHOD
 from enhancers.srfr.network import Srfr
+from enhancers.srfr.receptive_field import DEFORM_REACH, GRID, field_of, halo_of, memory_of
 
 NARROW = replace(SMALLEST, channels=4, iqem_channels=4)
 
@@ -96,13 +97,13 @@ def test_tiles_give_the_whole_picture(shuffle):
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_tiles_fit_the_network(name):
-    config = variant_config(name)
+    config = METHOD.config(name)
     assert halo_of(config) == field_of(config) + DEFORM_REACH
     assert GRID % config.multiple == 0
 
 
 def test_memory_grows_with_the_network_and_halves_with_the_precision():
     cpu = torch.device("cpu")
-    models = [memory_of(VARIANTS[name], Place(cpu)) for name in ("tiny", "small", "full")]
+    models = [memory_of(VARIANTS[name], Device(cpu)) for name in ("tiny", "small", "full")]
     assert models[0].working < models[1].working < models[2].working
-    assert memory_of(VARIANTS["full"], Place(cpu, torch.bfloat16)).working < models[2].working
+    assert memory_of(VARIANTS["full"], Device(cpu, torch.bfloat16)).working < models[2].working

@@ -1,4 +1,4 @@
-"""What restoring was done with."""
+"""With what a video was restored, and how long that took."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Used:
-    """What restoring was done with, for whoever asked for it: filled while it is done.
-
-    ``weights``: SHA-256 by name. ``place``: device and precision. ``tiles``: by group of planes,
-    how many a frame was cut into. ``wall_s``, ``cpu_s``: in the network.
-    """
+class RestoreStats:
+    """With what a video was restored and how long that took; filled while it is restored."""
 
     weights: dict[str, str] = field(default_factory=dict)
-    place: str = ""
+    """SHA-256 of each weights file, by the file's name."""
+    device: str = ""
+    """Device and precision, in words."""
     tiles: dict[str, int] = field(default_factory=dict)
+    """Tiles that a frame was cut into, by group of planes."""
     frames: int = 0
+    """Frames that were restored."""
     wall_s: float = 0.0
+    """Seconds of wall time in the network."""
     cpu_s: float = 0.0
+    """Seconds of CPU time in the network."""
 
     def add(self, clock: Clock) -> None:
         """Count what one part of the video took."""

@@ -1,7 +1,10 @@
 """How far an SRFR network looks and what memory it takes: what tiles are cut by."""
 
-from enhancers.engine.device import Place
+from __future__ import annotations
+
+from enhancers.engine.device import Device
 from enhancers.engine.memory import MemoryModel
+from enhancers.engine.tiles import ReceptiveField
 from enhancers.srfr.config import SrfrConfig
 from enhancers.srfr.motion import FIELD
 
@@ -11,6 +14,16 @@ GRID = 8
 DEFORM_REACH = 16
 """HR samples that offsets of the deformable convolutions are allowed for, all levels together. They
 have no bound; what reaches beyond sees the tile's border where the whole picture has samples."""
+
+
+def receptive_field(config: SrfrConfig, device: Device) -> ReceptiveField:
+    """How planes of source size can be cut into tiles for a network on a device."""
+    return ReceptiveField(
+        scale=1,
+        halo=halo_of(config),
+        grid=GRID,
+        memory=memory_of(config, device),
+    )
 
 
 def halo_of(config: SrfrConfig) -> int:
@@ -34,7 +47,7 @@ def field_of(config: SrfrConfig) -> int:
 
 
 def _aligned(config: SrfrConfig) -> int:
-    """Of features and PCD, in samples of the features."""
+    """Reach of features and PCD, in samples of the features."""
     whole = 1 + 2 * config.feature_blocks
     half = whole + 1 + 2
     quarter = half + 2 + 4
@@ -52,7 +65,7 @@ def _aligned(config: SrfrConfig) -> int:
 
 
 def _fused(config: SrfrConfig) -> int:
-    """Of the fusion, in samples of the features."""
+    """Reach of the fusion, in samples of the features."""
     if config.fusion == "tsa":
         # Likeness, two poolings, two convolutions at 1/4, up twice, the mask.
         return 1 + (1 + 2) + (4 + 4) + (4 + 2) + 1
@@ -62,9 +75,9 @@ def _fused(config: SrfrConfig) -> int:
     return mta + psa
 
 
-def memory_of(config: SrfrConfig, place: Place) -> MemoryModel:
+def memory_of(config: SrfrConfig, device: Device) -> MemoryModel:
     """Bytes for each restored sample; ``benchmarks/srfr_size.py`` measures what it is."""
-    bytes_each = 4 if place.autocast is None else 2
+    bytes_each = 4 if device.autocast is None else 2
     channels = config.channels / config.shuffle**2
     # Measured, in feature maps. Most of it are three frames' projections in attention along time.
     maps = 40 if config.has_mta else 26

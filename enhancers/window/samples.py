@@ -1,8 +1,7 @@
-"""One training sample of CRS: aligned parts of LR neighbours, keys and source. Numpy only."""
+"""One training sample: aligned parts of LR neighbours, key frames and source. Numpy only."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -22,61 +21,43 @@ from enhancers.training.patches import (
     turn,
 )
 from enhancers.training.plan import Planes
+from enhancers.window.config import WindowPlan
 
 
 class Sample(NamedTuple):
-    """Float32 in [0, 1]; T frames of the window, K keys, C planes; H = k·h, Hk = k·hk.
-
-    ``lr`` [T, C, h, w], ``keys`` [K, C, Hk, Wk], ``keys_lr`` [K, C, hk, wk], ``qp`` [T],
-    ``key_qp`` [K], ``target`` [C, H, W].
-    """
+    """Float32 in [0, 1]; T frames of the window, K keys, C planes; H = k·h, Hk = k·hk."""
 
     lr: Floats
+    """The window's LR frames [T, C, h, w]."""
     keys: Floats
+    """Key frames [K, C, Hk, Wk]."""
     keys_lr: Floats
+    """The keys' LR pictures [K, C, hk, wk]."""
     qp: Floats
+    """QPs of the LR frames [T]."""
     key_qp: Floats
+    """QPs of the keys [K]."""
     target: Floats
-
-
-@dataclass(frozen=True)
-class Frames:
-    """Which frames a network sees: ``window`` LR frames, the last of them current if ``causal``.
-
-    ``keys``: 1: the key before; 2: those before and after; 0: none.
-    """
-
-    window: int
-    causal: bool
-    keys: int
-
-    def around(self, current: int, count: int) -> tuple[int, ...]:
-        """The window's frames of ``count``; the first and the last stand in for those beyond."""
-        first = current - (self.window - 1 if self.causal else self.window // 2)
-        return tuple(min(max(first + at, 0), count - 1) for at in range(self.window))
-
-    def keys_for(self, current: int, keys: Sequence[int]) -> tuple[int, ...]:
-        """Positions in ``keys`` (rising frame indices); the only one there is stands in twice."""
-        before = max(0, bisect_right(keys, current) - 1)
-        if self.keys < 2:
-            return (before,) * self.keys
-        after = before if keys[before] > current else min(before + 1, len(keys) - 1)
-        return (before, after)
+    """The source [C, H, W]."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How samples are cut: side of the patch and of the key's part, in LR luma samples."""
+    """How samples are cut."""
 
     planes: Planes
     scale: int
-    frames: Frames
+    """k."""
+    frames: WindowPlan
+    """The frames that the network looks at."""
     patch: int
+    """Side of the patch, in LR luma samples."""
     key_side: int
+    """Side of the part of key frames, in LR luma samples."""
 
 
 def plan_cut(
-    items: Sequence[Item], planes: Planes, frames: Frames, patch: int, key_margin: int
+    items: Sequence[Item], planes: Planes, frames: WindowPlan, patch: int, key_margin: int
 ) -> Cut:
     """The cut of samples out of these items.
 

@@ -1,16 +1,16 @@
-"""CRS runs that began before there were other methods go on: what they hold has not changed."""
+"""The settings that must not change when a run is taken up again, of each method."""
 
 from pathlib import Path
 
 import pytest
-from kits.training import fake_dataset, plan, srfr_plan, tds_dataset
+from kits.training import fake_dataset, kind_of, plan, srfr_plan, tds_dataset
 
 from enhancers.training.cache import open_datasets
 from enhancers.training.job import Job
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import select
 
-HELD = {
+SETTINGS = {
     "batch": 2,
     "clip_norm": None,
     "codecs": None,
@@ -47,28 +47,27 @@ HELD = {
     "variant": "tiny",
     "warmup": 0,
 }
-"""Of the checkpoints that the first version with training wrote."""
 
 
-def held(plan: TrainingPlan, data: Path, planes: Planes) -> dict[str, object]:
+def settings_of(plan: TrainingPlan, data: Path, planes: Planes) -> dict[str, object]:
     selection = select(open_datasets([data]), plan)
-    return Job(plan, planes, selection, Path("run"), "").held
+    return Job(plan, kind_of(plan), planes, selection, Path("run"), "").fixed_settings
 
 
 @pytest.mark.parametrize("planes", [Planes.Y, Planes.UV])
-def test_what_a_crs_run_holds_is_what_it_was(tmp_path: Path, planes: Planes) -> None:
+def test_settings_of_a_crs_run(tmp_path: Path, planes: Planes) -> None:
     data = fake_dataset(tmp_path)
     number = {"planes": planes.number}
-    expected = {**HELD, "planes": planes.value, "network": {**HELD["network"], **number}}  # type: ignore[dict-item]
-    assert held(plan(), data, planes) == expected
-    cosine = held(plan(schedule="cosine", steps={"y": 5, "uv": 3}), data, planes)
+    expected = {**SETTINGS, "planes": planes.value, "network": {**SETTINGS["network"], **number}}  # type: ignore[dict-item]
+    assert settings_of(plan(), data, planes) == expected
+    cosine = settings_of(plan(schedule="cosine", steps={"y": 5, "uv": 3}), data, planes)
     steps = 5 if planes is Planes.Y else 3
     assert cosine == {**expected, "schedule": "cosine", "steps": steps}
 
 
-def test_what_a_srfr_run_holds(tmp_path: Path) -> None:
+def test_settings_of_a_srfr_run(tmp_path: Path) -> None:
     data = tds_dataset(tmp_path)
-    found = held(srfr_plan(freeze="align", thaw_at=3, unroll_from=2), data, Planes.Y)
+    found = settings_of(srfr_plan(freeze="align", thaw_at=3, unroll_from=2), data, Planes.Y)
     assert found["freeze"] == ["align"]
     assert (found["thaw_at"], found["unroll_from"]) == (3, 2)
     assert "key_margin" not in found

@@ -1,4 +1,6 @@
-"""The loop over decoded frames: key frames pass, all others are restored, group by group."""
+"""Networks with a window in the pipeline: key frames pass, all others are restored."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
@@ -9,18 +11,15 @@ from codecpipe.enhancer import DecodedVideo
 from codecpipe.format import Frame
 from codecpipe.video.resample import downsample
 from enhancers.engine.clock import Clock
-from enhancers.engine.device import Place, computing
+from enhancers.engine.device import Device, inference_mode
 from enhancers.engine.planes import join
-from enhancers.window.frames import Restoration, WindowPlan, restorations
+from enhancers.engine.restore import Restoring
+from enhancers.window.frames import Restoration, check_first_key, restorations
 from enhancers.window.runner import PlaneRunner
 
 
 def restore_video(
-    video: DecodedVideo,
-    plan: WindowPlan,
-    runners: Sequence[PlaneRunner],
-    place: Place,
-    clock: Clock,
+    video: DecodedVideo, runners: Sequence[PlaneRunner], device: Device, clock: Clock
 ) -> Iterator[Frame]:
     """Restored frames of ``video.fmt`` in display order; HR frames pass through untouched.
 
@@ -28,24 +27,32 @@ def restore_video(
     two keys it does with the frames from one key to the next, which wait for it as LR pictures.
     """
     low = _LowPictures(video)
+    plan = runners[0].network.config.frames
     for item in restorations(video.frames, video.scales, plan):
         if not isinstance(item, Restoration):
             yield item.frame
             continue
         low.keep(frame.index for frame in (*item.window, *item.keys))
-        with clock, computing(place):
+        with clock, inference_mode(device):
             planes = {runner.group: runner.restore(item, low) for runner in runners}
-            if place.is_cuda:
-                torch.cuda.synchronize(place.device)
+            if device.is_cuda:
+                torch.cuda.synchronize(device.torch_device)
         clock.frames += 1
         yield join(planes)
+
+
+def _check(video: DecodedVideo, runners: Sequence[PlaneRunner], name: str) -> None:
+    check_first_key(video.scales, runners[0].network.config.frames, name)
+
+
+WINDOW = Restoring(runner=PlaneRunner, run=restore_video, check=_check)
 
 
 class _LowPictures:
     """The LR picture of each frame: of a key its LR copy, or the key scaled down as the sender did.
 
-    Some keys have no copy (in tds those that end a group, and all in AI). Scaling is swscale's with
-    the kernel that the file names, bit-exact: just what a copy holds before it is coded.
+    Some keys have no copy: those that end a group, and all in AI. Scaling is swscale's with the
+    kernel that the file names, bit-exact: just what a copy holds before it is coded.
     """
 
     def __init__(self, video: DecodedVideo) -> None:
@@ -62,7 +69,10 @@ class _LowPictures:
             video = self.video
             assert video.size_plan is not None
             (found,) = downsample(
-                *([frame.frame], video.fmt, video.size_plan, video.kernel),
+                [frame.frame],
+                video.fmt,
+                video.size_plan,
+                video.kernel,
                 limits=video.limits,
                 on_done=video.count,
             )

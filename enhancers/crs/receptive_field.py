@@ -1,8 +1,11 @@
 """How far a CRS network looks and what memory it takes: what tiles are cut by."""
 
+from __future__ import annotations
+
 from enhancers.crs.config import CrsConfig
-from enhancers.engine.device import Place
+from enhancers.engine.device import Device
 from enhancers.engine.memory import MemoryModel
+from enhancers.engine.tiles import ReceptiveField
 
 GRID = 8
 """LR samples that tiles begin at multiples of: the multiscale networks have strides of 4, and the
@@ -11,6 +14,16 @@ coarse matching pools the quarter-size grid by 4 (16 HR samples, 8 LR samples at
 DEFORM_REACH = 8
 """LR samples that offsets of the deformable convolution are allowed for. They have no bound; what
 reaches beyond sees the tile's border where the whole picture has samples."""
+
+
+def receptive_field(config: CrsConfig, device: Device) -> ReceptiveField:
+    """How LR planes can be cut into tiles for a network on a device."""
+    return ReceptiveField(
+        scale=config.scale,
+        halo=halo_of(config),
+        grid=GRID,
+        memory=memory_of(config, device),
+    )
 
 
 def halo_of(config: CrsConfig) -> int:
@@ -32,7 +45,7 @@ def halo_of(config: CrsConfig) -> int:
 
 
 def _motion(config: CrsConfig) -> int:
-    """Of MAN, in LR samples: offsets, alignment, temporal and spatial attention."""
+    """Reach of MAN in LR samples: offsets, alignment, temporal and spatial attention."""
     multiscale = 2 * config.msn_blocks * (1 + 2 + 4) + (1 + 2) + (2 * 2 + 4) + (1 + 2)
     offsets = 1 + multiscale + 1
     aligned = 1 + DEFORM_REACH + 1
@@ -41,7 +54,7 @@ def _motion(config: CrsConfig) -> int:
 
 
 def _texture(config: CrsConfig) -> int:
-    """Of TCN's query, in HR samples, with the patches' own size and what they are folded to."""
+    """Reach of TCN's query in HR samples, with the patches' size and what they are folded to."""
     whole, half, quarter = config.tcn_layout
     bicubic = 2 * config.scale
     features = 1 + 2 * whole + 1 + 2 * (2 * half + 1) + 4 * 2 * quarter
@@ -51,9 +64,9 @@ def _texture(config: CrsConfig) -> int:
     return bicubic + features + patches + folded
 
 
-def memory_of(config: CrsConfig, place: Place) -> MemoryModel:
+def memory_of(config: CrsConfig, device: Device) -> MemoryModel:
     """Bytes for each restored sample; ``benchmarks/enhancing.py`` measures what it is."""
-    bytes_each = 4 if place.autocast is None else 2
+    bytes_each = 4 if device.autocast is None else 2
     channels, k = config.channels, config.scale
     features = channels * bytes_each
     kept = features * (config.keys * (1 + 1 / 4 + 2 / 16) + config.window / k**2)

@@ -1,35 +1,38 @@
-"""What training asks of a method: all that depends on what its network is and is given."""
+"""The protocols between training and a method: all that depends on the network and its inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
+
+from codecpipe.errors import InputError
+from enhancers.engine.method import Method, loaded
+from enhancers.network_config import NetworkConfig
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from enhancers.network_config import NetworkConfig
     from enhancers.training.data import Batch
     from enhancers.training.freezing import Freezing
     from enhancers.training.patches import Floats
     from enhancers.training.plan import Planes, TrainingPlan
     from enhancers.training.selection import Selection
-    from enhancers.training.validation import Shot
+    from enhancers.training.validation import ValidationFrame
 
 Forward = Callable[..., "Tensor"]
 """A network, called with its tensors wherever they are; the result is on the CPU."""
 
 
-class Method(Protocol):
+class TrainingTask(Protocol):
     """One network of a plan: what it is, what it is trained with, how it is judged."""
 
     @property
     def config(self) -> NetworkConfig:
-        """What the network is made with."""
+        """The configuration that the network is made with."""
         ...
 
     @property
-    def shots(self) -> tuple[Shot, ...]:
+    def validation(self) -> tuple[ValidationFrame, ...]:
         """The held-out pictures, in the order that `errors` gives them; items together."""
         ...
 
@@ -46,7 +49,7 @@ class Method(Protocol):
         ...
 
     def freezing(self, network: nn.Module) -> Freezing:
-        """What of a network does not train."""
+        """The parts of a network that do not train."""
         ...
 
     def sample(self, number: int) -> tuple[Floats, ...]:
@@ -64,17 +67,22 @@ class Method(Protocol):
     def errors(
         self, forward: Forward, rank: int, world: int, stop: Callable[[], bool]
     ) -> list[float] | None:
-        """Mean squared error of each shot, of what a receiver would show; None if ``stop`` said so.
+        """Mean squared error of each picture of `validation`, as a receiver would show it.
 
-        Process ``rank`` of ``world`` does its share; the others' are 0.
+        Process ``rank`` of ``world`` does its share; the others' are 0. None if ``stop`` said so.
         """
         ...
 
 
-class MethodKind(Protocol):
-    """How a method's `Method` comes about."""
+class TrainingKind(Protocol):
+    """How the networks of a method are trained: makes the `TrainingTask` of each."""
 
-    def check(self, selection: Selection) -> None:
+    @property
+    def method(self) -> Method[Any]:
+        """The method whose networks are trained."""
+        ...
+
+    def check(self, plan: TrainingPlan, selection: Selection) -> None:
         """Refuse items that cannot be trained on together.
 
         Raises:
@@ -82,8 +90,8 @@ class MethodKind(Protocol):
         """
         ...
 
-    def make(self, plan: TrainingPlan, planes: Planes, selection: Selection) -> Method:
-        """One network's.
+    def make(self, plan: TrainingPlan, planes: Planes, selection: Selection) -> TrainingTask:
+        """The task of one network.
 
         Raises:
             InputError: the plan does not fit the method or the data.
@@ -91,12 +99,24 @@ class MethodKind(Protocol):
         ...
 
 
-def method_kind(name: str) -> MethodKind:
-    """The method of a plan. Loads the one that is asked for, with its network."""
-    if name == "srfr":
-        from enhancers.srfr import train as srfr  # noqa: PLC0415
+def training_kind(method: Method[Any]) -> TrainingKind:
+    """How a method's networks are trained. Loads its code, and torch."""
+    kind: TrainingKind = loaded(method.training)(method)
+    return kind
 
-        return srfr.KIND
-    from enhancers.crs import train as crs  # noqa: PLC0415
 
-    return crs.KIND
+def network_config(
+    method: Method[Any], plan: TrainingPlan, set_by_data: Mapping[str, Any]
+) -> NetworkConfig:
+    """The plan's variant with the plan's changes, and with what data and planes determine.
+
+    Raises:
+        InputError: a change that there is not, or one to what data and planes determine.
+    """
+    fixed = [key for key in set_by_data if key in plan.network]
+    if fixed:
+        raise InputError(
+            f"'network.{fixed[0]}' follows from the datasets and 'planes': take it out of 'network'"
+        )
+    found: NetworkConfig = method.config(plan.variant, **set_by_data, **plan.network)
+    return found

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from kits.training import fake_dataset, halved, ramps
 
 from codecpipe.errors import InputError
-from enhancers.crs.samples import Frames, Sample, cut_sample, plan_cut, random_sample, turned
-from enhancers.crs.train import batched
 from enhancers.training.cache import Item, open_datasets
 from enhancers.training.data import RandomSamples, StepSampler, make_loader
 from enhancers.training.patches import Rect, around
 from enhancers.training.plan import CODED, Planes
+from enhancers.window.config import WindowPlan
+from enhancers.window.samples import Sample, cut_sample, plan_cut, random_sample, turned
+from enhancers.window.train import batched
 
-LOW_DELAY = Frames(3, causal=True, keys=1)
-BOTH_WAYS = Frames(3, causal=False, keys=2)
+LOW_DELAY = WindowPlan(size=3, current=2, keys=1)
+BOTH_WAYS = WindowPlan(size=3, current=1, keys=2)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +129,7 @@ def test_window_and_keys() -> None:
     assert BOTH_WAYS.keys_for(5, (0, 4, 8)) == (1, 2)
     assert BOTH_WAYS.keys_for(9, (0, 4, 8)) == (2, 2)
     assert BOTH_WAYS.keys_for(1, (2, 4)) == (0, 0)
-    assert Frames(3, causal=True, keys=0).keys_for(5, (0, 4)) == ()
+    assert WindowPlan(size=3, current=2, keys=0).keys_for(5, (0, 4)) == ()
 
 
 def test_pictures_that_are_too_small(items: tuple[Item, ...]) -> None:

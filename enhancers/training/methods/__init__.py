@@ -1,1 +1,0 @@
-"""What training has to know of each method: samples, loss, validation."""
