@@ -8,7 +8,8 @@ from bdrate import BDError, RDCurve, compare
 from experiments.offsets.clouds import Cloud, GridPoint, Setting, curve
 from experiments.offsets.common import common_bd
 from experiments.offsets.hull import lower_hull
-from experiments.tables.rows import Cell, Scope
+from experiments.tables.rows import Scope
+from experiments.tables.table import Cell
 
 NOT_IN_GRID = "not-in-grid"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bdrate import RDCurve
-from experiments.results.frames import clean_points, parts, records
+from experiments.results.frames import parts, records
 
 PAPER_DELTA = 5
 """The offset of the CRS paper, which every other one is compared with."""
@@ -77,12 +77,7 @@ class Cloud:
 
 
 def clouds_of(points: pd.DataFrame, choices: Mapping[str, Choice]) -> tuple[Cloud, ...]:
-    """Clouds by setting, then class and sequence; ``choices``: what each method is.
-
-    Raises:
-        InputError: there is no point.
-    """
-    points = clean_points(points)
+    """Clouds by setting, then class and sequence, of cleaned points; ``choices`` is by method."""
     found = []
     for (codec, config, sequence), block in parts(points, ("codec", "config", "sequence")):
         anchor = tuple(_points(block[block["is_anchor"]], 0))

@@ -15,7 +15,8 @@ from codecpipe.encoding import Encoded, encode, encode_shared
 from codecpipe.enhancer import Enhancer, restored
 from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.metrics.external import EXTERNAL, external_metrics
+from codecpipe.metrics.catalogue import filter_metrics
+from codecpipe.metrics.external import external_metrics
 from codecpipe.metrics.psnr import common_format, psnr_frames, sequence_psnr
 from codecpipe.opening import AnyManifest, open_decoder
 from codecpipe.programs.process import Limits
@@ -140,7 +141,7 @@ def _measure(
 ) -> dict[str, Any]:
     sequence = planned.sequence
     check_weights(planned, point)
-    external = [name for name in metrics if name in EXTERNAL]
+    external = [metric.name for metric in filter_metrics(metrics)]
     with ExitStack() as stack:
         decoder = open_decoder(path, codec_of, work_dir=folder.work_dir, limits=limits)
         stack.push(decoder)

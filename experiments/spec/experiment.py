@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from codecpipe.adaptive.modes import ADAPTIVE
 from codecpipe.errors import InputError
 from codecpipe.layout import LAYOUTS, Config, default_gop, gop_of_seconds
-from codecpipe.metrics import measure
+from codecpipe.metrics.catalogue import metric_names
 from codecpipe.video.resample import Filter
 from codecpipe.yaml_file import complaint, parse_yaml, read_text
 from experiments.spec.adaptive import check_adaptive
@@ -134,10 +134,10 @@ def _check(experiment: Experiment, where: str) -> None:
         if gop is not None and gop_s is not None:
             raise InputError(f"'{where}': 'gop' and 'gop_s' say the same: take one of them out")
     for metric in experiment.metrics:
-        if metric not in measure.METRICS:
+        if metric not in metric_names():
             raise InputError(
                 f"'{where}': there is no metric '{metric}':"
-                f" choose among {', '.join(measure.METRICS)}"
+                f" choose among {', '.join(metric_names())}"
             )
     # Workers read plans too, and have no use for what computes curves, which is slow to import.
     from bdrate import METHODS  # noqa: PLC0415
