@@ -57,11 +57,11 @@ def measure_command(
 def measurement_table(result: Measurement) -> Table:
     """The sequence's values, MSE left out."""
     rows = [_row(key, value) for key, value in result.means.items() if not key.startswith("mse")]
-    columns = (Column("metric", "", text=True), Column("value", "all frames"))
+    columns = (Column("metric", "", text=True), Column("value", "all frames", decimals=4))
     return Table("", columns, plain_rows(rows))
 
 
-def _row(key: str, value: float) -> tuple[str, str]:
+def _row(key: str, value: float) -> tuple[str, float]:
     metric = metric_of(key.replace("_of_mean_mse", ""))
     title = f"{metric.title} of the mean MSE" if "_of_mean_mse" in key else metric.title
-    return title, f"{value:.4f} {metric.unit}".strip()
+    return f"{title} [{metric.unit}]" if metric.unit else title, value
