@@ -49,49 +49,32 @@ class FilterMetric(Metric):
     """Reads the filter's log."""
 
 
-_LIBVMAF_DEPTHS = (8, 10, 12, 16)
+def _of_libvmaf(name: str, title: str, min_side: int, feature: str) -> FilterMetric:
+    """A metric of libvmaf, which crashes or logs nothing below ``min_side``."""
+    return FilterMetric(
+        name,
+        (name.replace("-", "_"),),
+        title,
+        min_side=min_side,
+        depths=(8, 10, 12, 16),
+        filter=LIBVMAF,
+        feature=feature,
+        parse=libvmaf_log,
+    )
+
 
 METRICS: tuple[Metric, ...] = (
     # Computed in `codecpipe.metrics.psnr`.
     Metric("psnr", ("psnr_y", "psnr_u", "psnr_v", "psnr_yuv"), "PSNR", "dB"),
-    # Below their smallest sides libvmaf crashes or logs nothing.
-    FilterMetric(
-        "ssim",
-        ("ssim",),
-        "SSIM",
-        min_side=32,
-        depths=_LIBVMAF_DEPTHS,
-        filter=LIBVMAF,
-        feature="float_ssim",
-        parse=libvmaf_log,
-    ),
-    FilterMetric(
-        "ms-ssim",
-        ("ms_ssim",),
-        "MS-SSIM",
-        min_side=176,
-        depths=_LIBVMAF_DEPTHS,
-        filter=LIBVMAF,
-        feature="float_ms_ssim",
-        parse=libvmaf_log,
-    ),
-    FilterMetric(
-        "vmaf",
-        ("vmaf",),
-        "VMAF",
-        min_side=32,
-        depths=_LIBVMAF_DEPTHS,
-        filter=LIBVMAF,
-        feature="vmaf",
-        parse=libvmaf_log,
-    ),
-    # Below 48 samples XPSNR silently is a PSNR without weights.
+    _of_libvmaf("ssim", "SSIM", 32, "float_ssim"),
+    _of_libvmaf("ms-ssim", "MS-SSIM", 176, "float_ms_ssim"),
+    _of_libvmaf("vmaf", "VMAF", 32, "vmaf"),
     FilterMetric(
         "xpsnr",
         ("xpsnr_y", "xpsnr_u", "xpsnr_v"),
         "XPSNR",
         "dB",
-        min_side=48,
+        min_side=48,  # below, XPSNR silently is a PSNR without weights
         depths=(8, 10, 12),
         filter=XPSNR,
         parse=xpsnr_log,

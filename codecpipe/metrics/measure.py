@@ -152,15 +152,13 @@ def _psnr(reference: RawVideo, test: RawVideo, values: list[dict[str, float]]) -
         value.update(_by_plane("mse", frame.mse))
         found.append(frame)
     pooled = sequence_psnr(found, common_format(reference.fmt, test.fmt).bit_depth)
+    mse = [math.fsum(planes) / len(found) for planes in zip(*(f.mse for f in found), strict=True)]
     return {
         **_by_plane("psnr", pooled.mean_db),
         "psnr_yuv": pooled.yuv_db,
         **_by_plane("psnr_of_mean_mse", pooled.of_mean_mse_db),
         "psnr_of_mean_mse_yuv": yuv(pooled.of_mean_mse_db),
-        **{
-            f"mse_{plane}": math.fsum(frame.mse[i] for frame in found) / len(found)
-            for i, plane in enumerate(_PLANES[: len(found[0].mse)])
-        },
+        **_by_plane("mse", mse),
     }
 
 

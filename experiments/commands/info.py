@@ -114,7 +114,7 @@ def _layout_options(manifest: Manifest) -> str:
 
 
 def info_json(file: CpvFile | AdaptiveFile) -> dict[str, Any]:
-    """As a document: the manifest, and bytes and rate."""
+    """The manifest, and bytes and rate, as a document."""
     of_kind = _adaptive_json(file) if isinstance(file, AdaptiveFile) else _content(file)
     return {
         **of_kind,

@@ -49,7 +49,7 @@ class Plot:
 
     @property
     def alt(self) -> str:
-        """What it shows, for those who cannot see it."""
+        """A sentence on it for those who cannot see it."""
         place = (self.sequence, f"{self.codec} {self.config}", self.method)
         where = ", ".join(filter(None, place))
         if self.kind == "rd":

@@ -14,7 +14,7 @@ PAPER_DELTA = 5
 
 @dataclass(frozen=True)
 class Choice:
-    """What a method of the grid is: its offset, its pattern of offsets, its enhancer's label."""
+    """A method of the grid: its offset, its pattern of offsets, its enhancer's label."""
 
     delta: int
     pattern: tuple[int, ...]
@@ -23,12 +23,13 @@ class Choice:
 
 @dataclass(frozen=True, order=True)
 class Setting:
-    """What is not varied with the offset. ``pattern``: the LR stream's own offsets, () for none."""
+    """All that is not varied with the offset."""
 
     codec: str
     config: str
     enhancer: str
     pattern: tuple[int, ...]
+    """The LR stream's own offsets, () for none."""
 
     @property
     def label(self) -> str:

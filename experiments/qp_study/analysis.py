@@ -54,7 +54,11 @@ def analyse(
 ) -> Analysis:
     """Everything about a grid, or the part of it that is there.
 
-    ``choices``: what each method is. ``method``: of interpolation, see `bdrate`.
+    Args:
+        points: the rate points, not yet cleaned.
+        choices: each method's offset, pattern and enhancer.
+        method: of interpolation, see `bdrate`.
+        paper: the δ that the others are compared with.
 
     Raises:
         InputError: there is no point.

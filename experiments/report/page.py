@@ -29,7 +29,7 @@ class Plotted(Protocol):
 
     @property
     def alt(self) -> str:
-        """What it shows, for those who cannot see it."""
+        """A sentence on it for those who cannot see it."""
 
 
 @dataclass(frozen=True)

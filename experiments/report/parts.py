@@ -1,4 +1,4 @@
-"""What a report says beside its tables and plots: remarks, and what it takes to repeat the run."""
+"""The remarks of a report, and all that repeating the run takes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _META_TITLES = {
 
 @dataclass(frozen=True)
 class MetaItem:
-    """One thing that it takes to repeat an experiment: a block of text or named values."""
+    """One thing that repeating an experiment takes: a block of text or named values."""
 
     title: str
     text: str

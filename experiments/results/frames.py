@@ -17,35 +17,13 @@ PSNR_COLUMNS = ("psnr_y", "psnr_u", "psnr_v", "psnr_yuv")
 
 _TEXT = ("class", "method", "layout", "enhancer", "lr_keys", "notes", "cpv")
 
-_NEEDED_POINTS = [
-    "point",
-    "sequence",
-    "class",
-    "codec",
-    "config",
-    "method",
-    "is_anchor",
-    "qp",
-    "frames",
-    "fps",
-    "rate_kbps",
-    "psnr_y",
-]
+_NEEDED_POINTS = (
+    "point sequence class codec config method is_anchor qp frames fps rate_kbps psnr_y".split()
+)
 
-_NEEDED_FRAMES = [
-    "point",
-    "sequence",
-    "codec",
-    "config",
-    "method",
-    "is_anchor",
-    "qp",
-    "frame",
-    "scale",
-    "key_frame",
-    "bits",
-    "psnr_y",
-]
+_NEEDED_FRAMES = (
+    "point sequence codec config method is_anchor qp frame scale key_frame bits psnr_y".split()
+)
 
 _CONFIG_ORDER = ("AI", "RA", "LDB", "LDP")  # the order of the JVET sheets
 

@@ -1,4 +1,4 @@
-"""What is known about the metric of a column of results."""
+"""The metric of a column of results: title, unit, direction."""
 
 from dataclasses import replace
 

@@ -85,8 +85,8 @@ class JvetTable:
 def jvet_table(rows: Sequence[BDRow], catalogues: Collection[str] = ()) -> JvetTable:
     """The JVET table of BD rows.
 
-    ``catalogues``: those that the sequences were taken from, as far as it is known; they decide
-    between the rule of the VVC CTC and that of the HEVC CTC. Otherwise the sequences do.
+    The ``catalogues`` that the sequences were taken from decide between the rule of the VVC CTC and
+    that of the HEVC CTC. Where they are not known, the sequences do.
     """
     sequences = [row for row in rows if row.scope == "sequence"]
     conditions = _conditions(sequences, catalogues)

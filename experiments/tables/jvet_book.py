@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.results.frames import parts, records
-from experiments.tables.jvet import COLUMNS, JvetTable
+from experiments.tables.jvet import COLUMNS, NO_CLASS, JvetTable
 from experiments.tables.jvet_view import jvet_side_by_side
 from experiments.tables.rows import BDRow
 from experiments.tables.table import Cell, Column, Row, Table, Value, number_columns, text_columns
@@ -74,7 +74,7 @@ def _point_columns(group: str) -> Iterator[Column]:
 
 def _sequence_rows(bd: BDRow, anchor: Sequence[Point], test: Sequence[Point]) -> Iterator[Row]:
     of_anchor, of_test = ({float(point["qp"]): point for point in part} for part in (anchor, test))
-    words = (bd.codec, bd.method, bd.sequence_class, bd.sequence)
+    words = (bd.codec, bd.method, bd.sequence_class or NO_CLASS, bd.sequence)
     results = _results(bd)
     for qp in sorted(of_anchor.keys() | of_test.keys()):
         sides = (*_values(of_anchor.get(qp, {})), *_values(of_test.get(qp, {})))

@@ -50,14 +50,14 @@ Value = str | int | float | Cell | None
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what it is called, and how its numbers are shown."""
+    """One column: its names, and how its numbers are shown."""
 
     key: str
     """Its name in CSV and JSON."""
     head: str
-    """What people read at its top, below the group and without the unit."""
+    """The words at its top, below the group and without the unit."""
     group: str = ""
-    """What stands above it and above its neighbours of the same group."""
+    """The words above it and its neighbours of the same group."""
     unit: str = ""
     text: bool = False
     """Whether it holds words, set to the left; numbers are set to the right."""
@@ -92,7 +92,7 @@ class Row:
     notes: tuple[str, ...] = ()
     """Sentences on the whole row. Those of a strong row repeat those of the rows it is made of."""
     place: str = ""
-    """What notes call the row; by default its words."""
+    """The row's name in notes; by default its words."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def interval_row(table: Table, row: Row) -> list[str]:
 
 
 def tone(value: Value, column: Column) -> Tone:
-    """What a value means for the reader."""
+    """The meaning of a value for the reader."""
     if not isinstance(value, Cell):
         return ""
     if value.value is None:
@@ -259,7 +259,7 @@ class Footnotes:
         )
 
     def texts_without(self, others: Footnotes) -> tuple[str, ...]:
-        """As `texts`, of the sentences alone that ``others`` has not."""
+        """The texts of those sentences that ``others`` has not."""
         known = others._places.keys()
         named = zip(self._places, self.texts(), strict=True)
         return tuple(text for sentence, text in named if sentence not in known)

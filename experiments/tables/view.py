@@ -100,7 +100,7 @@ def bd_flat(rows: Sequence[BDRow]) -> Table:
 
 
 def section_title(row: BDRow | JvetBlock) -> str:
-    """What the rows of one method of a codec and configuration are called."""
+    """The title of the rows of one method of a codec and configuration."""
     return f"{row.codec} {row.config}, {row.method} against {row.anchor or 'no anchor'}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import xlsxwriter
@@ -25,10 +25,10 @@ def excel(sheets: Sequence[tuple[str, Sequence[Table]]]) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     book.set_properties({"created": datetime.datetime(1980, 1, 1)})  # not the clock's
-    styles = _Styles(book)
+    look = _looks(book)
     taken = {"history"}  # Excel keeps it for itself
     for name, tables in sheets:
-        _fill(book.add_worksheet(_sheet_name(name, taken)), tables, styles)
+        _fill(book.add_worksheet(_sheet_name(name, taken)), tables, look)
     book.close()
     return out.getvalue()
 
@@ -43,58 +43,53 @@ def _sheet_name(text: str, taken: set[str]) -> str:
     return name
 
 
-class _Styles:
-    """The formats of a book, made where they are first needed."""
+Look = Callable[..., Any]
+"""The format of a book with some properties; equal ones are one."""
 
-    def __init__(self, book: Any) -> None:
-        self._book = book
-        self._made: dict[str, Any] = {}
 
-    def look(self, **properties: object) -> Any:
+def _looks(book: Any) -> Look:
+    made: dict[str, Any] = {}
+
+    def look(**properties: object) -> Any:
         key = repr(sorted(properties.items()))
-        if key not in self._made:
-            self._made[key] = self._book.add_format(properties)
-        return self._made[key]
+        return made[key] if key in made else made.setdefault(key, book.add_format(properties))
 
-    @property
-    def title(self) -> Any:
-        return self.look(bold=True, font_size=13)
-
-    @property
-    def head(self) -> Any:
-        return self.look(bold=True, bg_color="#EDEFF0", border=1, align="center")
-
-    def cell(self, column: Column, strong: bool) -> Any:
-        if column.text:
-            return self.look(bold=strong)
-        digits = "0" if not column.decimals else "0." + "0" * column.decimals
-        form = digits + "%" * (column.unit == "%")
-        if column.decimals is None:
-            form = "General"
-        return self.look(bold=strong, align="right", num_format=form)
+    return look
 
 
-def _fill(sheet: Any, tables: Sequence[Table], styles: _Styles) -> None:
+def _cell_look(look: Look, column: Column, strong: bool) -> Any:
+    if column.text:
+        return look(bold=strong)
+    digits = "0." + "0" * column.decimals if column.decimals else "0"
+    form = "General" if column.decimals is None else digits + "%" * (column.unit == "%")
+    return look(bold=strong, align="right", num_format=form)
+
+
+_HEAD = {"bold": True, "bg_color": "#EDEFF0", "border": 1, "align": "center"}
+_TITLE = {"bold": True, "font_size": 13}
+
+
+def _fill(sheet: Any, tables: Sequence[Table], look: Look) -> None:
     sheet.set_landscape()
     at = 0
     frozen = False
     for table in tables:
-        for text, look in ((table.title, styles.title), (table.lead, styles.look())):
+        for text, style in ((table.title, look(**_TITLE)), (table.lead, look())):
             if text:
-                _write_text(sheet, at, 0, text, look)
+                _write_text(sheet, at, 0, text, style)
                 at += 1
         if table.columns:
             top = at - bool(table.title) - 1 if len(tables) > 1 else at + 1 + table.grouped
             if not frozen and top > 0:
                 sheet.freeze_panes(top, _fixed_columns(table))
                 frozen = True
-            at = _write_table(sheet, at, table, styles, filtered=len(tables) == 1)
+            at = _write_table(sheet, at, table, look, filtered=len(tables) == 1)
         for note in table.notes:
-            _write_text(sheet, at, 0, note, styles.look())
+            _write_text(sheet, at, 0, note, look())
             at += 1
         at += 1
     for note in Footnotes(tables).texts():
-        _write_text(sheet, at, 0, note, styles.look())
+        _write_text(sheet, at, 0, note, look())
         at += 1
 
 
@@ -105,24 +100,24 @@ def _fixed_columns(table: Table) -> int:
     return next(at for at, column in enumerate(table.columns) if column.group)
 
 
-def _write_table(sheet: Any, at: int, table: Table, styles: _Styles, *, filtered: bool) -> int:
+def _write_table(sheet: Any, at: int, table: Table, look: Look, *, filtered: bool) -> int:
     if table.grouped:
         left = 0
         for name, width in _groups(table):
             if width > 1:
-                sheet.merge_range(at, left, at, left + width - 1, "", styles.head)
-            _write_text(sheet, at, left, name, styles.head)
+                sheet.merge_range(at, left, at, left + width - 1, "", look(**_HEAD))
+            _write_text(sheet, at, left, name, look(**_HEAD))
             left += width
         at += 1
     for n, column in enumerate(table.columns):
         # Per cents show their unit themselves.
         bare = column.group or column.unit == "%"
-        _write_text(sheet, at, n, column.head if bare else column.full_head, styles.head)
+        _write_text(sheet, at, n, column.head if bare else column.full_head, look(**_HEAD))
         sheet.set_column(n, n, _width(table, n))
     head, at = at, at + 1
     for row in table.rows:
         for n, (value, column) in enumerate(zip(row.cells, table.columns, strict=True)):
-            _write_value(sheet, at, n, value, column, styles.cell(column, row.strong))
+            _write_value(sheet, at, n, value, column, _cell_look(look, column, row.strong))
         at += 1
     if filtered and table.rows:
         sheet.autofilter(head, 0, at - 1, len(table.columns) - 1)
