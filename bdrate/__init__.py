@@ -31,7 +31,7 @@ from bdrate.metrics import Metric, metric_of
 from bdrate.pairing import Comparison, compare_files, try_compare
 from bdrate.plot import plot_comparison
 from bdrate.result import BDResult
-from bdrate.table import BDTable, format_delta, make_table
+from bdrate.table import Delta, DeltaColumn, DeltaRow, delta_rows, format_delta, text_table
 
 __all__ = [
     "KEY_COLUMNS",
@@ -39,12 +39,14 @@ __all__ = [
     "MIN_OVERLAP",
     "BDError",
     "BDResult",
-    "BDTable",
     "BDWarning",
     "BadArgumentError",
     "Comparison",
     "CurveFileError",
     "CurveShapeError",
+    "Delta",
+    "DeltaColumn",
+    "DeltaRow",
     "Key",
     "Metric",
     "MetricMismatchError",
@@ -62,10 +64,11 @@ __all__ = [
     "bd_rate",
     "compare",
     "compare_files",
+    "delta_rows",
     "format_delta",
-    "make_table",
     "metric_of",
     "plot_comparison",
     "read_curves",
+    "text_table",
     "try_compare",
 ]

@@ -1,30 +1,31 @@
-"""What is known about a metric from its name: title, unit, orientation, ceiling, resolution."""
+"""Quality metrics by their names: title, unit, orientation, ceiling, resolution."""
 
 from dataclasses import dataclass
 
 # Matched with the first part of the name only: ``psnr_mean_mse`` is a PSNR.
 LOWER_IS_BETTER = frozenset(
-    {"mse", "rmse", "mae", "mad", "sse", "ssd", "sad", "lpips", "dists", "gmsd", "flip"}
-    | {"niqe", "brisque", "fid", "kid", "fvd", "deltae", "ciede2000"}
+    (
+        "mse rmse mae mad sse ssd sad lpips dists gmsd flip niqe brisque fid kid fvd deltae"
+        " ciede2000"
+    ).split()
 )
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One quality metric.
-
-    ``ceiling`` is the value at which it is clipped (``None``: none). ``resolution`` is the
-    difference below which two values are the same for all practical purposes, in the metric's own
-    unit (``None``: not known). ``decimals`` are those worth printing of a BD-quality.
-    """
+    """One quality metric."""
 
     name: str
     title: str
     unit: str = ""
     higher_is_better: bool = True
     ceiling: float | None = None
+    """The value at which it is clipped; None where there is none."""
     resolution: float | None = None
+    """The difference, in the metric's own unit, below which two values are the same for all
+    practical purposes; None where it is not known."""
     decimals: int = 4
+    """The digits after the point that are worth printing of a BD-quality."""
 
     def show(self, value: float) -> str:
         """Return ``value`` as text, with the unit where there is one."""
@@ -33,7 +34,7 @@ class Metric:
 
 
 def metric_of(name: str) -> Metric:
-    """Return what is known about the metric ``name``, such as ``psnr_y``; any name is accepted.
+    """The metric ``name``, such as ``psnr_y``; any name is accepted.
 
     Unknown names are taken as higher-is-better. That cannot go wrong silently: a curve of the other
     orientation falls with rate and is refused as non-monotonic.

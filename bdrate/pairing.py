@@ -1,4 +1,4 @@
-"""Which curve of one file is compared with which of another."""
+"""Pairs of curves of two files: each test curve and the anchor that it is compared with."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +19,12 @@ CONDITIONS = ("sequence", "config")
 
 @dataclass(frozen=True)
 class Comparison:
-    """One row of a table: a test curve against its anchor.
-
-    ``keys`` are the test's key columns, ``results`` by metric the deltas or why there are none.
-    """
+    """A test curve against its anchor: one row of a table."""
 
     keys: Mapping[str, str]
+    """The test's key columns."""
     results: Mapping[str, BDResult | BDError]
+    """By metric, the deltas or why there are none."""
 
 
 def try_compare(

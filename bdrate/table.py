@@ -1,10 +1,10 @@
-"""Comparisons as a table: a row a sequence, class and overall means; text, Markdown, LaTeX."""
+"""Comparisons as rows: one a sequence, class means and overall means; and as plain text."""
+
+from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-
-import pandas as pd
 
 from bdrate.errors import BDError
 from bdrate.metrics import metric_of
@@ -15,119 +15,75 @@ _MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
-class BDTable:
-    """A table of deltas.
+class DeltaColumn:
+    """The BD-rate over a metric, or the BD of the metric itself."""
 
-    Attributes:
-        frame: one row a sequence, then the means. Text columns (``sequence``, ``class``, other
-            keys), for each metric ``BD-rate Y [%]`` and ``BD-PSNR Y [dB]`` (floats, NaN where there
-            is no number), ``overlap`` (the smallest of its metrics), ``warnings`` (their names),
-            ``missing`` (what a mean leaves out) and ``mean`` (whether the row is one).
-        failed: (row, column) → the name of the error that stands in that cell.
-        missing: (row, column) → (failed, all) sequences of a mean that is not over all of them.
-        notes: one sentence for each failure.
-        decimals: for each column of numbers.
-    """
+    metric: str
+    is_rate: bool
 
-    frame: pd.DataFrame
-    failed: Mapping[tuple[int, str], str]
-    missing: Mapping[tuple[int, str], tuple[int, int]]
-    notes: tuple[str, ...]
-    decimals: Mapping[str, int]
+    @property
+    def key(self) -> str:
+        """Its name in CSV: ``bd_rate_y_percent``, ``bd_psnr_y_db``, ``bd_vmaf``."""
+        if self.is_rate:
+            return f"bd_rate_{self.metric.removeprefix('psnr_')}_percent"
+        return "_".join(filter(None, ("bd", self.metric, self.unit.lower())))
 
-    def to_text(self) -> str:
-        """Return the table as aligned plain text, with notes below."""
-        header, rows = self._cells()
-        numeric = [name in self.decimals for name in header]
-        width = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-        lines = [
-            "  ".join(
-                cell.rjust(w) if right else cell.ljust(w)
-                for cell, w, right in zip(row, width, numeric, strict=True)
-            ).rstrip()
-            for row in (header, ["-" * w for w in width], *rows)
-        ]
-        return "\n".join([*lines, *([""] if self.notes else []), *self.notes]) + "\n"
+    @property
+    def name(self) -> str:
+        """Its name without the unit: ``BD-rate Y``, ``BD-PSNR Y``, ``BD-VMAF``."""
+        title = metric_of(self.metric).title
+        base, _, plane = title.partition("-")
+        if base == "PSNR":
+            return f"{'BD-rate' if self.is_rate else 'BD-PSNR'} {plane}".strip()
+        return f"BD-rate {title}" if self.is_rate else f"BD-{title}"
 
-    def to_markdown(self) -> str:
-        """Return the table in Markdown, with notes below."""
-        header, rows = self._cells()
-        rule = ["---:" if name in self.decimals else "---" for name in header]
-        lines = [
-            "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"
-            for row in (header, rule, *rows)
-        ]
-        return "\n".join([*lines, *(f"\n{note}" for note in self.notes)]) + "\n"
+    @property
+    def heading(self) -> str:
+        """Its name and unit: ``BD-rate Y [%]``."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
 
-    def to_latex(self) -> str:
-        r"""Return a LaTeX ``tabular`` (package booktabs), with notes below."""
-        header, rows = self._cells()
-        columns = "".join("r" if name in self.decimals else "l" for name in header)
-        lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule"]
-        lines += [" & ".join(map(_tex, header)) + r" \\", r"\midrule"]
-        first_mean = len(rows) - self._means()
-        for i, row in enumerate(rows):
-            if i == first_mean and i:
-                lines.append(r"\midrule")
-            lines.append(" & ".join(map(_tex, row)) + r" \\")
-        lines += [r"\bottomrule", r"\end{tabular}"]
-        return "\n".join([*lines, *(r"\par\footnotesize " + _tex(n) for n in self.notes)]) + "\n"
+    @property
+    def unit(self) -> str:
+        """The unit of its numbers; empty where there is none."""
+        return "%" if self.is_rate else metric_of(self.metric).unit
 
-    def _means(self) -> int:
-        return int(self.frame["mean"].sum())
-
-    def _cells(self) -> tuple[list[str], list[list[str]]]:
-        hidden = {"mean", "missing"}
-        texts = [n for n in self.frame.columns if n not in hidden]
-        texts = [n for n in texts if n in self.decimals or (self.frame[n].astype(str) != "").any()]
-        rows = []
-        for i, row in enumerate(self.frame.to_dict("records")):
-            rows.append([self._cell(i, str(name), row[name]) for name in texts])
-        return [str(name) for name in texts], rows
-
-    def _cell(self, row: int, column: str, value: object) -> str:
-        if column not in self.decimals:
-            return str(value)
-        if (row, column) in self.failed:
-            return self.failed[row, column]
-        if not isinstance(value, float) or pd.isna(value):
-            return "–"
-        if column == "overlap":
-            return f"{value:.2f}"
-        text = format_delta(value, self.decimals[column])
-        if (row, column) in self.missing:
-            gone, total = self.missing[row, column]
-            text += f" ({gone} of {total} missing)"
-        return text
+    @property
+    def decimals(self) -> int:
+        """The digits after the point that are worth printing."""
+        return 2 if self.is_rate else metric_of(self.metric).decimals
 
 
-def format_delta(value: float, decimals: int = 2) -> str:
-    """Return a number with its sign and a true minus: ``−13.29``, ``+5.02``, ``0.00``."""
-    text = f"{value:+.{decimals}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", _MINUS)
+@dataclass(frozen=True)
+class Delta:
+    """One number, or why there is none."""
+
+    value: float | None
+    problem: str = ""
+    """A sentence that begins with the name of the problem: ``no-overlap: …``."""
+    missing: int = 0
+    """How many sequences a mean leaves out, because they have no number."""
+    sequences: int = 1
+    """How many sequences a mean would be over."""
 
 
-def _tex(text: str) -> str:
-    special = {c: "\\" + c for c in "&%$#_{}"}
-    special |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    special |= {_MINUS: "$-$", "–": "--", "→": r"$\to$", "<": "$<$", ">": "$>$"}
-    return "".join(special.get(c, c) for c in text)
+@dataclass(frozen=True)
+class DeltaRow:
+    """The deltas of one comparison, or their means."""
+
+    keys: Mapping[str, str]
+    """``sequence``, ``class`` and whatever else tells the rows apart."""
+    deltas: Mapping[DeltaColumn, Delta]
+    overlap: float | None = None
+    """The smallest of its metrics; None in a mean, and where there is no delta."""
+    warnings: tuple[str, ...] = ()
+    """Names of warnings."""
+    is_mean: bool = False
 
 
-def column_names(metric: str) -> tuple[str, str]:
-    """Return the headings of a metric's two columns: ``BD-rate Y [%]``, ``BD-PSNR Y [dB]``."""
-    info = metric_of(metric)
-    base, _, plane = info.title.partition("-")
-    if base == "PSNR":
-        return f"BD-rate {plane} [%]".replace("  ", " "), f"BD-PSNR {plane}".strip() + " [dB]"
-    unit = f" [{info.unit}]" if info.unit else ""
-    return f"BD-rate {info.title} [%]", f"BD-{info.title}{unit}"
-
-
-def make_table(
+def delta_rows(
     comparisons: Sequence[Comparison], *, exclude_classes: Collection[str] = ()
-) -> BDTable:
-    """Make the table of ``comparisons``: their rows, class means, and the overall mean.
+) -> tuple[DeltaRow, ...]:
+    """The rows of ``comparisons``, then class means and the overall mean.
 
     Means are arithmetic, over the sequences that have a number, and each says how many it leaves
     out. Where key columns other than ``sequence`` and ``class`` vary (say ``config``), each
@@ -140,94 +96,137 @@ def make_table(
     if not comparisons:
         raise BDError("there are no comparisons to make a table of.")
     keys = list(dict.fromkeys(name for c in comparisons for name in c.keys))
+    leading = [name for name in ("sequence", "class") if name in keys or name == "sequence"]
     variants = [
         name
         for name in keys
-        if name not in {"sequence", "class"}
-        and len({c.keys.get(name, "") for c in comparisons}) > 1
+        if name not in leading and len({c.keys.get(name, "") for c in comparisons}) > 1
     ]
-    leading = [name for name in ("sequence", "class") if name in keys or name == "sequence"]
-    metrics = list(dict.fromkeys(m for c in comparisons for m in c.results))
-    decimals: dict[str, int] = {}
-    for metric in metrics:
-        rate, quality = column_names(metric)
-        decimals |= {rate: 2, quality: metric_of(metric).decimals}
-    numeric = list(decimals)
-    rows: list[dict[str, object]] = []
-    failed: dict[tuple[int, str], str] = {}
-    missing: dict[tuple[int, str], tuple[int, int]] = {}
-    notes: list[str] = []
-    for c in comparisons:
-        row: dict[str, object] = {name: c.keys.get(name, "") for name in (*leading, *variants)}
-        who = " ".join(str(row[name]) for name in ("sequence", *variants) if row[name])
-        for title, column, value, problem in _values(c):
-            row[column] = value
-            if problem:
-                failed[len(rows), column] = problem.partition(":")[0]
-                notes.append(f"{who or 'this comparison'}, {title}: {problem}")
-        row |= _remarks(c)
-        rows.append(row)
-    sequences = list(rows)
-    for label, group in _groups(sequences, variants, exclude_classes):
-        mean: dict[str, object] = dict.fromkeys(leading, "")
-        mean |= {name: group[0][name] for name in variants} | label
-        gaps = []
-        for column in numeric:
-            values = [v for r in group if isinstance(v := r.get(column), float) and isfinite(v)]
-            mean[column] = sum(values) / len(values) if values else float("nan")
-            if len(values) < len(group):
-                missing[len(rows), column] = (len(group) - len(values), len(group))
-                gaps.append(f"{column}: {len(group) - len(values)} of {len(group)} missing")
-                if not values:
-                    failed[len(rows), column] = f"all {len(group)} missing"
-        mean |= {"overlap": float("nan"), "warnings": "", "missing": "; ".join(gaps), "mean": True}
-        rows.append(mean)
-    order = [*leading, *variants, *numeric, "overlap", "warnings", "missing", "mean"]
-    frame = pd.DataFrame(rows, columns=order)
-    return BDTable(frame, failed, missing, tuple(dict.fromkeys(notes)), {**decimals, "overlap": 2})
+    rows = [
+        DeltaRow(
+            keys={name: c.keys.get(name, "") for name in (*leading, *variants)},
+            deltas=dict(_deltas(c)),
+            overlap=min((result.overlap for result in _results(c)), default=None),
+            warnings=_warnings(c),
+        )
+        for c in comparisons
+    ]
+    means = [
+        _mean({**dict.fromkeys(leading, ""), **_keys(group[0], variants), **label}, group)
+        for label, group in _groups(rows, variants, exclude_classes)
+    ]
+    return (*rows, *means)
 
 
-def _values(c: Comparison) -> Iterator[tuple[str, str, float, str]]:
-    """Yield (metric's title, column, value, problem); problems begin with a name."""
-    nan = float("nan")
+def notes_of(rows: Sequence[DeltaRow]) -> tuple[str, ...]:
+    """One sentence for each failure: which row, which metric, and why there is no number."""
+    notes = []
+    for row in rows:
+        names = (row.keys[name] for name in row.keys if name != "class" and row.keys[name])
+        who = " ".join(names) or "this comparison"
+        for column, delta in row.deltas.items():
+            if delta.problem:
+                notes.append(f"{who}, {metric_of(column.metric).title}: {delta.problem}")
+    return tuple(dict.fromkeys(notes))
+
+
+def text_table(rows: Sequence[DeltaRow]) -> str:
+    """Rows as aligned plain text, with notes below."""
+    names = [name for name in rows[0].keys if any(row.keys[name] for row in rows)]
+    columns = list(dict.fromkeys(column for row in rows for column in row.deltas))
+    lines = [[*names, *(column.heading for column in columns), "overlap", "warnings"]]
+    for row in rows:
+        deltas = (_text(row.deltas.get(column, Delta(None)), column) for column in columns)
+        overlap = "–" if row.overlap is None else f"{row.overlap:.2f}"
+        words = [row.keys[name] for name in names]
+        lines.append([*words, *deltas, overlap, ", ".join(row.warnings)])
+    if not any(row.warnings for row in rows):
+        lines = [line[:-1] for line in lines]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    lines.insert(1, ["-" * width for width in widths])
+    numbers = range(len(names), len(names) + len(columns) + 1)
+    text = [
+        "  ".join(
+            cell.rjust(width) if at in numbers else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
+    notes = notes_of(rows)
+    return "\n".join([*text, *([""] if notes else []), *notes]) + "\n"
+
+
+def format_delta(value: float, decimals: int = 2) -> str:
+    """A number with its sign and a true minus: ``−13.29``, ``+5.02``, ``0.00``."""
+    text = f"{value:+.{decimals}f}"
+    return text[1:] if float(text) == 0 else text.replace("-", _MINUS)
+
+
+def _text(delta: Delta, column: DeltaColumn) -> str:
+    if delta.value is None:
+        if delta.missing:
+            return f"all {delta.sequences} missing"
+        return delta.problem.partition(":")[0] or "–"
+    text = format_delta(delta.value, column.decimals)
+    return f"{text} ({delta.missing} of {delta.sequences} missing)" if delta.missing else text
+
+
+def _deltas(c: Comparison) -> Iterator[tuple[DeltaColumn, Delta]]:
     for metric, result in c.results.items():
-        rate, quality = column_names(metric)
-        title = metric_of(metric).title
+        rate, quality = DeltaColumn(metric, True), DeltaColumn(metric, False)
         if isinstance(result, BDError):
-            yield title, rate, nan, f"{result.name}: {result}"
-            yield title, quality, nan, f"{result.name}: {result}"
+            failed = Delta(None, f"{result.name}: {result}")
+            yield rate, failed
+            yield quality, failed
         else:
-            r, q = result.bd_rate_percent, result.bd_quality
-            yield title, rate, nan if r is None else r, result.rate_problem
-            yield title, quality, nan if q is None else q, result.quality_problem
+            yield rate, Delta(result.bd_rate_percent, result.rate_problem)
+            yield quality, Delta(result.bd_quality, result.quality_problem)
 
 
-def _remarks(c: Comparison) -> dict[str, object]:
-    results = [r for r in c.results.values() if isinstance(r, BDResult)]
+def _results(c: Comparison) -> list[BDResult]:
+    return [result for result in c.results.values() if isinstance(result, BDResult)]
+
+
+def _warnings(c: Comparison) -> tuple[str, ...]:
+    """The names of warnings, the problems of cells left out."""
     names = dict.fromkeys(
-        w.partition(":")[0]
-        for r in results
-        for w in r.warnings
-        if w not in (r.rate_problem, r.quality_problem)
+        warning.partition(":")[0]
+        for result in _results(c)
+        for warning in result.warnings
+        if warning not in (result.rate_problem, result.quality_problem)
     )
-    overlap = min((r.overlap for r in results), default=float("nan"))
-    return {"overlap": overlap, "warnings": ", ".join(names), "missing": "", "mean": False}
+    return tuple(names)
+
+
+def _keys(row: DeltaRow, names: Sequence[str]) -> dict[str, str]:
+    return {name: row.keys[name] for name in names}
+
+
+def _mean(keys: Mapping[str, str], rows: Sequence[DeltaRow]) -> DeltaRow:
+    columns = dict.fromkeys(column for row in rows for column in row.deltas)
+    deltas = {}
+    for column in columns:
+        found = (row.deltas[column].value for row in rows if column in row.deltas)
+        values = [value for value in found if value is not None and isfinite(value)]
+        mean = sum(values) / len(values) if values else None
+        deltas[column] = Delta(mean, missing=len(rows) - len(values), sequences=len(rows))
+    return DeltaRow(keys, deltas, is_mean=True)
 
 
 def _groups(
-    rows: list[dict[str, object]], variants: list[str], exclude: Collection[str]
-) -> Iterator[tuple[dict[str, object], list[dict[str, object]]]]:
+    rows: Sequence[DeltaRow], variants: Sequence[str], exclude: Collection[str]
+) -> Iterator[tuple[dict[str, str], list[DeltaRow]]]:
     """Yield (label, rows) of each mean: the classes, then overall, for each variant."""
-    for variant in dict.fromkeys(tuple(r[name] for name in variants) for r in rows):
-        mine = [r for r in rows if tuple(r[name] for name in variants) == variant]
+    for variant in dict.fromkeys(tuple(_keys(row, variants).values()) for row in rows):
+        mine = [row for row in rows if tuple(_keys(row, variants).values()) == variant]
         if len(mine) < 2:
             continue
-        classes = list(dict.fromkeys(str(r.get("class", "")) for r in mine))
+        classes = list(dict.fromkeys(row.keys.get("class", "") for row in mine))
         if len(classes) > 1:
             for name in sorted(filter(None, classes)):
-                label: dict[str, object] = {"sequence": f"Mean of class {name}", "class": name}
-                yield label, [r for r in mine if r["class"] == name]
-        kept = [r for r in mine if r.get("class", "") not in exclude]
+                label = {"sequence": f"Mean of class {name}", "class": name}
+                yield label, [row for row in mine if row.keys["class"] == name]
+        kept = [row for row in mine if row.keys.get("class", "") not in exclude]
         gone = [name for name in classes if name and name in exclude]
         without = f" (without {', '.join(gone)})" if gone else ""
         if kept:

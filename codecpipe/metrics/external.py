@@ -1,25 +1,15 @@
-"""SSIM, MS-SSIM and VMAF by FFmpeg's libvmaf filter, XPSNR by its xpsnr filter; none is our code.
+"""The metrics that FFmpeg's filters measure; none is our code.
 
 Both files are compared at the larger of their bit depths. A side of a smaller depth is shifted up
 here and fed through a pipe; everything else FFmpeg reads from the files itself. No conversion of
 FFmpeg's takes part: it is told to fail sooner than to insert one, since swscale widens full-range
 and grey video by repeating bits, not by a shift.
 
-What the filters do:
-
-- libvmaf's ``float_ssim`` and ``float_ms_ssim`` are on luma, and both, as VMAF, are pooled as the
-  mean over the frames.
-- XPSNR's weights come from the *first* input, so that is the reference, and depend on the frame
-  rate (second-order temporal differences from 32 Hz on). Its peak is 2^B − 1. A sequence's value
-  is the one that the filter sums up with: the PSNR of the squared mean of the frames' square roots
-  of weighted squared errors, not the mean of the frames' dB.
-- Above 8 bits the xpsnr filter (FFmpeg 9.0.2) takes the second input's lines to follow each other
-  without gaps, which holds for pictures of the raw video decoder only: a filter before it gives
-  values some 25 dB too low at widths such as 416. Hence the pipe.
+Above 8 bits the xpsnr filter (FFmpeg 9.0.2) takes the second input's lines to follow each other
+without gaps, which holds for pictures of the raw video decoder only: a filter before it gives
+values some 25 dB too low at widths such as 416. Hence the pipe.
 """
 
-import json
-import math
 import os
 import re
 import tempfile
@@ -27,13 +17,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
 from codecpipe.errors import InputError, ToolError
-from codecpipe.format import Chroma, VideoFormat, convert_depth
+from codecpipe.format import VideoFormat, convert_depth
+from codecpipe.metrics.catalogue import FilterMetric, filter_metrics
+from codecpipe.metrics.filters import Comparison, Filter
 from codecpipe.metrics.psnr import common_format
 from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, output_of, raw_input
 from codecpipe.programs.frames import buffers
@@ -43,31 +36,18 @@ from codecpipe.video.rawvideo import RawVideo
 VMAF_MODEL = "vmaf_v0.6.1"
 VMAF_4K_MODEL = "vmaf_4k_v0.6.1"
 
-_LIBVMAF = {  # our name: (key of the result, its name in libvmaf's log)
-    "ssim": ("ssim", "float_ssim"),
-    "ms-ssim": ("ms_ssim", "float_ms_ssim"),
-    "vmaf": ("vmaf", "vmaf"),
-}
-EXTERNAL = (*_LIBVMAF, "xpsnr")
-"""The metrics' names, as on the command line."""
-
-# Below these libvmaf crashes or logs nothing, and XPSNR silently is a PSNR without weights.
-_MIN_SIDE = {"ssim": 32, "ms-ssim": 176, "vmaf": 32, "xpsnr": 48}
-_LIBVMAF_DEPTHS, _XPSNR_DEPTHS = (8, 10, 12, 16), (8, 10, 12)
-_LOG, _STATS = "libvmaf.json", "xpsnr.txt"
-_XPSNR_VALUE = re.compile(r"\b([yuv]): *(-?(?:inf|nan|[\d.]+))")
-
 
 @dataclass(frozen=True)
 class ExternalMetrics:
-    """Values by key: ``ssim``, ``ms_ssim`` (0…1), ``vmaf`` (0…100), ``xpsnr_y/_u/_v`` (dB).
+    """Values by the keys of the catalogue: ``ssim`` (0…1), ``vmaf`` (0…100), ``xpsnr_y`` (dB), …
 
-    ``frames``: one dict a frame. ``means``: the sequence's values; XPSNR's as its filter sums up.
     Identical planes have an XPSNR of ``math.inf``; 4:0:0 has ``xpsnr_y`` alone.
     """
 
     frames: tuple[dict[str, float], ...]
+    """One dict a frame."""
     means: dict[str, float]
+    """The sequence's values, pooled as `codecpipe.metrics.filters` says."""
 
 
 def external_metrics(
@@ -90,7 +70,7 @@ def external_metrics(
         test: the restored video.
         test_fmt: its format.
         frames: how many to compare; both files must hold as many.
-        names: some of ``ssim``, ``ms-ssim``, ``vmaf``, ``xpsnr``.
+        names: some of the catalogue's that have a filter, such as ``vmaf``.
         fps: frame rate in Hz, which XPSNR's weights depend on.
         model: VMAF's model; `VMAF_4K_MODEL` is trained for 2160 lines and never chosen by itself.
         limits: stall and time-out limits of the FFmpeg process.
@@ -104,7 +84,7 @@ def external_metrics(
         ref_video = stack.enter_context(RawVideo(reference, ref_fmt))
         test_video = stack.enter_context(RawVideo(test, test_fmt))
         fmt = common_format(ref_video.fmt, test_video.fmt)
-        _check(names, fmt)
+        metrics = _checked(names, fmt)
         if model not in (VMAF_MODEL, VMAF_4K_MODEL):
             raise InputError(
                 f"'{model}' is no model of VMAF: choose {VMAF_MODEL} or {VMAF_4K_MODEL}"
@@ -123,38 +103,42 @@ def external_metrics(
             for video, protocol in ((ref_video, ""), (test_video, "file:"))
         ]
         run_tool(
-            _command(inputs[0], inputs[1], fmt, frames, names, model),
+            _command(inputs[0], inputs[1], fmt, frames, metrics, model),
             feed=buffers(_widened(narrow[0], fmt, frames)) if narrow else None,
             cwd=folder,
             limits=limits,
         )
-        return _collected(folder, fmt, frames, names)
+        return _collected(folder, fmt, frames, metrics)
 
 
-def _check(names: Sequence[str], fmt: VideoFormat) -> None:
+def _checked(names: Sequence[str], fmt: VideoFormat) -> tuple[FilterMetric, ...]:
+    """The metrics of these names, each of which can measure such pictures."""
+    known = ", ".join(metric.name for metric in filter_metrics())
     if not names:
-        raise InputError(f"no metric is named: choose among {', '.join(EXTERNAL)}")
-    for name in names:
-        if name not in EXTERNAL:
-            raise InputError(f"'{name}' is no metric: choose among {', '.join(EXTERNAL)}")
-        side = _MIN_SIDE[name]
+        raise InputError(f"no metric is named: choose among {known}")
+    metrics = filter_metrics(names)
+    unknown = [name for name in names if name not in {metric.name for metric in metrics}]
+    if unknown:
+        raise InputError(f"'{unknown[0]}' is no metric: choose among {known}")
+    for metric in metrics:
+        name, side = metric.name, metric.min_side
         if min(fmt.width, fmt.height) < side:
             raise InputError(
                 f"{name} needs pictures of at least {side}x{side}, and these are {fmt.size}:"
                 f" leave out {name}"
             )
-        depths = _XPSNR_DEPTHS if name == "xpsnr" else _LIBVMAF_DEPTHS
-        if fmt.bit_depth not in depths:
-            known = ", ".join(map(str, depths[:-1]))
+        if fmt.bit_depth not in metric.depths:
+            depths = ", ".join(map(str, metric.depths[:-1]))
             raise InputError(
-                f"{name} is measured at {known} or {depths[-1]} bits and this video has"
+                f"{name} is measured at {depths} or {metric.depths[-1]} bits and this video has"
                 f" {fmt.bit_depth}: convert it, or leave out {name}"
             )
-        if (lacking := "xpsnr" if name == "xpsnr" else "libvmaf") not in _filters():
+        if metric.filter.name not in _filters():
             raise ToolError(
-                f"'{find_ffmpeg()}' was built without {lacking}: leave out {name},"
+                f"'{find_ffmpeg()}' was built without {metric.filter.name}: leave out {name},"
                 " or unset CODECPIPE_FFMPEG to use the bundled FFmpeg"
             )
+    return metrics
 
 
 def _filters() -> frozenset[str]:
@@ -175,7 +159,12 @@ def _file_input(video: RawVideo, fps: Fraction, protocol: str) -> Any:
 
 
 def _command(
-    reference: Any, test: Any, fmt: VideoFormat, frames: int, names: Sequence[str], model: str
+    reference: Any,
+    test: Any,
+    fmt: VideoFormat,
+    frames: int,
+    metrics: Sequence[FilterMetric],
+    model: str,
 ) -> list[str]:
     # One range on both sides: a Y4M file may be tagged as full range, the other side not be.
     sides = [
@@ -183,66 +172,38 @@ def _command(
         for side in (reference, test)
     ]
     outputs = []
-    if any(name in _LIBVMAF for name in names):
-        ref, out = (_three_planes(side[0], fmt) for side in sides)
-        features = [_LIBVMAF[name][1] for name in names if name in ("ssim", "ms-ssim")]
-        outputs.append(
-            ffmpeg.filter(
-                [out, ref],
-                "libvmaf",
-                model=f"version={model}" if "vmaf" in names else "",
-                feature="|".join(f"name={feature}" for feature in dict.fromkeys(features)),
-                log_path=_LOG,
-                log_fmt="json",
-                n_threads=1,
-                shortest=1,
-            )
-        )
-    if "xpsnr" in names:
-        pair = [side[1] for side in sides]
-        outputs.append(ffmpeg.filter(pair, "xpsnr", stats_file=_STATS, shortest=1))
+    for at, (one, part) in enumerate(groupby(metrics, lambda metric: metric.filter)):
+        videos = Comparison(sides[0][at], sides[1][at], fmt)
+        features = [metric.feature for metric in part]
+        outputs.append(one.apply(videos, _log(one), features, model))
     sink = ffmpeg.output(*outputs, "-", format="null", fps_mode="passthrough")
-    one = ("-filter_threads", "1", "-filter_complex_threads", "1", "-noauto_conversion_filters")
-    command = command_line(sink, *one, "-progress", "pipe:1")
+    one_thread = ("-filter_threads", "1", "-filter_complex_threads", "1")
+    command = command_line(sink, *one_thread, "-noauto_conversion_filters", "-progress", "pipe:1")
     # The command runs in another folder, and a user's CODECPIPE_FFMPEG may be relative.
     return [os.path.abspath(command[0]), *command[1:]]  # noqa: PTH100
 
 
-def _three_planes(side: Any, fmt: VideoFormat) -> Any:
-    """Luma thrice as 4:4:4 for 4:0:0 video, which libvmaf does not take; it looks at luma only."""
-    if fmt.chroma is not Chroma.YUV400:
-        return side
-    three = VideoFormat(fmt.width, fmt.height, fmt.bit_depth, Chroma.YUV444).pix_fmt
-    return side.filter("mergeplanes", map1p=0, map2p=0, format=three)
+def _log(one: Filter) -> str:
+    """The path of a filter's log, in the folder where FFmpeg runs."""
+    return f"{one.name}.log"
 
 
 def _collected(
-    folder: Path, fmt: VideoFormat, frames: int, names: Sequence[str]
+    folder: Path, fmt: VideoFormat, frames: int, metrics: Sequence[FilterMetric]
 ) -> ExternalMetrics:
     values: list[dict[str, float]] = [{} for _ in range(frames)]
     means: dict[str, float] = {}
-    wanted = [_LIBVMAF[name] for name in names if name in _LIBVMAF]
     try:
-        if wanted:
-            log = json.loads((folder / _LOG).read_text())
-            for value, entry in zip(values, log["frames"], strict=True):
-                value.update((key, float(entry["metrics"][theirs])) for key, theirs in wanted)
-            for key, _ in wanted:
-                means[key] = math.fsum(value[key] for value in values) / frames
-        if "xpsnr" in names:
-            planes = "yuv"[: len(fmt.plane_shapes)]
-            *lines, summary = filter(None, (folder / _STATS).read_text().splitlines())
-            for value, line in zip(values, lines, strict=True):
-                value.update(_xpsnr(line, planes))
-            means.update(_xpsnr(summary, planes))
+        for metric in metrics:
+            log = (folder / _log(metric.filter)).read_text()
+            keys = metric.keys[: len(fmt.plane_shapes)]
+            of_frames, of_sequence = metric.parse(log, keys, metric.feature)
+            for value, more in zip(values, of_frames, strict=True):
+                value.update(more)
+            means.update(of_sequence)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ToolError(
-            f"FFmpeg's log has no {', '.join(names)} for each of the {frames} frames"
-            f" ({type(error).__name__}: {error}): run 'codecpipe doctor'"
+            f"FFmpeg's log has no {', '.join(metric.name for metric in metrics)} for each of the"
+            f" {frames} frames ({type(error).__name__}: {error}): run 'codecpipe doctor'"
         ) from error
     return ExternalMetrics(tuple(values), means)
-
-
-def _xpsnr(line: str, planes: str) -> dict[str, float]:
-    found = dict(_XPSNR_VALUE.findall(line))
-    return {f"xpsnr_{plane}": float(found[plane]) for plane in planes}

@@ -7,19 +7,17 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from codecpipe.errors import InputError
-from codecpipe.metrics.external import EXTERNAL, VMAF_MODEL, external_metrics
+from codecpipe.metrics.catalogue import filter_metrics, metric_names
+from codecpipe.metrics.external import VMAF_MODEL, external_metrics
 from codecpipe.metrics.psnr import common_format, peak, psnr_frames, sequence_psnr, yuv
 from codecpipe.programs.process import Limits
 from codecpipe.video.rawvideo import RawVideo
-
-METRICS = ("psnr", *EXTERNAL)
-"""The metrics' names, as on the command line."""
 
 _PLANES = "yuv"
 
 
 class Measurable(Protocol):
-    """What is measured: a `codecpipe.video.source.Source`, or anything with its frames and rate."""
+    """A video to measure, such as a `codecpipe.video.source.Source`."""
 
     @property
     def video(self) -> RawVideo:
@@ -34,21 +32,22 @@ class Measurable(Protocol):
 class Measurement:
     """The metrics of a test video.
 
-    ``frames``: one dict a frame; ``means``: the sequence's values. Keys of both: ``psnr_y``,
-    ``psnr_u``, ``psnr_v``, ``psnr_yuv`` (dB), ``mse_y/_u/_v`` (at ``bit_depth``), ``ssim``,
-    ``ms_ssim``, ``vmaf``, ``xpsnr_y/_u/_v`` (dB). 4:0:0 video has no keys of u and v.
-    ``means`` has each PSNR as the mean of the frames' and, as ``psnr_of_mean_mse_y/_u/_v/_yuv``,
-    as the PSNR of the mean MSE; XPSNR is pooled as `codecpipe.metrics.external` says.
-    ``bit_depth`` is the one compared at and ``peak`` what PSNR is against. ``vmaf_model`` is None
-    without VMAF.
+    Keys of the values are those of the catalogue, and ``mse_y``, ``mse_u``, ``mse_v`` (at
+    ``bit_depth``) with the PSNR. 4:0:0 video has no keys of u and v.
     """
 
     metrics: tuple[str, ...]
     bit_depth: int
+    """The bit depth that was compared at."""
     peak: int
+    """The sample value that PSNR is against."""
     vmaf_model: str | None
+    """None where VMAF was not measured."""
     frames: tuple[dict[str, float], ...]
+    """One dict a frame."""
     means: dict[str, float]
+    """The sequence's values. A PSNR is the mean of the frames' and, as ``psnr_of_mean_mse_y``, …,
+    the PSNR of the mean MSE; others are pooled as `codecpipe.metrics.filters` says."""
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, which has no infinity: an infinite PSNR is the string ``"inf"``."""
@@ -61,14 +60,6 @@ class Measurement:
             "means": _json(self.means),
             "frames": [_json(frame) for frame in self.frames],
         }
-
-    def rows(self) -> list[tuple[str, str]]:
-        """(label, value with unit) of each of the sequence's values, MSE left out."""
-        return [
-            (_label(key), f"{value:.4f}{' dB' if 'psnr' in key else ''}")
-            for key, value in self.means.items()
-            if not key.startswith("mse")
-        ]
 
 
 def measure(
@@ -87,7 +78,7 @@ def measure(
     Args:
         reference: the source; its frame rate is what XPSNR goes by.
         test: the restored video.
-        metrics: some of `METRICS`.
+        metrics: some of the catalogue's, by their names.
         frames: how many; needed where the two have different numbers.
         limits: stall and time-out limits of the FFmpeg process.
         vmaf_model: see `external_metrics`.
@@ -98,15 +89,16 @@ def measure(
         ToolError: FFmpeg failed.
     """
     names = tuple(dict.fromkeys(metrics))
-    if not names or any(name not in METRICS for name in names):
-        wrong = next((repr(name) for name in names if name not in METRICS), "an empty list")
-        raise InputError(f"{wrong} names no metric: choose among {', '.join(METRICS)}")
+    known = metric_names()
+    if not names or any(name not in known for name in names):
+        wrong = next((repr(name) for name in names if name not in known), "an empty list")
+        raise InputError(f"{wrong} names no metric: choose among {', '.join(known)}")
     ref_video, test_video = reference.video, test.video
     fmt = common_format(ref_video.fmt, test_video.fmt)
     count = _frame_count(ref_video, test_video, frames)
     values: list[dict[str, float]] = [{} for _ in range(count)]
     means: dict[str, float] = {}
-    external = [name for name in names if name in EXTERNAL]
+    external = [metric.name for metric in filter_metrics(names)]
     outside = None
     if external:
         # First, because it finds what cannot be measured before any time is spent.
@@ -160,15 +152,13 @@ def _psnr(reference: RawVideo, test: RawVideo, values: list[dict[str, float]]) -
         value.update(_by_plane("mse", frame.mse))
         found.append(frame)
     pooled = sequence_psnr(found, common_format(reference.fmt, test.fmt).bit_depth)
+    mse = [math.fsum(planes) / len(found) for planes in zip(*(f.mse for f in found), strict=True)]
     return {
         **_by_plane("psnr", pooled.mean_db),
         "psnr_yuv": pooled.yuv_db,
         **_by_plane("psnr_of_mean_mse", pooled.of_mean_mse_db),
         "psnr_of_mean_mse_yuv": yuv(pooled.of_mean_mse_db),
-        **{
-            f"mse_{plane}": math.fsum(frame.mse[i] for frame in found) / len(found)
-            for i, plane in enumerate(_PLANES[: len(found[0].mse)])
-        },
+        **_by_plane("mse", mse),
     }
 
 
@@ -178,11 +168,3 @@ def _by_plane(key: str, planes: Sequence[float]) -> dict[str, float]:
 
 def _json(values: dict[str, float]) -> dict[str, float | str]:
     return {key: value if math.isfinite(value) else str(value) for key, value in values.items()}
-
-
-def _label(key: str) -> str:
-    name, _, plane = key.partition("_")
-    if name not in ("psnr", "xpsnr"):
-        return key.upper().replace("_", "-")
-    how = " of the mean MSE" if plane.startswith("of_mean_mse_") else ""
-    return f"{name.upper()} {plane.rpartition('_')[2].upper()}{how}"

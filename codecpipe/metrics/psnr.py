@@ -31,15 +31,14 @@ class FramePsnr:
 
 @dataclass(frozen=True)
 class SequencePsnr:
-    """PSNR of a sequence in dB; planes as in the format.
-
-    ``mean_db``: mean of the frames' PSNRs (as HM and VTM print it). ``of_mean_mse_db``: PSNR of
-    the mean MSE. ``yuv_db``: (6·Y + U + V) / 8 of the means; Y alone in 4:0:0.
-    """
+    """PSNR of a sequence in dB; planes as in the format."""
 
     mean_db: tuple[float, ...]
+    """The mean of the frames' PSNRs, as HM and VTM print it."""
     of_mean_mse_db: tuple[float, ...]
+    """The PSNR of the mean MSE."""
     yuv_db: float
+    """(6·Y + U + V) / 8 of the means; Y alone in 4:0:0."""
 
 
 def peak(bit_depth: int) -> int:

@@ -1,85 +1,74 @@
-"""What the command line prints: tables for a terminal, documents for ``--json``."""
+"""Tables of the command line: on the terminal, or in the form that ``--format`` names."""
 
-from collections.abc import Sequence
-from itertools import groupby
+import sys
+from collections.abc import Callable, Sequence
 
-import pandas as pd
-from rich.console import Console, RenderableType
-from rich.table import Table
+import click
 
-from experiments.plan.encodes import PlannedEncode, PlannedPoint
-from experiments.tables.bd import bd_rows, lr_points
-from experiments.tables.rows import BDRow, bd_rate_key
-from experiments.tables.view import terminal_rows, view
+from codecpipe.errors import InputError
+from experiments.commands.entry import out
+from experiments.tables.table import Table
 
-MANY_POINTS = 500
+FORMS = ("csv", "markdown", "latex", "html", "xlsx")
 
 
-def grid(title: str, *columns: str, left: int = 1) -> Table:
-    """A table for a terminal; columns after the first ``left`` are numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for at, column in enumerate(columns):
-        table.add_column(column, justify="left" if at < left else "right", overflow="fold")
-    return table
+def format_option(command: Callable[..., None]) -> Callable[..., None]:
+    """``--format``: prints the tables of a command in another form than the terminal's."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMS),
+        help="Print the table in this form, to be written to a file with > FILE.",
+    )(command)
 
 
-def print_plan(console: Console, encodes: Sequence[PlannedEncode]) -> None:
-    """The rate points of an experiment, and how many there are.
+def one_form(as_json: bool, form: str | None) -> None:
+    """Refuse two forms at once.
 
-    A long list comes as plain lines: laying out a table takes longer than planning it.
+    Raises:
+        InputError: both ``--json`` and ``--format`` are given.
     """
-    points = sum(len(planned.points) for planned in encodes)
-    title = f"{points} rate points from {len(encodes)} files"
-    columns = ("sequence", "codec", "config", "method", "QP", "frames")
-    rows = (_plan_row(planned, point) for planned in encodes for point in planned.points)
-    if points > MANY_POINTS:
-        console.file.write("\n".join((title, "\t".join(columns), *map("\t".join, rows), "")))
+    if as_json and form:
+        raise InputError("--json and --format ask for two forms: give one of them")
+
+
+def show(tables: Sequence[Table], form: str | None = None) -> None:
+    """Print tables, on the terminal or in a form of `FORMS`.
+
+    The writers are loaded when they are needed.
+
+    Raises:
+        InputError: an Excel file cannot be shown on a terminal.
+    """
+    if form is None:
+        from experiments.tables.writers.terminal import terminal  # noqa: PLC0415
+
+        for part in terminal(tables):
+            out.print(part)
         return
-    table = grid(title, *columns, left=4)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+    if form == "xlsx":
+        from experiments.tables.writers.excel import excel  # noqa: PLC0415
+
+        if sys.stdout.isatty():
+            raise InputError("an Excel file cannot be shown on a terminal: add > FILE.xlsx")
+        sys.stdout.buffer.write(excel([("Tables", tables)]))
+        return
+    click.echo(_text(tables, form), nl=False)
 
 
-def _plan_row(planned: PlannedEncode, point: PlannedPoint) -> tuple[str, ...]:
-    method = f"{point.method}{' (anchor)' if point.is_anchor else ''}"
-    layout, sequence = planned.job.layout, planned.sequence
-    named = (sequence.name, planned.codec_label, layout.config.value, method)
-    return (*named, str(planned.job.qp), str(sequence.frames))
+def _text(tables: Sequence[Table], form: str) -> str:
+    if form == "csv":
+        from experiments.tables.writers.csv import csv  # noqa: PLC0415
 
+        return csv(tables)
+    if form == "markdown":
+        from experiments.tables.writers.markdown import markdown  # noqa: PLC0415
 
-def bd_tables(points: pd.DataFrame, frames: pd.DataFrame, method: str) -> list[RenderableType]:
-    """BD tables: all frames first, then the LR frames alone, each with its notes."""
-    parts: list[RenderableType] = []
-    rows = bd_rows(points, bd_method=method)
-    lr = lr_points(frames, points)
-    shown = [(f"all frames ({method})", rows)]
-    if not lr.empty:
-        lr_rows = bd_rows(lr, bd_method=method, times=False)
-        shown.append(("LR frames alone, key frames not counted", lr_rows))
-    anchors = ", ".join(sorted(set(points.loc[points["is_anchor"], "method"])))
-    for title, table_rows in shown:
-        header, lines = terminal_rows(table_rows)
-        heads = [head.replace(" ", "\n", 1) for head in header[2:]]
-        for (codec, config), group in groupby(lines, key=lambda line: line[:2]):
-            table = grid(f"{codec}, {config}: BD against {anchors}, {title}", *heads, left=2)
-            table.columns[0].no_wrap = True
-            for line in group:
-                table.add_row(*line[2:])
-            parts.append(table)
-        parts.extend(f"  {text}" for text in _interval_lines(table_rows))
-        notes = view(table_rows).notes
-        parts.extend(f"  {number}) {note}" for number, note in enumerate(notes, 1))
-    return parts
+        return markdown(tables)
+    if form == "latex":
+        from experiments.tables.writers.latex import latex  # noqa: PLC0415
 
+        return latex(tables)
+    from experiments.report.page import render  # noqa: PLC0415
 
-def _interval_lines(rows: Sequence[BDRow]) -> list[str]:
-    """A line a codec and configuration: the 95 % intervals of BD-rate Y, method by method."""
-    key, found = bd_rate_key("psnr_y"), dict[str, list[str]]()
-    for row in rows:
-        interval = row.cells[key].interval if row.scope == "overall" and key in row.cells else None
-        if interval:
-            text = f"{row.method} {interval.low:+.2f} … {interval.high:+.2f}"
-            found.setdefault(f"{row.codec}, {row.config}", []).append(text)
-    head = "95 % interval over sequences, BD-rate Y [%]"
-    return [f"{where}: {head}: {'; '.join(texts)}" for where, texts in found.items()]
+    return render("tables.html.j2", tables=tables) + "\n"

@@ -1,4 +1,4 @@
-"""``codecpipe doctor``: what is installed, and what to do about what is not."""
+"""``codecpipe doctor``: the programs and libraries that are there, and how to add the others."""
 
 import importlib.util
 import os
@@ -8,32 +8,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from codecpipe.errors import CodecpipeError, InputError, NotInstalledError
+from codecpipe.metrics.catalogue import filter_metrics
 from codecpipe.programs.ffmpeg import VARIABLE, ffmpeg_version, find_ffmpeg, output_of
 from encoders import CODECS, get_codec
 from encoders.reference.codec import ReferenceCodec
 from encoders.reference.software import how_to_add
-from experiments.commands.console import grid
+from experiments.commands.console import show
 from experiments.commands.entry import out, print_json
 from experiments.commands.options import software_options
+from experiments.tables.table import Column, Table, plain_rows, text_columns
 
 LOW_DISK_GIB = 5
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. ``advice`` says what to do where it is not ``ok``.
-
-    ``needed``: the tool cannot work without it.
-    """
+    """One thing looked at."""
 
     name: str
     ok: bool
     detail: str
     advice: str = ""
+    """The remedy where it is not ``ok``."""
     needed: bool = False
+    """Whether codecpipe cannot work without it."""
 
 
 def examine(folder: Path) -> list[Finding]:
@@ -87,9 +87,12 @@ def _filters() -> list[Finding]:
         listed = output_of("-filters")
     except CodecpipeError as error:
         return [Finding("metrics", False, str(error), "see ffmpeg above")]
+    titles: dict[str, list[str]] = {}
+    for metric in filter_metrics():
+        titles.setdefault(metric.filter.name, []).append(metric.title)
     found = []
-    for name, metrics in (("libvmaf", "SSIM, MS-SSIM, VMAF"), ("xpsnr", "XPSNR")):
-        ok = f" {name} " in listed
+    for name, of_filter in titles.items():
+        ok, metrics = f" {name} " in listed, ", ".join(of_filter)
         advice = "" if ok else f"unset {VARIABLE}: the FFmpeg of imageio-ffmpeg ≥ 0.8.1 has it"
         found.append(Finding(f"filter {name}", ok, metrics if ok else "missing", advice))
     return found
@@ -126,7 +129,7 @@ def doctor_command(as_json: bool) -> None:
     if as_json:
         print_json([vars(finding) for finding in findings])
     else:
-        out.print(doctor_table(findings))
+        show([doctor_table(findings)])
         for line in additions():
             out.print(line, soft_wrap=True)
     missing = [finding.name for finding in findings if finding.needed and not finding.ok]
@@ -135,8 +138,11 @@ def doctor_command(as_json: bool) -> None:
 
 
 def doctor_table(findings: Sequence[Finding]) -> Table:
-    """What was found, and what to do."""
-    table = grid("", "", "", "found", "what to do", left=4)
-    for finding in findings:
-        table.add_row("ok" if finding.ok else "--", finding.name, finding.detail, finding.advice)
-    return table
+    """The findings, and what to do."""
+    columns = (
+        Column("ok", "", text=True),
+        Column("name", "", text=True),
+        *text_columns("found", "what to do"),
+    )
+    rows = [("ok" if one.ok else "--", one.name, one.detail, one.advice) for one in findings]
+    return Table("", columns, plain_rows(rows))

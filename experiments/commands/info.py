@@ -5,72 +5,96 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import RenderableType
-from rich.table import Table
 
 from codecpipe.adaptive.file import AdaptiveFile
 from codecpipe.adaptive.gops import gop_ranges
+from codecpipe.adaptive.manifest import AdaptiveManifest
 from codecpipe.cpv import CpvFile, Manifest
 from codecpipe.cpv.archive import printable
 from codecpipe.opening import open_cpv
-from experiments.commands.console import grid
+from experiments.commands.console import format_option, one_form, show
 from experiments.commands.entry import out, print_json
-from experiments.commands.options import (
-    PATH,
-)
+from experiments.commands.options import PATH
 from experiments.run.columns import frame_columns
+from experiments.tables.table import Table, Value, number_columns, plain_rows, text_columns
 
 
 @click.command("info")
 @click.argument("file", type=PATH)
 @click.option("--json", "as_json", is_flag=True)
-def info_command(file: Path, as_json: bool) -> None:
+@format_option
+def info_command(file: Path, as_json: bool, form: str | None) -> None:
     """Show streams, layout and bits per picture of FILE.cpv."""
+    one_form(as_json, form)
     with open_cpv(file) as cpv:
         if as_json:
             print_json(info_json(cpv))
             return
-        for part in info_tables(cpv):
-            out.print(part)
+        if form is None:
+            out.print(info_text(cpv))
+        show(info_tables(cpv), form)
 
 
 LEAD_WORDS = {"none": "", "injected": "made by the receiver", "paid": "transmitted"}
 
 
-def part_tables(manifest: Manifest, container_bytes: int) -> list[RenderableType]:
-    """Sequence and layout, streams, and bits of each picture."""
-    s, layout, codec = manifest.sequence, manifest.layout, manifest.codec
+def info_text(file: CpvFile | AdaptiveFile) -> str:
+    """Lines on sequence, codec, layout and bytes."""
+    manifest = file.manifest
+    s, codec = manifest.sequence, manifest.codec
+    if isinstance(file, AdaptiveFile):
+        layout = _adaptive_layout(file.manifest)
+        signalling = f" with {file.manifest.signalling_bytes} of signalling"
+    else:
+        layout, signalling = _layout(file.manifest), ""
     lines = [
         f"{s.name}: {s.width}x{s.height}, {s.fps} fps, {s.bit_depth} bit, {s.frames} frames",
-        f"{codec.name} {codec.version}, preset {codec.preset}, {layout.config}, coded at"
+        f"{codec.name} {codec.version}, preset {codec.preset}, {manifest.layout.config}, coded at"
         f" {codec.bit_depth} bit",
-        f"layout {layout.name}, qp {layout.qp}, {_layout_options(manifest)}",
-        f"{manifest.rate_kbps:.3f} kbps, {manifest.stream_bytes} bytes of streams,"
-        f" {container_bytes} of container",
+        layout,
+        f"{manifest.rate_kbps:.3f} kbps, {manifest.stream_bytes} bytes of streams{signalling},"
+        f" {file.container_bytes} of container",
         *(f"note: {note}" for note in manifest.notes),
     ]
-    text = "\n".join(printable(line, 1000) for line in lines)
-    streams = grid(
-        "Streams",
-        *("stream", "size", "config", "qp", "pictures", "bytes", "kbps", "LR keys"),
-    )
+    return "\n".join(printable(line, 1000) for line in lines)
+
+
+def info_tables(file: CpvFile | AdaptiveFile) -> list[Table]:
+    """Streams and the bits of each picture, or the GOPs and parts of an adaptive file."""
+    if isinstance(file, AdaptiveFile):
+        return [_gops_table(file), _parts_table(file)]
+    return [_streams_table(file.manifest), _frames_table(file.manifest)]
+
+
+def _streams_table(manifest: Manifest) -> Table:
+    rows: list[tuple[Value, ...]] = []
     for stream in manifest.streams:
         share = manifest.rate_kbps * stream.size_bytes / max(1, manifest.stream_bytes)
         leads = f"{len(stream.leads)} {LEAD_WORDS[stream.lead_keys]}" if stream.leads else ""
-        streams.add_row(
-            *(stream.name, f"{stream.width}x{stream.height}", stream.config.value),
-            *(str(stream.qp), str(len(stream.frames) - len(stream.leads))),
-            *(str(stream.size_bytes), f"{share:.3f}", leads),
+        words = (stream.name, f"{stream.width}x{stream.height}", stream.config.value)
+        pictures = len(stream.frames) - len(stream.leads)
+        rows.append((*words, stream.qp, pictures, stream.size_bytes, f"{share:.3f}", leads))
+    columns = (
+        *text_columns("stream"),
+        *number_columns("size", "config", "qp", "pictures", "bytes", "kbps", "LR keys"),
+    )
+    return Table("Streams", columns, plain_rows(rows))
+
+
+def _frames_table(manifest: Manifest) -> Table:
+    rows = [
+        (frame, str(stream), f"{scale:g}", "key" if key else "", str(kind), qp, bits)
+        for frame, stream, scale, key, kind, qp, bits in zip(
+            *frame_columns(manifest).values(), strict=True
         )
-    pictures = grid("Frames", "frame", "stream", "k", "key", "type", "QP", "bits", left=0)
-    columns = frame_columns(manifest)
-    for row in zip(*columns.values(), strict=True):
-        frame, stream_name, scale, key, kind, qp, bits = row
-        pictures.add_row(
-            *(str(frame), str(stream_name), f"{scale:g}", "key" if key else ""),
-            *(str(kind), str(qp), str(bits)),
-        )
-    return [text, streams, pictures]
+    ]
+    columns = number_columns("frame", "stream", "k", "key", "type", "QP", "bits")
+    return Table("Frames", columns, plain_rows(rows))
+
+
+def _layout(manifest: Manifest) -> str:
+    layout = manifest.layout
+    return f"layout {layout.name}, qp {layout.qp}, {_layout_options(manifest)}"
 
 
 def _layout_options(manifest: Manifest) -> str:
@@ -89,15 +113,8 @@ def _layout_options(manifest: Manifest) -> str:
     return ", ".join(parts)
 
 
-def info_tables(file: CpvFile | AdaptiveFile) -> list[RenderableType]:
-    """For a terminal."""
-    if isinstance(file, AdaptiveFile):
-        return _adaptive_tables(file)
-    return part_tables(file.manifest, file.container_bytes)
-
-
 def info_json(file: CpvFile | AdaptiveFile) -> dict[str, Any]:
-    """As a document: the manifest, and bytes and rate."""
+    """The manifest, and bytes and rate, as a document."""
     of_kind = _adaptive_json(file) if isinstance(file, AdaptiveFile) else _content(file)
     return {
         **of_kind,
@@ -112,33 +129,33 @@ def _content(file: CpvFile | AdaptiveFile) -> dict[str, Any]:
     return content
 
 
-def _adaptive_tables(file: AdaptiveFile) -> list[RenderableType]:
-    """Sequence and candidates, the mode of each GOP, and the parts."""
-    manifest = file.manifest
-    s, layout, codec = manifest.sequence, manifest.layout, manifest.codec
-    candidates = ", ".join(mode.label for mode in manifest.modes)
+def _adaptive_layout(manifest: AdaptiveManifest) -> str:
+    layout = manifest.layout
     how = "in the fast way" if layout.fast else "by their true cost"
-    lines = [
-        f"{s.name}: {s.width}x{s.height}, {s.fps} fps, {s.bit_depth} bit, {s.frames} frames",
-        f"{codec.name} {codec.version}, preset {codec.preset}, {layout.config}, coded at"
-        f" {codec.bit_depth} bit",
+    candidates = ", ".join(mode.label for mode in manifest.modes)
+    return (
         f"layout adaptive, qp {layout.qp}, GOP {layout.gop or 'endless'}, chosen {how}"
-        f" with {manifest.enhancer} among {candidates}",
-        f"{manifest.rate_kbps:.3f} kbps, {manifest.stream_bytes} bytes of streams with"
-        f" {manifest.signalling_bytes} of signalling, {file.container_bytes} of container",
-        *(f"note: {note}" for note in manifest.notes),
+        f" with {manifest.enhancer} among {candidates}"
+    )
+
+
+def _gops_table(file: AdaptiveFile) -> Table:
+    rows = [
+        (index, _span(frames.start, len(frames)), file.manifest.modes[choice].label)
+        for index, (frames, choice) in enumerate(_gops(file))
     ]
-    gops = _table("GOPs", "GOP", "frames", "mode")
-    for index, (frames, choice) in enumerate(_gops(file)):
-        gops.add_row(str(index), _span(frames.start, len(frames)), manifest.modes[choice].label)
-    parts = _table("Parts", "part", "frames", "mode", "streams", "bytes", "kbps")
-    for segment, part in zip(manifest.segments, file.parts, strict=True):
+    columns = (*number_columns("GOP"), *text_columns("frames", "mode"))
+    return Table("GOPs", columns, plain_rows(rows))
+
+
+def _parts_table(file: AdaptiveFile) -> Table:
+    rows = []
+    for segment, part in zip(file.manifest.segments, file.parts, strict=True):
         sizes = ", ".join(f"{t.name} {t.width}x{t.height}" for t in part.manifest.streams)
-        parts.add_row(
-            *(segment.file, _span(segment.first, segment.frames), part.mode, sizes),
-            *(str(segment.stream_bytes), f"{part.manifest.rate_kbps:.3f}"),
-        )
-    return ["\n".join(printable(line, 1000) for line in lines), gops, parts]
+        words = (segment.file, _span(segment.first, segment.frames), part.mode, sizes)
+        rows.append((*words, segment.stream_bytes, f"{part.manifest.rate_kbps:.3f}"))
+    words_of = text_columns("part", "frames", "mode", "streams")
+    return Table("Parts", (*words_of, *number_columns("bytes", "kbps")), plain_rows(rows))
 
 
 def _adaptive_json(file: AdaptiveFile) -> dict[str, Any]:
@@ -163,11 +180,3 @@ def _gops(file: AdaptiveFile) -> list[tuple[range, int]]:
 
 def _span(first: int, count: int) -> str:
     return f"{first}–{first + count - 1}" if count > 1 else str(first)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for column in columns:
-        right = column in ("GOP", "bytes", "kbps")
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
-    return table

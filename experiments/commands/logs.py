@@ -1,6 +1,5 @@
 """``codecpipe logs``: rate points and BD tables from logs of HM and VTM."""
 
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,17 +7,19 @@ from typing import Any
 
 import click
 import pandas as pd
-from rich.table import Table
 
 import bdrate as bd
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
-from experiments.commands.console import bd_tables
-from experiments.commands.entry import err, one_line, out
+from experiments.commands.console import format_option, one_form, show
+from experiments.commands.entry import err, one_line, print_json
+from experiments.commands.run_tables import bd_tables
 from experiments.logs.curves import log_points
 from experiments.logs.read import read_logs
+from experiments.results.frames import clean_points
 from experiments.tables.bd import bd_rows
 from experiments.tables.rows import BDRow
+from experiments.tables.table import Column, Table, number_columns, plain_rows, text_columns
 
 _PATH = click.Path(path_type=Path)
 
@@ -37,6 +38,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("-o", "--output", type=_PATH, help="Write the points to this .csv file.")
 @click.option("--json", "as_json", is_flag=True)
+@format_option
 def logs_command(
     files: tuple[Path, ...],
     anchor: str | None,
@@ -45,11 +47,13 @@ def logs_command(
     label: tuple[str, ...],
     output: Path | None,
     as_json: bool,
+    form: str | None,
 ) -> None:
     """Show rate points and BD tables of logs that HM and VTM have printed.
 
     FILE is a log, or a folder that is searched for .log and .txt files.
     """
+    one_form(as_json, form)
     if output is not None:
         _check_csv(output)
     logs, notes = read_logs(files)
@@ -64,14 +68,11 @@ def logs_command(
         _note(f"{output} written")
     compared = bool(points["is_anchor"].any()) and not bool(points["is_anchor"].all())
     if as_json:
-        rows = bd_rows(points, bd_method=method) if compared else ()
-        document = {"points": _points_json(points), "bd": [_row_json(row) for row in rows]}
-        click.echo(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False))
+        rows = bd_rows(clean_points(points), bd_method=method) if compared else ()
+        print_json({"points": _points_json(points), "bd": [_row_json(row) for row in rows]})
         return
-    out.print(_points_table(points))
-    if compared:
-        for part in bd_tables(points, pd.DataFrame(), method):
-            out.print(part)
+    bd = bd_tables(points, pd.DataFrame(), method) if compared else ()
+    show([_points_table(points), *bd], form)
 
 
 def _note(text: str) -> None:
@@ -114,28 +115,20 @@ def _point_notes(points: pd.DataFrame) -> Iterator[str]:
 
 
 def _points_table(points: pd.DataFrame) -> Table:
-    title = f"{len(points)} rate points" if len(points) > 1 else "1 rate point"
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    text = ("sequence", "config", "method")
-    numbers = ("QP", "frames", "kbps", "Y [dB]", "U [dB]", "V [dB]", "YUV [dB]", "enc [s]")
-    for column in text:
-        table.add_column(column, overflow="fold")
-    for column in numbers:
-        table.add_column(column, justify="right", overflow="fold")
+    columns = (
+        *text_columns("sequence", "config", "method"),
+        *number_columns("QP", "frames"),
+        Column("rate_kbps", "kbps", decimals=3),
+        *(Column(f"psnr_{p.lower()}", p, unit="dB", decimals=4) for p in ("Y", "U", "V", "YUV")),
+        Column("encode_s", "enc", unit="s", decimals=1),
+    )
+    rows = []
     for row in points.to_dict("records"):
-        anchor = " (anchor)" if row["is_anchor"] else ""
-        table.add_row(
-            *(one_line(str(row[key])) for key in ("sequence", "config")),
-            one_line(f"{row['method']}{anchor}"),
-            *(str(row["qp"]), str(row["frames"]), f"{row['rate_kbps']:.3f}"),
-            *(_db(row[f"psnr_{plane}"]) for plane in ("y", "u", "v", "yuv")),
-            f"{row['encode_s']:.1f}",
-        )
-    return table
-
-
-def _db(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.4f}"
+        method = f"{row['method']}{' (anchor)' if row['is_anchor'] else ''}"
+        words = (str(row["sequence"]), str(row["config"]), method, row["qp"], row["frames"])
+        rows.append((*words, *(row[column.key] for column in columns[5:])))
+    title = f"{len(points)} rate points" if len(points) > 1 else "1 rate point"
+    return Table(title, columns, plain_rows(rows))
 
 
 def _points_json(points: pd.DataFrame) -> list[dict[str, Any]]:
@@ -150,9 +143,15 @@ def _points_json(points: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _row_json(row: BDRow) -> dict[str, Any]:
     return {
-        **{"scope": row.scope, "codec": row.codec, "config": row.config, "method": row.method},
-        **{"anchor": row.anchor, "class": row.sequence_class, "sequence": row.sequence},
-        **{"sequences": row.sequences, "notes": list(row.notes)},
+        "scope": row.scope,
+        "codec": row.codec,
+        "config": row.config,
+        "method": row.method,
+        "anchor": row.anchor,
+        "class": row.sequence_class,
+        "sequence": row.sequence,
+        "sequences": row.sequences,
+        "notes": list(row.notes),
         "cells": {
             key: {"value": cell.value, "error": cell.error, "notes": list(cell.notes)}
             for key, cell in row.cells.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -13,8 +13,9 @@ from enhancers.engine.method import KEYLESS, Method, loaded
 from enhancers.methods import METHODS
 from enhancers.network_config import PLANE_COUNT, Group, NetworkConfig
 from enhancers.weights.registry import WeightsEntry, load_registry
-from experiments.commands.console import grid
-from experiments.commands.entry import out, print_json
+from experiments.commands.console import format_option, one_form, show
+from experiments.commands.entry import print_json
+from experiments.tables.table import Column, Table, plain_rows, text_columns
 
 WIDTH, HEIGHT = 1920, 1080
 """The size of the pictures that operations are counted for."""
@@ -130,32 +131,45 @@ def _kmac_per_pixel(method: Method[Any], configs: Mapping[Group, NetworkConfig])
     return operations / 2 / (WIDTH * HEIGHT) / 1000
 
 
+def method_table(rows: Sequence[MethodRow]) -> Table:
+    """The methods as a table."""
+    columns = (
+        *text_columns("name", "variant", "planes"),
+        Column("scale", "k"),
+        Column("parameters", "parameters", decimals=0),
+        Column("kmac_per_pixel", "kMAC/pixel", decimals=1),
+        *text_columns("key frames", "layouts", "tiles", "weights"),
+    )
+    found = [
+        (
+            row.name,
+            row.variant or None,
+            ", ".join(row.planes),
+            "any" if row.scale is None else row.scale,
+            row.parameters,
+            row.kmac_per_pixel,
+            "needed" if row.needs_keys else "not needed",
+            ", ".join(row.layouts),
+            row.tiles,
+            ", ".join(row.weights) or None,
+        )
+        for row in rows
+    ]
+    return Table("methods", columns, plain_rows(found))
+
+
 @click.command("methods")
 @click.option("--json", "as_json", is_flag=True)
-def methods_command(as_json: bool) -> None:
+@format_option
+def methods_command(as_json: bool, form: str | None) -> None:
     """List the methods that restore LR frames: sizes, cost and needs of their networks.
 
     kMAC: thousands of multiply-adds for one output luma sample and frame, chroma and the search for
     matches included, in pictures of 1920x1080; without what is computed once a key frame.
     """
+    one_form(as_json, form)
     rows = method_rows(METHODS)
     if as_json:
         print_json([asdict(row) for row in rows])
         return
-    columns = ("planes", "k", "parameters", "kMAC/pixel", "key frames", "layouts", "tiles")
-    table = grid("methods", "name", "variant", *columns, "weights", left=3)
-    for row in rows:
-        kmac = row.kmac_per_pixel
-        table.add_row(
-            row.name,
-            row.variant or "–",
-            ", ".join(row.planes),
-            "any" if row.scale is None else str(row.scale),
-            f"{row.parameters:,}",
-            "–" if kmac is None else f"{kmac:,.1f}",
-            "needed" if row.needs_keys else "not needed",
-            ", ".join(row.layouts),
-            row.tiles or "–",
-            "\n".join(row.weights) or "–",
-        )
-    out.print(table)
+    show([method_table(rows)], form)

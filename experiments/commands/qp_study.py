@@ -1,17 +1,16 @@
 """``codecpipe qp-study``: QP allocation between key and LR frames."""
 
-import json
 import shlex
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from enhancers import wants_gpu
-from experiments.commands.console import print_plan
-from experiments.commands.entry import err, out, status
+from experiments.commands.console import show
+from experiments.commands.entry import err, out, print_json, status
 from experiments.commands.options import (
     limits_of,
     override_options,
@@ -21,12 +20,11 @@ from experiments.commands.options import (
 )
 from experiments.commands.progress import plan_text, run_progress
 from experiments.commands.rd import tell_failed
+from experiments.commands.run_tables import print_plan
 from experiments.plan.encodes import PlannedEncode
 from experiments.qp_study.report import all_sheets, write_study
 from experiments.qp_study.run import StudyFile, StudyRun, plan_study, run_grid, run_search
 from experiments.qp_study.schema import parse_study
-from experiments.qp_study.search_table import search_sheet
-from experiments.qp_study.sheets import Sheet, best_sheet, json_rows, pattern_sheet
 from experiments.rd import Computed, run_experiment
 from experiments.results.load import shown_meta
 from experiments.run.cluster import Workers
@@ -36,6 +34,7 @@ from experiments.run.store import RunFolder, write_atomically
 from experiments.shipped.find import find_study, shipped_studies
 from experiments.spec.experiment import Experiment, read_experiment
 from experiments.spec.overrides import Overrides
+from experiments.tables.table import Table
 
 _HELP = f"""Study the QPs of key and LR frames: the grid of a study file, or a search in it.
 
@@ -43,13 +42,9 @@ STUDY is a file, or one that comes with codecpipe: {", ".join(shipped_studies())
 go on where a run ended; --search and the grid share what they have computed."""
 
 
-_UNSHOWN = (
-    *("class", "scope", "counted", "sequences"),
-    *("bd_best_common_percent", "bd_paper_common_percent"),
+_UNSHOWN = frozenset(
+    "class scope counted sequences bd_best_common_percent bd_paper_common_percent".split()
 )
-
-
-_ONCE = ("codec", "config", "enhancer")
 
 
 @click.command("qp-study", help=_HELP)
@@ -85,7 +80,7 @@ def study_command(
         file = StudyFile(parse_study(text, where), where, path.parent, overrides)
         plan = plan_study(file)
     if dry_run:
-        print_plan(out, plan.encodes)
+        print_plan(plan.encodes)
         schedule = Schedule(plan.encodes, RunFolder(output), wants_gpu, known_speeds())
         out.print(plan_text(schedule), soft_wrap=True)
         return
@@ -98,12 +93,10 @@ def study_command(
         result.analysis, meta, output, bd_method=result.bd_method, searches=result.searches
     )
     if as_json:
-        sheets = all_sheets(result.analysis, result.searches)
-        document = {sheet.stem: json_rows(sheet) for sheet in sheets}
-        click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+        tables = all_sheets(result.analysis, result.searches)
+        print_json({stem: table.documents() for stem, table in tables.items()})
     else:
-        for table in _tables(result):
-            out.print(table)
+        show(_tables(result))
         out.print(f"report: {files.html}", soft_wrap=True)
     tell_failed(result.computed.outcome, len(plan.encodes))
 
@@ -136,33 +129,19 @@ def _tell(what: str, delta: int, value: float | None) -> None:
 
 
 def _tables(result: StudyRun) -> list[Table]:
-    """The answers: what a search found, best offsets, patterns."""
-    analysis = result.analysis
-    sheets = [best_sheet(analysis.rows, analysis.paper)]
-    if len({setting.pattern for setting in analysis.settings}) > 1:
-        sheets.append(pattern_sheet(analysis.rows))
-    if result.searches:
-        sheets.insert(0, search_sheet(result.searches))
-    return [_table(sheet) for sheet in sheets]
+    """The answers in short: the results of a search, best offsets, patterns."""
+    tables = all_sheets(result.analysis, result.searches)
+    stems = ("search", "best_offsets", "patterns")
+    return [_short(tables[stem]) for stem in stems if stem in tables]
 
 
-def _table(sheet: Sheet) -> Table:
-    """A sheet in short: what is one for all rows goes into its title."""
+def _short(table: Table) -> Table:
+    """A table whose title names what is one for all rows."""
     values = {
-        column.key: {row[at] for row in sheet.rows}
-        for at, column in enumerate(sheet.columns)
-        if at < sheet.texts
+        column.key: {str(row.cells[at]) for row in table.rows}
+        for at, column in enumerate(table.columns)
     }
-    once = [key for key in _ONCE if len(values.get(key, ())) == 1]
-    hidden = {*_UNSHOWN, *once, *(("pattern",) if values.get("pattern") == {"none"} else ())}
-    title = ", ".join((sheet.title, *(str(next(iter(values[key]))) for key in once)))
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    kept = [at for at, column in enumerate(sheet.columns) if column.key not in hidden]
-    for at in kept:
-        if at < sheet.texts:
-            table.add_column(sheet.columns[at].head, overflow="fold")
-        else:
-            table.add_column(sheet.columns[at].head, justify="right")
-    for row in sheet.text_rows():
-        table.add_row(*(row[at] for at in kept))
-    return table
+    once = [key for key in ("codec", "config", "enhancer") if len(values[key]) == 1]
+    hidden = _UNSHOWN | set(once) | ({"pattern"} if values["pattern"] == {"none"} else set())
+    title = ", ".join([table.title, *(next(iter(values[key])) for key in once)])
+    return replace(table.without(hidden), title=title, lead="")

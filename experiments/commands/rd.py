@@ -8,7 +8,7 @@ import click
 
 from codecpipe.errors import InputError
 from enhancers import wants_gpu
-from experiments.commands.console import bd_tables, print_plan
+from experiments.commands.console import show
 from experiments.commands.entry import err, one_line, out, status
 from experiments.commands.options import (
     limits_of,
@@ -18,6 +18,7 @@ from experiments.commands.options import (
     worker_options,
 )
 from experiments.commands.progress import plan_text, run_progress
+from experiments.commands.run_tables import bd_tables, print_plan
 from experiments.rd import plan_experiment, run_experiment
 from experiments.run.cluster import Workers
 from experiments.run.runner import Outcome
@@ -93,7 +94,7 @@ def _rd(
     with status("planning"):
         experiment, encodes = plan_experiment(text, where, base)
     if dry_run:
-        print_plan(out, encodes)
+        print_plan(encodes)
         schedule = Schedule(encodes, RunFolder(output), wants_gpu, known_speeds())
         out.print(plan_text(schedule), soft_wrap=True)
         return
@@ -108,8 +109,7 @@ def _rd(
             limits=limits_of(stall_timeout),
             on_state=on_state,
         )
-    for part in bd_tables(result.points, result.frames, experiment.bd_method):
-        out.print(part)
+    show(bd_tables(result.points, result.frames, experiment.bd_method))
     out.print(f"report: {output / 'report.html'}", soft_wrap=True)
     tell_failed(result.outcome, len(encodes))
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from codecpipe.errors import InputError
-from experiments.commands.console import bd_tables
+from experiments.commands.console import show
 from experiments.commands.entry import err, out
 from experiments.commands.rd import PATH
+from experiments.commands.run_tables import bd_tables
 from experiments.figures.style import PALETTES, Palette
 from experiments.report.write import write_results
 from experiments.results.load import merge_runs
@@ -37,6 +38,5 @@ def report_command(
     for remark in meta.get("remarks", ()):
         err.print(f"note: {remark}", soft_wrap=True)
     files = write_results(points, frames, meta, output or runs[0], palette=style)
-    for part in bd_tables(points, frames, str(meta.get("bd_method", "pchip"))):
-        out.print(part)
+    show(bd_tables(points, frames, str(meta.get("bd_method", "pchip"))))
     out.print(f"report: {files.html}", soft_wrap=True)

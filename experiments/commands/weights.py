@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import click
-from rich.table import Table
 
 from enhancers.weights.meta import WeightsMeta
 from enhancers.weights.registry import WeightsEntry, load_registry
-from experiments.commands.entry import one_line, out
+from experiments.commands.console import format_option, one_form, show
+from experiments.commands.entry import one_line, out, print_json
+from experiments.tables.table import Column, Table, number_columns, plain_rows, text_columns
 
 
 @click.group("weights", no_args_is_help=False)
@@ -19,37 +20,40 @@ def weights_group() -> None:
 @weights_group.command("list")
 @click.option("--long", "is_long", is_flag=True, help="What they were trained on, too.")
 @click.option("--json", "as_json", is_flag=True)
-def weights_list(is_long: bool, as_json: bool) -> None:
+@format_option
+def weights_list(is_long: bool, as_json: bool, form: str | None) -> None:
     """List the weights that come along."""
+    one_form(as_json, form)
     entries = load_registry()
     if as_json:
-        document = [_document(entry, entry.meta()) for entry in entries]
-        click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+        print_json([_document(entry, entry.meta()) for entry in entries])
         return
     if not entries:
         out.print("no weights come with this version: train some with 'codecpipe train'")
         return
-    out.print(_table(entries))
-    if is_long:
+    show([_table(entries)], form)
+    if is_long and form is None:
         for entry in entries:
             out.print(_details(entry, entry.meta()), soft_wrap=True)
 
 
 def _table(entries: tuple[WeightsEntry, ...]) -> Table:
-    title = f"{len(entries)} weights" if len(entries) > 1 else "1 weights file"
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for column in ("name", "method", "variant", "codec", "config", "layouts"):
-        table.add_column(column, overflow="fold")
-    for column in ("k", "QPs", "MB", "clips", "Y over bicubic / Lanczos [dB]"):
-        table.add_column(column, justify="right", overflow="fold")
+    columns = (
+        *text_columns("name", "method", "variant", "codec", "config", "layouts"),
+        *number_columns("k", "QPs"),
+        Column("size_mb", "MB", decimals=1),
+        *number_columns("clips"),
+        Column("gain_db", "Y over bicubic / Lanczos", unit="dB"),
+    )
+    rows = []
     for entry in entries:
         meta = entry.meta()
-        table.add_row(
-            *(entry.name, entry.method, _network(entry, meta), entry.codec, entry.config),
-            *(", ".join(entry.layouts), str(entry.scale), meta.qp_words),
-            *(f"{entry.path.stat().st_size / 1e6:.1f}", str(meta.clips or "–"), _gain(meta)),
-        )
-    return table
+        words = (entry.name, entry.method, _network(entry, meta), entry.codec, entry.config)
+        size = entry.path.stat().st_size / 1e6
+        kind = (", ".join(entry.layouts), str(entry.scale), meta.qp_words)
+        rows.append((*words, *kind, size, meta.clips or None, _gain(meta)))
+    title = f"{len(entries)} weights" if len(entries) > 1 else "1 weights file"
+    return Table(title, columns, plain_rows(rows))
 
 
 def _network(entry: WeightsEntry, meta: WeightsMeta) -> str:
@@ -75,7 +79,11 @@ def _document(entry: WeightsEntry, meta: WeightsMeta) -> dict[str, Any]:
         "size_bytes": entry.path.stat().st_size,
         "remark": entry.remark,
         "layouts": list(entry.layouts),
-        **{key: getattr(meta, key) for key in ("method", "variant", "codec", "config", "scale")},
+        "method": meta.method,
+        "variant": meta.variant,
+        "codec": meta.codec,
+        "config": meta.config,
+        "scale": meta.scale,
         "qps": list(meta.qps),
         "without": list(meta.without),
         "planes": list(meta.configs),

@@ -1,4 +1,4 @@
-"""What changed between two runs: their settings, and what their results are worth to each other.
+"""Changes between two runs: of their settings, and of their results.
 
 Two comparisons of results are made, for each codec, configuration and method of both runs:
 
@@ -23,28 +23,26 @@ from experiments.compare.settings import Difference, differences
 from experiments.results.frames import PSNR_COLUMNS, clean_points, extra_metrics
 from experiments.results.merge import CURVE, LoadedRun, short_source, source_hash
 from experiments.tables.bd import bd_rows
-from experiments.tables.bootstrap import ENOUGH, FEWEST, Interval, mean_interval
+from experiments.tables.bootstrap import ENOUGH, FEWEST, mean_interval
 from experiments.tables.rows import BDRow, bd_rate_key
+from experiments.tables.table import Interval
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One method's change from A to B over the sequences of both runs.
-
-    ``values``: by sequence, in % of the rate (or percentage points of BD-rate); negative is better.
-    ``left_out``: sequences without a number, with the error's name. ``mean`` is None where there
-    is no number at all.
-    """
+    """One method's change from A to B over the sequences of both runs."""
 
     codec: str
     config: str
     method: str
     values: tuple[tuple[str, float], ...]
+    """By sequence, in % of the rate (or percentage points of BD-rate); negative is better."""
     left_out: tuple[str, ...]
+    """Sequences without a number, with the error's name."""
 
     @property
     def mean(self) -> float | None:
-        """Mean over the sequences."""
+        """Mean over the sequences; None where there is no number at all."""
         return math.fsum(v for _, v in self.values) / len(self.values) if self.values else None
 
     @property
@@ -69,19 +67,20 @@ class Effect:
 
 @dataclass(frozen=True)
 class RunComparison:
-    """Two runs compared. ``same`` and ``changed`` count the rate points that both have.
-
-    ``notices``: what does not go together, each a sentence. ``metric``: of the BD-rates.
-    """
+    """Two runs compared."""
 
     a: str
     b: str
     metric: str
+    """The metric that the BD-rates are over."""
     bd_method: str
     settings: tuple[Difference, ...]
     notices: tuple[str, ...]
+    """Sentences on all that does not go together."""
     same: int
+    """How many of the rate points that both runs have are equal."""
     changed: int
+    """How many of them are not."""
     own_anchors: tuple[Effect, ...]
     direct: tuple[Effect, ...]
 

@@ -1,4 +1,4 @@
-"""What two runs say of themselves, key by key: versions, machine, settings, command lines, sources.
+"""Two runs key by key: versions, machine, settings, command lines, sources.
 
 Experiments are compared by what they mean, not by how they are written: a default that is spelled
 out is no difference, nor is the order of entries.
@@ -20,13 +20,12 @@ from experiments.spec.experiment import Experiment, SequencePart, parse_experime
 
 NOTHING = "–"
 
-
 _NOT_PLAIN = {"name", "description", "sequences", "codecs", "layouts", "enhancers"}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One key that is not the same: its section, its name, and what each run says."""
+    """One key that is not the same, and its values in both runs."""
 
     section: str
     key: str

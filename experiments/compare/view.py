@@ -1,4 +1,4 @@
-"""A comparison of two runs as it is shown: terminal tables, Markdown, a document for ``--json``."""
+"""A comparison of two runs as tables, a Markdown document, and a document for ``--json``."""
 
 from __future__ import annotations
 
@@ -7,27 +7,32 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 
 from experiments.compare.runs import Effect, RunComparison
-from experiments.tables import markdown as md
-from experiments.tables.bootstrap import CONFIDENCE, Interval
-from experiments.tables.view import NO_VALUE
+from experiments.tables.bootstrap import CONFIDENCE
+from experiments.tables.table import (
+    Cell,
+    Column,
+    Table,
+    Value,
+    number_columns,
+    plain_rows,
+    shown_interval,
+    text_columns,
+)
+from experiments.tables.writers.markdown import escape, markdown
+from experiments.tables.writers.terminal import terminal
 
-_DIRECT = "BD-rate of {b} against {a}, each method against itself [%]"
+_WHERE = text_columns("codec", "config", "method")
 
+_VALUE = Column("value", "value", decimals=2, signed=True)
 
-_OWN = "BD-rate against each run's own anchor, {b} − {a} [percentage points]"
-
-
-_HEADS = (
-    "codec",
-    "config",
-    "method",
-    "sequences",
-    "mean",
-    f"{100 * CONFIDENCE:g} % interval",
-    "verdict",
+_EFFECTS = (
+    *_WHERE,
+    *number_columns("sequences"),
+    Column("mean", "mean", decimals=2, signed=True),
+    Column("interval", f"{100 * CONFIDENCE:g} % interval"),
+    *text_columns("verdict"),
 )
 
 
@@ -43,60 +48,54 @@ def summary(found: RunComparison) -> str:
 
 def terminal_parts(found: RunComparison) -> list[RenderableType]:
     """Settings, notices, and both comparisons of the results."""
-    parts: list[RenderableType] = []
-    if found.settings:
-        table = _table("What was run", "", "key", found.a, found.b)
-        for one in found.settings:
-            table.add_row(one.section, one.key, one.a, one.b)
-        parts.append(table)
-    else:
-        parts.append("No difference in experiment, versions, machine, encoders and sources.")
+    nothing = "No difference in experiment, versions, machine, encoders and sources."
+    parts = terminal([settings_table(found)]) if found.settings else [nothing]
     parts += [f"note: {notice}" for notice in found.notices]
-    parts.append(summary(found))
-    if not found.changed:
-        return parts
-    for title, effects in _both(found):
-        if effects:
-            table = _table(title, *_HEADS, right=(3, 4, 5))
-            for row in map(_row, effects):
-                table.add_row(*row)
-            parts.append(table)
-            parts += [f"  {text}" for text in _left_out(effects)]
-    return parts
+    return [*parts, summary(found), *terminal(effect_tables(found))]
 
 
 def markdown_text(found: RunComparison) -> str:
-    """The same as a Markdown document, with every sequence's value."""
-    lines = [f"# {md.escape(found.b)} against {md.escape(found.a)}", "", summary(found), ""]
-    lines += [f"- {md.escape(notice)}" for notice in found.notices]
-    lines += [""] if found.notices else []
-    lines += ["## What was run", ""]
-    if found.settings:
-        body = [[md.escape(t) for t in (o.section, o.key, o.a, o.b)] for o in found.settings]
-        lines += [md.table(["", "key", md.escape(found.a), md.escape(found.b)], body, texts=4), ""]
-    else:
-        lines += ["No difference.", ""]
-    for title, effects in _both(found):
-        if not effects or not found.changed:
-            continue
-        body = [[md.escape(text) for text in _row(effect)] for effect in effects]
-        lines += [f"## {md.escape(title)}", "", md.table(_HEADS, body, texts=3), ""]
-        lines += [f"- {md.escape(text)}" for text in _left_out(effects)]
-        rows = [
-            [*map(md.escape, (e.codec, e.config, e.method, name)), _number(value)]
-            for e in effects
-            for name, value in e.values
-        ]
-        heads = ["codec", "config", "method", "sequence", "value"]
-        lines += ["", md.table(heads, rows, texts=4), ""]
-    said = f"BD-rate over {found.metric} ({found.bd_method}); negative: {found.b} needs less rate."
-    return "\n".join([*lines, md.escape(said), ""])
+    """A Markdown document with every sequence's value."""
+    tables = [settings_table(found)]
+    for table, (title, effects) in zip(effect_tables(found), _shown_effects(found), strict=True):
+        tables += [table, _sequences_table(title, effects)]
+    notices = "\n".join(f"- {escape(notice)}" for notice in found.notices)
+    return markdown(
+        tables,
+        title=f"{found.b} against {found.a}",
+        leads=[summary(found), *([notices] if notices else [])],
+        last=f"BD-rate over {found.metric} ({found.bd_method}); negative: {found.b} needs less"
+        " rate.",
+    )
+
+
+def settings_table(found: RunComparison) -> Table:
+    """The settings that differ."""
+    columns = (
+        Column("section", "", text=True),
+        Column("key", "key", text=True),
+        Column("a", found.a, text=True),
+        Column("b", found.b, text=True),
+    )
+    rows = plain_rows((one.section, one.key, one.a, one.b) for one in found.settings)
+    return Table("What was run", columns, rows, notes=() if rows else ("No difference.",))
+
+
+def effect_tables(found: RunComparison) -> list[Table]:
+    """Both comparisons of the results, as far as there is a difference to show."""
+    return [
+        Table(title, _EFFECTS, plain_rows(map(_row, effects)), tuple(_left_out(effects)))
+        for title, effects in _shown_effects(found)
+    ]
 
 
 def document(found: RunComparison) -> dict[str, Any]:
     """All of it for ``--json``."""
     return {
-        **{"a": found.a, "b": found.b, "metric": found.metric, "bd_method": found.bd_method},
+        "a": found.a,
+        "b": found.b,
+        "metric": found.metric,
+        "bd_method": found.bd_method,
         "settings": [asdict(one) for one in found.settings],
         "notices": list(found.notices),
         "points": {"same": found.same, "changed": found.changed},
@@ -105,30 +104,31 @@ def document(found: RunComparison) -> dict[str, Any]:
     }
 
 
-def _both(found: RunComparison) -> tuple[tuple[str, tuple[Effect, ...]], ...]:
-    return (
-        (_DIRECT.format(a=found.a, b=found.b), found.direct),
-        (_OWN.format(a=found.a, b=found.b), found.own_anchors),
-    )
+def _shown_effects(found: RunComparison) -> list[tuple[str, tuple[Effect, ...]]]:
+    direct = f"BD-rate of {found.b} against {found.a}, each method against itself [%]"
+    own = f"BD-rate against each run's own anchor, {found.b} − {found.a} [percentage points]"
+    both = [(direct, found.direct), (own, found.own_anchors)]
+    return [(title, effects) for title, effects in both if effects and found.changed]
 
 
-def _row(effect: Effect) -> tuple[str, ...]:
-    mean = NO_VALUE if effect.mean is None else _number(effect.mean)
-    words = (effect.codec, effect.config, effect.method, str(len(effect.values)))
-    return (*words, mean, _interval(effect.interval), effect.verdict)
+def _row(effect: Effect) -> tuple[Value, ...]:
+    interval = shown_interval(Cell(effect.mean, interval=effect.interval), _VALUE) or None
+    where = (effect.codec, effect.config, effect.method, len(effect.values))
+    return (*where, effect.mean, interval, effect.verdict)
 
 
-def _interval(interval: Interval | None) -> str:
-    return f"{_number(interval.low)} … {_number(interval.high)}" if interval else NO_VALUE
-
-
-def _number(value: float) -> str:
-    text = f"{value:+.2f}"
-    return text.lstrip("+-") if float(text) == 0 else text
+def _sequences_table(title: str, effects: Sequence[Effect]) -> Table:
+    rows = [
+        (effect.codec, effect.config, effect.method, name, value)
+        for effect in effects
+        for name, value in effect.values
+    ]
+    columns = (*_WHERE, *text_columns("sequence"), _VALUE)
+    return Table(f"{title}, by sequence", columns, plain_rows(rows))
 
 
 def _left_out(effects: Sequence[Effect]) -> list[str]:
-    """Which sequences have no number, once for all methods that lack the same."""
+    """Sentences on the sequences that have no number, one for all methods that lack the same."""
     found: dict[str, list[str]] = {}
     for effect in effects:
         if effect.left_out:
@@ -140,15 +140,12 @@ def _left_out(effects: Sequence[Effect]) -> list[str]:
 def _effect_document(effect: Effect) -> dict[str, Any]:
     interval = effect.interval
     return {
-        **{"codec": effect.codec, "config": effect.config, "method": effect.method},
-        **{"values": dict(effect.values), "left_out": list(effect.left_out)},
-        **{"mean": effect.mean, "interval": asdict(interval) if interval else None},
+        "codec": effect.codec,
+        "config": effect.config,
+        "method": effect.method,
+        "values": dict(effect.values),
+        "left_out": list(effect.left_out),
+        "mean": effect.mean,
+        "interval": asdict(interval) if interval else None,
         "verdict": effect.verdict,
     }
-
-
-def _table(title: str, *columns: str, right: Sequence[int] = ()) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for at, column in enumerate(columns):
-        table.add_column(column, justify="right" if at in right else "left", overflow="fold")
-    return table

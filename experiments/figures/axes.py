@@ -1,4 +1,4 @@
-"""What figures of rate points have in common: axes, legends, titles, file names."""
+"""The common parts of figures of rate points: axes, legends, titles, file names."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
 
-from experiments.figures.style import (
-    Style,
-)
+from experiments.figures.style import Style
 
 RateAxis = Literal["log", "linear", "both"]
 
@@ -35,8 +33,12 @@ def look(style: Style) -> dict[str, Any]:
 def ring(colour: str) -> dict[str, Any]:
     """The style of a ring around a point."""
     return {
-        **{"linestyle": "", "marker": "o", "markersize": 8.5, "markerfacecolor": "none"},
-        **{"markeredgecolor": colour, "markeredgewidth": 1.1},
+        "linestyle": "",
+        "marker": "o",
+        "markersize": 8.5,
+        "markerfacecolor": "none",
+        "markeredgecolor": colour,
+        "markeredgewidth": 1.1,
     }
 
 

@@ -1,4 +1,4 @@
-"""What an adaptive layout chose: one tile a GOP, one row a QP."""
+"""The choices of an adaptive layout: one tile a GOP, one row a QP."""
 
 from __future__ import annotations
 

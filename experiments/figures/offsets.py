@@ -29,34 +29,35 @@ __all__ = ["HeatCell", "cloud_figure", "delta_figure", "heat_figure"]
 # Lightness rises along it, so that δ can be told in greyscale, too; its yellow end is left out.
 _DELTAS = colormaps["viridis"].resampled(256)
 
-
 # Blue saves, orange costs; both get darker with size, and each cell has its number.
 _HEAT = LinearSegmentedColormap.from_list("heat", colormaps["PuOr_r"](np.linspace(0.12, 0.88, 65)))
-
 
 MOST_PERCENT = 50.0
 """Rate difference at which a heat map's colour ends."""
 
-
 LABEL_STEP = 0.055
 """Between labelled points of a hull, in log10 of the rate, so that labels stay apart."""
 
-
 _PAPER: dict[str, Any] = {"color": "#D55E00", "linestyle": "--", "linewidth": 1.4, "zorder": 2.6}
-
 
 _HULL: dict[str, Any] = {"color": "#444444", "linestyle": "-", "linewidth": 1.1, "zorder": 2.7}
 
-
 _RING: dict[str, Any] = {
-    **{"linestyle": "", "marker": "o", "markersize": 8, "markerfacecolor": "none"},
-    **{"markeredgecolor": "#000000", "markeredgewidth": 1.0, "zorder": 4},
+    "linestyle": "",
+    "marker": "o",
+    "markersize": 8,
+    "markerfacecolor": "none",
+    "markeredgecolor": "#000000",
+    "markeredgewidth": 1.0,
+    "zorder": 4,
 }
 
-
 _LINES: tuple[tuple[str, str, Any], ...] = (
-    *(("#0072B2", "s", "--"), ("#D55E00", "^", "-."), ("#009E73", "D", ":")),
-    *(("#CC79A7", "v", (0, (5, 1, 1, 1, 1, 1))), ("#E69F00", "P", (0, (8, 2)))),
+    ("#0072B2", "s", "--"),
+    ("#D55E00", "^", "-."),
+    ("#009E73", "D", ":"),
+    ("#CC79A7", "v", (0, (5, 1, 1, 1, 1, 1))),
+    ("#E69F00", "P", (0, (8, 2))),
     ("#56B4E9", "X", "--"),
 )
 

@@ -21,7 +21,6 @@ from experiments.results.frames import parts
 FEWEST = 3
 """Offsets of one layout that make a study of a run."""
 
-
 _LAYOUT = ("layout", "scale", "group", "enhancer", "kernel")
 
 

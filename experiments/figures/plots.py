@@ -26,26 +26,41 @@ from experiments.figures.style import (
     save,
 )
 from experiments.figures.times import times_figure
-from experiments.results.frames import GROUP, clean_frames, clean_points, parts
+from experiments.results.frames import GROUP, parts
 
 Kind = Literal["rd", "frames", "times", "modes", "qp"]
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot: what it shows, its figure and the stem of its file names.
-
-    ``sequence`` is empty where it is over all of them, ``method`` where it is of all of them.
-    """
+    """One plot: what it shows, and its figure."""
 
     kind: Kind
     sequence: str
+    """Empty where the plot is over all sequences."""
     codec: str
     config: str
     qp: float | None
     stem: str
+    """The stem of its files' names."""
     figure: Figure
     method: str = ""
+    """Empty where the plot is of all methods."""
+
+    @property
+    def alt(self) -> str:
+        """A sentence on it for those who cannot see it."""
+        place = (self.sequence, f"{self.codec} {self.config}", self.method)
+        where = ", ".join(filter(None, place))
+        if self.kind == "rd":
+            return f"RD plot of {where}: PSNR-Y over rate"
+        if self.kind == "times":
+            return f"CPU time of {where} relative to the anchor: encoding and decoding"
+        if self.kind == "modes":
+            return f"Decisions of {where}: the mode of each GOP at each QP"
+        if self.kind == "qp":
+            return f"QP study of {where}"
+        return f"PSNR-Y and bits of each frame of {where} at QP {self.qp:g}"
 
 
 def all_plots(
@@ -58,12 +73,8 @@ def all_plots(
     """An RD plot and, where there are frames, a per-frame plot for each sequence, codec and config.
 
     Bars of the times follow for each codec and config; decisions for adaptive methods; and where a
-    layout has three QP offsets or more, what each pair of QPs gains.
-
-    Raises:
-        InputError: there is no rate point, or a column is missing.
+    layout has three QP offsets or more, what each pair of QPs gains. Both tables are cleaned ones.
     """
-    points, frames = clean_points(points), clean_frames(frames)
     styles = method_styles(points, palette)
     stems: set[str] = set()
     plots: list[Plot] = []

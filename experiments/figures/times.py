@@ -18,12 +18,9 @@ from experiments.tables.means import geometric_mean
 
 _KEY = ("sequence", "qp")
 
-
 _TEXT: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": 8}
 
-
 _ENCODE = ("encode_s",)
-
 
 _DECODE = ("decode_s", "enhance_s")
 

@@ -1,4 +1,6 @@
-"""Rate points of many logs as curves: which method each belongs to, and which one is the anchor."""
+"""Rate points of many logs as curves: the method that each belongs to, and the anchor."""
+
+from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -55,19 +57,17 @@ def log_points(
     )
 
 
-def _first_met(column: "pd.Series[Any]") -> "pd.Series[Any]":
+def _first_met(column: pd.Series[Any]) -> pd.Series[Any]:
     if column.name == "qp":
         return column
     return pd.Series(pd.factorize(column)[0], index=column.index)
 
 
 _LEADING = (
-    *("point", "sequence", "class", "codec", "config", "method", "is_anchor", "qp", "frames"),
-    *("fps", "size", "rate_kbps", "psnr_y", "psnr_u", "psnr_v", "psnr_yuv", "encode_s"),
-    *("rate_from", "logged_rate_kbps", "logged_psnr_yuv", "measured_bit_depth"),
-    *("input_bit_depth", "first_frame"),
-)
-
+    "point sequence class codec config method is_anchor qp frames fps size rate_kbps psnr_y psnr_u"
+    " psnr_v psnr_yuv encode_s rate_from logged_rate_kbps logged_psnr_yuv measured_bit_depth"
+    " input_bit_depth first_frame"
+).split()
 
 _LAST = ("from_name", "software", "log")
 

@@ -1,4 +1,4 @@
-"""What the name of a log says, for what the log itself does not print."""
+"""Facts from the name of a log, where the log itself does not print them."""
 
 import re
 from dataclasses import dataclass
@@ -9,30 +9,34 @@ from codecpipe.video.filename import base_name
 
 _QP = re.compile(r"qp?_?([0-9]{1,2})", re.IGNORECASE)
 
-
 # Words as in the names of the CTC's configuration files, and the usual abbreviations.
 _CONFIGS = {
-    **{"ai": "AI", "intra": "AI", "allintra": "AI", "ra": "RA", "randomaccess": "RA"},
-    **{"ldp": "LDP", "lowdelayp": "LDP", "ldb": "LDB", "lowdelayb": "LDB"},
+    "ai": "AI",
+    "intra": "AI",
+    "allintra": "AI",
+    "ra": "RA",
+    "randomaccess": "RA",
+    "ldp": "LDP",
+    "lowdelayp": "LDP",
+    "ldb": "LDB",
+    "lowdelayb": "LDB",
 }
-
 
 WORK_FILE = ".in.yuv"
 """How a run's work files end, which say nothing of the sequence; the names of its logs do."""
 
-
 # As a run names its encoders' logs: BQMall_vtm_LDP_anchor_QP32_81f15bab-hr.
 _OF_A_RUN = re.compile(r"(.+)_(?:hm|vtm)_(AI|RA|LDB|LDP)_.+_QP([0-9]+)_[0-9a-f]{8}-\w+")
-
 
 _SOFTWARE = re.compile(r"(?:hm|vtm|hevc|vvc|enc|log|hm[0-9.]+|vtm[0-9.]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class NameFacts:
-    """Sequence (the name less all that follows), configuration and QP; None: it does not say."""
+    """Facts from a name; None where it does not say."""
 
     sequence: str | None
+    """The name less all that follows."""
     config: str | None
     qp: int | None
 

@@ -15,24 +15,22 @@ from experiments.logs.names import WORK_FILE, said_by_name, sequence_of
 
 LOG_SUFFIXES = (".log", ".txt")
 
-
 _STREAM_SUFFIXES = (".bin", ".bit", ".hevc", ".265", ".h265", ".vvc", ".266", ".h266")
-
 
 # A bitstream is the log's own if it has the pictures' bits and not much more: SEI with hashes is
 # below this, per picture.
 _SEI_BYTES = 256
-
 
 _USUAL_FPS = (24, 25, 30, 50, 60, 100, 120, 24000 / 1001, 30000 / 1001, 60000 / 1001)
 
 
 @dataclass(frozen=True)
 class ReadLog:
-    """A log and its path; ``given``: the file or folder of the command line that led to it."""
+    """A log and its path."""
 
     path: Path
     given: Path
+    """The file or folder of the command line that led to it."""
     log: EncoderLog
 
     @property
@@ -130,20 +128,29 @@ def rate_point(read: ReadLog, config: str | None = None) -> dict[str, Any]:
         extra["cross_psnr"] = extra.pop("xpsnr")
     by_name = {"sequence": not file, "QP": not read.setting("QP")}
     return {
-        **{"sequence": sequence, "class": class_name, "config": config or config_of(read)},
-        **{"qp": qp, "frames": s.frames, "fps": fps, "size": _size(read)},
-        **{"rate_kbps": file_rate if from_file else s.rate_kbps},
-        **{"logged_rate_kbps": s.rate_kbps, "rate_from": "file" if from_file else "log"},
-        **{"psnr_y": s.psnr_y, "psnr_u": s.psnr_u, "psnr_v": s.psnr_v},
-        **{"psnr_yuv": (6 * s.psnr_y + s.psnr_u + s.psnr_v) / 8, "logged_psnr_yuv": s.psnr_yuv},
-        **{"encode_s": log.total_time_s, "first_frame": _first_frame(read)},
-        **{
-            "measured_bit_depth": _depth(read, "Internal"),
-            "input_bit_depth": _depth(read, "Input"),
-        },
+        "sequence": sequence,
+        "class": class_name,
+        "config": config or config_of(read),
+        "qp": qp,
+        "frames": s.frames,
+        "fps": fps,
+        "size": _size(read),
+        "rate_kbps": file_rate if from_file else s.rate_kbps,
+        "logged_rate_kbps": s.rate_kbps,
+        "rate_from": "file" if from_file else "log",
+        "psnr_y": s.psnr_y,
+        "psnr_u": s.psnr_u,
+        "psnr_v": s.psnr_v,
+        "psnr_yuv": (6 * s.psnr_y + s.psnr_u + s.psnr_v) / 8,
+        "logged_psnr_yuv": s.psnr_yuv,
+        "encode_s": log.total_time_s,
+        "first_frame": _first_frame(read),
+        "measured_bit_depth": _depth(read, "Internal"),
+        "input_bit_depth": _depth(read, "Input"),
         **extra,
-        **{"from_name": " and ".join(what for what, yes in by_name.items() if yes)},
-        **{"software": read.label, "log": str(read.path)},
+        "from_name": " and ".join(what for what, yes in by_name.items() if yes),
+        "software": read.label,
+        "log": str(read.path),
     }
 
 

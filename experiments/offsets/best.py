@@ -8,53 +8,57 @@ from bdrate import BDError, RDCurve, compare
 from experiments.offsets.clouds import Cloud, GridPoint, Setting, curve
 from experiments.offsets.common import common_bd
 from experiments.offsets.hull import lower_hull
-from experiments.tables.rows import Cell, Scope
+from experiments.tables.rows import Scope
+from experiments.tables.table import Cell
 
 NOT_IN_GRID = "not-in-grid"
 
 
 @dataclass(frozen=True)
 class SequenceStudy:
-    """One cloud with its numbers; BD-rates are over PSNR-Y, in percent.
-
-    ``bd``: against the anchor, by δ. ``common``: the same over the one interval of PSNR that all
-    curves have in common. ``over_paper``: against the paper's δ, by δ. ``hull``: the hull's points
-    by rising rate. ``hull_bd``, ``hull_over_paper``: of the hull as a curve.
-    """
+    """One cloud with its numbers; BD-rates are over PSNR-Y, in percent."""
 
     cloud: Cloud
     bd: dict[int, Cell]
+    """BD-rates against the anchor by δ."""
     common: dict[int, Cell]
+    """The same over the one interval of PSNR that all curves have in common."""
     over_paper: dict[int, Cell]
+    """BD-rates against the paper's δ by δ."""
     hull: tuple[GridPoint, ...]
+    """The hull's points by rising rate."""
     hull_bd: Cell
+    """BD-rate of the hull as a curve against the anchor."""
     hull_over_paper: Cell
+    """BD-rate of the hull as a curve against the paper's δ."""
 
 
 @dataclass(frozen=True)
 class OffsetRow:
-    """The offsets of one setting on one sequence, or as means over ``sequences`` of them.
-
-    ``bd``: mean BD-rate against the anchor in percent by δ; ``counted``: of how many sequences.
-    ``common``, ``best_common``: over the interval of PSNR that all offsets have in common.
-    ``best``: the offset of the lowest BD-rate, None where there is none. ``bd_best``,
-    ``bd_paper``: its BD-rate and that of the paper's δ. ``over_paper``: BD-rate of the best against
-    the paper's δ as anchor; ``hull_bd``, ``hull_over_paper``: of the hull.
-    """
+    """The offsets of one setting on one sequence, or as means over several."""
 
     scope: Scope
     setting: Setting
     sequence_class: str
     sequence: str
     sequences: int
+    """How many it is a mean of."""
     bd: dict[int, Cell]
+    """Mean BD-rates against the anchor in percent by δ."""
     counted: dict[int, int]
+    """How many sequences have a BD-rate, by δ."""
     common: dict[int, Cell]
+    """As ``bd``, over the interval of PSNR that all offsets have in common."""
     best: int | None
+    """The offset of the lowest BD-rate; None where there is none."""
     best_common: int | None
+    """The offset of the lowest BD-rate in ``common``."""
     bd_best: Cell
+    """BD-rate of ``best``."""
     bd_paper: Cell
+    """BD-rate of the paper's δ."""
     over_paper: Cell
+    """BD-rate of ``best`` against the paper's δ."""
     hull_bd: Cell
     hull_over_paper: Cell
 
@@ -67,7 +71,7 @@ class OffsetRow:
 
     @property
     def label(self) -> str:
-        """What tables call it."""
+        """Its name in tables."""
         if self.scope == "sequence":
             return self.sequence
         kind = f"Class {self.sequence_class}" if self.scope == "class" else "Overall"

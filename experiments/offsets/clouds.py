@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bdrate import RDCurve
-from experiments.results.frames import clean_points, parts, records
+from experiments.results.frames import parts, records
 
 PAPER_DELTA = 5
 """The offset of the CRS paper, which every other one is compared with."""
@@ -14,7 +14,7 @@ PAPER_DELTA = 5
 
 @dataclass(frozen=True)
 class Choice:
-    """What a method of the grid is: its offset, its pattern of offsets, its enhancer's label."""
+    """A method of the grid: its offset, its pattern of offsets, its enhancer's label."""
 
     delta: int
     pattern: tuple[int, ...]
@@ -23,12 +23,13 @@ class Choice:
 
 @dataclass(frozen=True, order=True)
 class Setting:
-    """What is not varied with the offset. ``pattern``: the LR stream's own offsets, () for none."""
+    """All that is not varied with the offset."""
 
     codec: str
     config: str
     enhancer: str
     pattern: tuple[int, ...]
+    """The LR stream's own offsets, () for none."""
 
     @property
     def label(self) -> str:
@@ -77,12 +78,7 @@ class Cloud:
 
 
 def clouds_of(points: pd.DataFrame, choices: Mapping[str, Choice]) -> tuple[Cloud, ...]:
-    """Clouds by setting, then class and sequence; ``choices``: what each method is.
-
-    Raises:
-        InputError: there is no point.
-    """
-    points = clean_points(points)
+    """Clouds by setting, then class and sequence, of cleaned points; ``choices`` is by method."""
     found = []
     for (codec, config, sequence), block in parts(points, ("codec", "config", "sequence")):
         anchor = tuple(_points(block[block["is_anchor"]], 0))

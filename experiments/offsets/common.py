@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from bdrate import BDError, RDCurve, SaturatedError
 from bdrate.curve import CheckedCurve, check_curve
 from bdrate.interpolate import fit
-from experiments.tables.rows import Cell
+from experiments.tables.table import Cell
 
 NO_COMMON = "no-common-interval"
 

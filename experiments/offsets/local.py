@@ -1,4 +1,4 @@
-"""What a pair of QPs gains where it is: against the anchor's curve at equal PSNR or equal rate.
+"""The gain of a pair of QPs where it is: against the anchor's curve at equal PSNR or equal rate.
 
 Curves are those that Bjøntegaard deltas are made of, log10 of the rate against PSNR, and are never
 extrapolated.
@@ -22,31 +22,35 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class HeatCell:
-    """A cell of a heat map: percent, or None; a mean of ``count`` of ``total`` sequences."""
+    """A cell of a heat map."""
 
     value: float | None
+    """Percent, or None where there is no number."""
     count: int = 1
+    """How many sequences it is a mean of."""
     total: int = 1
+    """How many sequences there are."""
 
 
 @dataclass(frozen=True)
 class BestAtRate:
-    """The best offset at the rate of one of the anchor's points.
-
-    ``delta``: None where no curve reaches this rate; ``psnr_y``: of its curve there, in dB.
-    ``gain_db``: over the anchor. ``over_paper_db``: over δ = 5, None where that does not reach it.
-    ``compared``: how many offsets reach it. ``on_hull``: offsets of the hull's points around it.
-    """
+    """The best offset at the rate of one of the anchor's points."""
 
     qp: int
     rate_kbps: float
     anchor_psnr_y: float
     delta: int | None
+    """The best offset; None where no curve reaches this rate."""
     psnr_y: float | None
+    """PSNR-Y in dB of the curve of ``delta`` at this rate."""
     gain_db: float | None
+    """Its gain over the anchor."""
     over_paper_db: float | None
+    """Its gain over the paper's δ; None where that does not reach this rate."""
     compared: int
+    """How many offsets reach this rate."""
     on_hull: tuple[int, ...]
+    """The offsets of the hull's points around it."""
 
 
 def rate_difference(cloud: Cloud, method: str = "pchip") -> dict[tuple[int, int], float | None]:
@@ -67,7 +71,7 @@ def rate_difference(cloud: Cloud, method: str = "pchip") -> dict[tuple[int, int]
 def best_by_rate(
     cloud: Cloud, hull: tuple[GridPoint, ...], paper: int, method: str = "pchip"
 ) -> tuple[BestAtRate, ...]:
-    """The best offset at each of the anchor's rates, by falling rate; ``paper``: δ to compare."""
+    """The best offset at each of the anchor's rates, by falling rate, compared with δ ``paper``."""
     quality = {
         delta: _psnr_at(curve(cloud.of(delta), f"δ{delta}"), method) for delta in cloud.deltas
     }

@@ -1,4 +1,4 @@
-"""All that a study says, computed from its rate points."""
+"""The numbers of a study, computed from its rate points."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,22 @@ import pandas as pd
 from experiments.offsets.best import OffsetRow, SequenceStudy, offset_rows, study_sequence
 from experiments.offsets.clouds import PAPER_DELTA, Choice, Setting, clouds_of
 from experiments.offsets.local import BestAtRate, HeatCell, Pair, best_by_rate, rate_difference
+from experiments.results.frames import clean_points
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """One entry a cloud in ``studies``, ``differences`` (percent by (QP, δ)) and ``by_rate``."""
+    """The numbers of all clouds, and of the means over them."""
 
     paper: int
+    """The δ of the paper."""
     studies: tuple[SequenceStudy, ...]
+    """One a cloud."""
     rows: tuple[OffsetRow, ...]
     differences: tuple[Mapping[Pair, float | None], ...]
+    """Rate against the anchor's in percent by (QP, δ), one a cloud."""
     by_rate: tuple[tuple[BestAtRate, ...], ...]
+    """The best offset at each of the anchor's rates, one tuple a cloud."""
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -49,12 +54,17 @@ def analyse(
 ) -> Analysis:
     """Everything about a grid, or the part of it that is there.
 
-    ``choices``: what each method is. ``method``: of interpolation, see `bdrate`.
+    Args:
+        points: the rate points, not yet cleaned.
+        choices: each method's offset, pattern and enhancer.
+        method: of interpolation, see `bdrate`.
+        paper: the δ that the others are compared with.
 
     Raises:
         InputError: there is no point.
     """
-    studies = tuple(study_sequence(cloud, paper, method) for cloud in clouds_of(points, choices))
+    clouds = clouds_of(clean_points(points), choices)
+    studies = tuple(study_sequence(cloud, paper, method) for cloud in clouds)
     return Analysis(
         paper,
         studies,

@@ -27,7 +27,7 @@ def experiment_text(
 
 
 def choices(experiment: Experiment) -> Mapping[str, Choice]:
-    """What each method is, by its label in the points."""
+    """The offset, pattern and enhancer of each method, by its label in the points."""
     return {
         f"{layout.label} + {enhancer.label}": Choice(
             layout.delta_qp, layout.lr_offsets, enhancer.label

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
 from matplotlib.figure import Figure
 
+from experiments.figures.axes import stem_of
 from experiments.figures.offsets import cloud_figure, delta_figure, heat_figure
 from experiments.figures.style import figure_formats, save
 from experiments.offsets.local import HeatCell
@@ -18,45 +16,48 @@ from experiments.qp_study import sheets
 from experiments.qp_study.analysis import Analysis
 from experiments.qp_study.search_table import SearchReport, search_sheet
 from experiments.qp_study.terms import definitions
+from experiments.report.page import images, render
 from experiments.report.parts import meta_items
-
-_TEMPLATES = Path(__file__).parents[1] / "report" / "templates"
+from experiments.tables.table import Table
+from experiments.tables.writers.csv import csv
+from experiments.tables.writers.markdown import markdown
 
 
 @dataclass(frozen=True)
 class StudyFiles:
-    """What was written: the page, tables as CSV, all tables as Markdown, figures."""
+    """The files that were written."""
 
     html: Path
     tables: tuple[Path, ...]
+    """Each table as CSV, and all of them as Markdown."""
     plots: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One figure: ``kind`` is ``delta``, ``heat`` or ``cloud``."""
+    """One figure."""
 
     kind: str
+    """``delta``, ``heat`` or ``cloud``."""
     stem: str
     alt: str
     figure: Figure
 
 
-def all_sheets(
-    analysis: Analysis, searches: Sequence[SearchReport] = ()
-) -> tuple[sheets.Sheet, ...]:
-    """The tables of a study, the answer first."""
+def all_sheets(analysis: Analysis, searches: Sequence[SearchReport] = ()) -> dict[str, Table]:
+    """The tables of a study by the stems of their files, the answer first."""
     paper, studies = analysis.paper, analysis.studies
-    patterns = len({setting.pattern for setting in analysis.settings}) > 1
-    return (
-        *((search_sheet(searches),) if searches else ()),
-        sheets.best_sheet(analysis.rows, paper),
-        *((sheets.pattern_sheet(analysis.rows),) if patterns else ()),
-        sheets.bd_sheet(analysis.rows),
-        sheets.rate_sheet(zip(studies, analysis.by_rate, strict=True), paper),
-        sheets.hull_sheet(studies),
-        sheets.local_sheet(zip(studies, analysis.differences, strict=True)),
-    )
+    tables = {"search": search_sheet(searches)} if searches else {}
+    tables["best_offsets"] = sheets.best_sheet(analysis.rows, paper)
+    if len({setting.pattern for setting in analysis.settings}) > 1:
+        tables["patterns"] = sheets.pattern_sheet(analysis.rows)
+    tables["bd_by_delta"] = sheets.bd_sheet(analysis.rows)
+    by_rate = zip(studies, analysis.by_rate, strict=True)
+    tables["best_by_rate"] = sheets.rate_sheet(by_rate, paper)
+    tables["hull"] = sheets.hull_sheet(studies)
+    differences = zip(studies, analysis.differences, strict=True)
+    tables["rate_difference"] = sheets.local_sheet(differences)
+    return tables
 
 
 def all_figures(analysis: Analysis) -> tuple[Plot, ...]:
@@ -65,7 +66,7 @@ def all_figures(analysis: Analysis) -> tuple[Plot, ...]:
     taken: set[str] = set()
 
     def add(kind: str, label: str, alt: str, figure: Figure) -> None:
-        plots.append(Plot(kind, _stem(f"qp_{kind}_{label}", taken), alt, figure))
+        plots.append(Plot(kind, stem_of(f"qp_{kind}_{label}", taken), alt, figure))
 
     for setting in analysis.settings:
         label = setting.label
@@ -102,7 +103,7 @@ def write_study(
 ) -> StudyFiles:
     """Write tables, figures and ``qp-study.html`` into ``out``, which must exist.
 
-    ``meta``: what it takes to repeat the study, see `experiments.report.write.write_report`.
+    ``meta`` is all that repeating the study takes, see `experiments.report.write.write_report`.
 
     Raises:
         OSError: a file cannot be written.
@@ -110,12 +111,12 @@ def write_study(
     title = str(meta.get("title") or "QP allocation")
     tables = all_sheets(analysis, searches)
     paths = []
-    for sheet in tables:
-        path = out / f"{sheet.stem}.csv"
-        path.write_text(sheet.csv_text(), encoding="utf-8", newline="\n")
+    for stem, table in tables.items():
+        path = out / f"{stem}.csv"
+        path.write_text(csv([table], notes=True), encoding="utf-8", newline="\n")
         paths.append(path)
-    markdown = "\n".join([f"# {title}", "", *(sheet.markdown_text() for sheet in tables)])
-    (out / "qp-study.md").write_text(markdown, encoding="utf-8", newline="\n")
+    text = markdown(list(tables.values()), title=title)
+    (out / "qp-study.md").write_text(text, encoding="utf-8", newline="\n")
     plot_dir = out / "plots"
     plot_dir.mkdir(exist_ok=True)
     plots = all_figures(analysis)
@@ -123,13 +124,11 @@ def write_study(
     files = tuple(path for p in plots for path in save(p.figure, plot_dir, p.stem, formats))
     html = out / "qp-study.html"
     html.write_text(
-        _render(
+        render(
+            "qp-study.html.j2",
             title=title,
-            sheets={sheet.stem: sheet for sheet in tables},
-            images={
-                kind: [_image(p, plot_dir) for p in plots if p.kind == kind]
-                for kind in ("delta", "heat", "cloud")
-            },
+            sheets=tables,
+            images={kind: images(plots, kind, plot_dir) for kind in ("delta", "heat", "cloud")},
             settings=[setting.label for setting in analysis.settings],
             sequences=list(dict.fromkeys(s.cloud.sequence for s in analysis.studies)),
             paper=analysis.paper,
@@ -140,31 +139,3 @@ def write_study(
         newline="\n",
     )
     return StudyFiles(html, (*paths, out / "qp-study.md"), files)
-
-
-def _render(**context: object) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("qp-study.html.j2").render(**context)
-
-
-def _image(plot: Plot, folder: Path) -> tuple[str, str]:
-    """Its text and its SVG as a data URI."""
-    svg = (folder / f"{plot.stem}.svg").read_bytes()
-    return plot.alt, "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
-
-
-def _stem(text: str, taken: set[str]) -> str:
-    """A file name's stem: no folders, no spaces, and none given twice."""
-    plain = re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-.")
-    stem, n = plain, 1
-    while stem.lower() in taken:
-        n += 1
-        stem = f"{plain}-{n}"
-    taken.add(stem.lower())
-    return stem

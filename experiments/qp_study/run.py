@@ -55,10 +55,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class StudyRun:
-    """What came of it. ``computed``: the last of the runs, with all points that were asked for."""
+    """The numbers of a study that has been run."""
 
     analysis: Analysis
     computed: Computed
+    """The last of the runs, with all points that were asked for."""
     bd_method: str
     searches: tuple[SearchReport, ...] = ()
 
@@ -142,7 +143,7 @@ def _search_one(
     on_tried: Callable[[str, int, float | None], None],
 ) -> SearchReport:
     study = file.study
-    what = ", ".join((setting.label, *((name,) if name else ())))
+    what = f"{setting.label}, {name}" if name else setting.label
     mine = tuple(_of_setting(grid, setting, name))
     used: set[str] = set()
 
@@ -167,12 +168,16 @@ def _search_one(
         )
     best, value = _grid_answer(grid, out, setting, name)
     return SearchReport(
-        *(setting.codec, setting.config, setting.enhancer, setting.pattern, name),
-        found,
-        sum(e.key in used and not _is_anchor(e) for e in mine),
-        sum(not _is_anchor(e) for e in mine),
-        best,
-        value,
+        codec=setting.codec,
+        config=setting.config,
+        enhancer=setting.enhancer,
+        pattern=setting.pattern,
+        sequence=name,
+        found=found,
+        encodes=sum(e.key in used and not _is_anchor(e) for e in mine),
+        grid_encodes=sum(not _is_anchor(e) for e in mine),
+        grid_best=best,
+        grid_value=value,
     )
 
 
@@ -192,7 +197,7 @@ def _grid_answer(
 
 
 def _row(analysis: Analysis, setting: Setting) -> OffsetRow | None:
-    """Of all sequences together: the last one of the setting."""
+    """The row of all sequences together: the last one of the setting."""
     rows = analysis.rows_of(setting)
     return rows[-1] if rows else None
 

@@ -14,7 +14,7 @@ from experiments.spec.experiment import EXPERIMENT, Experiment
 from experiments.spec.parts import LayoutPart
 
 TYPES_PER_MINI_GOP = ("b", "b", "b", "B", "b", "b", "b", "P")
-"""Of x265 and x264 in RA, in display order: B is referred to, b is not."""
+"""Picture types of x265 and x264 in RA, in display order: B is referred to, b is not."""
 
 
 class DeltaRange(Part):
@@ -37,34 +37,31 @@ class DeltaRange(Part):
 
 
 class SearchPart(Part):
-    """How to search: ``deltas`` at most to try (default: what a third of the grid's encodes allow).
-
-    ``per_sequence``: a search for each sequence as well, besides the one δ for all.
-    """
+    """How to search."""
 
     deltas: Annotated[int, Field(ge=1)] | None = None
+    """How many offsets to try at most; by default, a third of the grid's encodes allow them."""
     per_sequence: bool = False
+    """Whether to search for each sequence as well, besides the one δ for all."""
 
 
 Pattern = tuple[int, ...] | dict[str, int]
-
 
 Deltas = Annotated[tuple[int, ...], Field(min_length=1)]
 
 
 class GridPart(Part):
-    """What a study file has beyond an experiment file.
-
-    ``layout``: of all points, without ``delta_qp``. ``delta_qps``: the LR frames are coded at
-    qp − δ. ``inter_qps``: instead of these, the LR frames' QPs, for pairs with each of ``qps``.
-    ``lr_offsets``: patterns to compare, see `codecpipe.layout.LayoutOptions`; or offsets by picture
-    type, P, B and b.
-    """
+    """The entries of a study file beyond those of an experiment file."""
 
     layout: LayoutPart
+    """The layout of all points, without ``delta_qp``."""
     delta_qps: Deltas | DeltaRange | None = None
+    """The offsets δ: LR frames are coded at qp − δ."""
     inter_qps: Deltas | DeltaRange | None = None
+    """Instead of ``delta_qps``, the LR frames' QPs, for pairs with each of ``qps``."""
     lr_offsets: Annotated[tuple[Pattern, ...], Field(min_length=1)] = ((),)
+    """Patterns to compare, see `codecpipe.layout.LayoutOptions`; or offsets by picture type, P, B
+    and b."""
     search: SearchPart = SearchPart()
 
     @model_validator(mode="after")
@@ -86,19 +83,20 @@ class GridPart(Part):
 
 @dataclass(frozen=True)
 class QpStudy:
-    """A checked study.
-
-    ``common``: what its file has in common with an experiment file, as it came out of YAML.
-    ``layout``: the keys of its layout. ``deltas``: sorted. ``qps``: of key frames, where the grid
-    is of pairs with ``inter_qps``. ``patterns``: of QP offsets, () for none.
-    """
+    """A checked study."""
 
     common: Mapping[str, Any]
+    """The entries that an experiment file has as well, as they came out of YAML."""
     layout: Mapping[str, Any]
+    """The keys of its layout."""
     deltas: tuple[int, ...]
+    """Sorted."""
     qps: tuple[int, ...]
+    """The QPs of key frames."""
     inter_qps: tuple[int, ...] | None
+    """The QPs of LR frames, where the grid is of pairs."""
     patterns: tuple[tuple[int, ...], ...]
+    """Patterns of QP offsets, () for none."""
     search: SearchPart
 
     @property
@@ -138,7 +136,13 @@ def parse_study(text: str, where: str) -> QpStudy:
     if len(set(patterns)) < len(patterns):
         raise InputError(f"'{where}': 'lr_offsets' has one pattern twice: take one of them out")
     return QpStudy(
-        *(content, own["layout"], deltas, experiment.qps, inter_qps, patterns, grid.search)
+        common=content,
+        layout=own["layout"],
+        deltas=deltas,
+        qps=experiment.qps,
+        inter_qps=inter_qps,
+        patterns=patterns,
+        search=grid.search,
     )
 
 

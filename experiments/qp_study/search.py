@@ -15,7 +15,7 @@ import numpy as np
 SHARE = 3
 """The search may take one part in so many of the grid's encodes."""
 WORST = 1e6
-"""What stands for no value: scipy's arithmetic wants a number."""
+"""A number instead of no value: scipy's arithmetic wants one."""
 BRACKET = 3
 """Offsets that scipy tries, as many as a parabola needs."""
 FITTED = 4
@@ -24,14 +24,14 @@ FITTED = 4
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found: the best offset tried, and every one tried with its value, in order.
-
-    ``value``: of ``delta``, None where no offset has one.
-    """
+    """The answer of a search."""
 
     delta: int | None
+    """The best offset tried; None where no offset has a value."""
     value: float | None
+    """The value of ``delta``."""
     tried: tuple[tuple[int, float | None], ...]
+    """All offsets tried with their values, in order."""
 
 
 def allowed(deltas: int) -> int:

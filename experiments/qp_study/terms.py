@@ -1,4 +1,4 @@
-"""What the words of a study mean, for its page."""
+"""The terms of a study, for its page."""
 
 
 def definitions(paper: int, bd_method: str) -> tuple[tuple[str, str], ...]:

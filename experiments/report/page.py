@@ -1,17 +1,35 @@
-"""HTML pages: templates, and figures inside them."""
+"""HTML pages: templates with tables, and figures inside them."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import jinja2
 
-from experiments.figures.plots import Plot
+from experiments.tables.table import Footnotes
+from experiments.tables.writers.html import html, html_notes
 
 _TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Plotted(Protocol):
+    """A plot whose files have been written."""
+
+    @property
+    def kind(self) -> str:
+        """The part of the page that it belongs to."""
+
+    @property
+    def stem(self) -> str:
+        """The stem of its files' names."""
+
+    @property
+    def alt(self) -> str:
+        """A sentence on it for those who cannot see it."""
 
 
 @dataclass(frozen=True)
@@ -20,13 +38,10 @@ class _Image:
     source: str
 
 
-def images(plots: Sequence[Plot], kind: str, folder: Path) -> tuple[_Image, ...]:
+def images(plots: Iterable[Plotted], kind: str, folder: Path) -> tuple[_Image, ...]:
     """Plots as data URIs: an SVG in an ``img`` needs no file, and its ids cannot meet another's."""
     return tuple(
-        _Image(
-            alt=_alt(plot),
-            source=_data_uri(folder / f"{plot.stem}.svg"),
-        )
+        _Image(plot.alt, _data_uri(folder / f"{plot.stem}.svg"))
         for plot in plots
         if plot.kind == kind
     )
@@ -36,21 +51,8 @@ def _data_uri(svg: Path) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode()
 
 
-def _alt(plot: Plot) -> str:
-    where = ", ".join(filter(None, (plot.sequence, f"{plot.codec} {plot.config}", plot.method)))
-    if plot.kind == "rd":
-        return f"RD plot of {where}: PSNR-Y over rate"
-    if plot.kind == "times":
-        return f"CPU time of {where} relative to the anchor: encoding and decoding"
-    if plot.kind == "modes":
-        return f"Decisions of {where}: the mode of each GOP at each QP"
-    if plot.kind == "qp":
-        return f"QP study of {where}"
-    return f"PSNR-Y and bits of each frame of {where} at QP {plot.qp:g}"
-
-
-def render(**context: object) -> str:
-    """``report.html`` of its template."""
+def render(template: str, **context: object) -> str:
+    """A page of its template, which has the table writers ``table`` and ``table_notes``."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -58,5 +60,5 @@ def render(**context: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["minus"] = lambda text: str(text).replace("-", "−")
-    return environment.get_template("report.html.j2").render(**context)
+    environment.globals.update(table=html, table_notes=html_notes, footnotes=Footnotes)
+    return environment.get_template(template).render(**context)

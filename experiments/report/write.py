@@ -13,41 +13,36 @@ from experiments.figures.axes import RateAxis
 from experiments.figures.plots import all_plots, write_plots
 from experiments.figures.style import Palette
 from experiments.report.page import images, render
-from experiments.report.parts import (
-    meta_items,
-    method_rows,
-    point_table,
-    remarks,
-    sequence_rows,
-    time_rows,
-)
+from experiments.report.parts import meta_items, remarks
+from experiments.report.tables import methods_table, points_table, sequences_table, times_table
 from experiments.report.terms import definitions
 from experiments.results.frames import clean_frames, clean_points, parts
 from experiments.results.load import shown_meta, write_points
-from experiments.tables.bd import bd_rows, lr_points
-from experiments.tables.excel import workbook
+from experiments.results.lr_frames import lr_points
+from experiments.tables.bd import bd_rows
 from experiments.tables.files import write_tables
 from experiments.tables.jvet import jvet_table
-from experiments.tables.jvet_files import jvet_csv, jvet_markdown, jvet_view
-from experiments.tables.view import view
+from experiments.tables.jvet_book import jvet_book
+from experiments.tables.jvet_view import jvet_flat, jvet_markdown, jvet_tables
+from experiments.tables.view import bd_view
+from experiments.tables.writers.csv import csv
 
 ALL_FRAMES_TITLE = "BD against the anchor, all frames"
-
 
 LR_FRAMES_TITLE = "BD against the anchor, LR frames alone (key frames not counted)"
 
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """What was written: report, BD tables (CSV, Markdown, LaTeX), plots (PNG, SVG, PDF).
-
-    ``jvet``: the table by class in Markdown, CSV and Excel.
-    """
+    """The files that were written."""
 
     html: Path
     tables: tuple[Path, ...]
+    """BD tables in CSV, Markdown and LaTeX, and the rate points of the LR frames."""
     jvet: tuple[Path, ...]
+    """The table by class in Markdown, CSV and Excel."""
     plots: tuple[Path, ...]
+    """In each format, see `experiments.figures.style`."""
 
 
 def write_report(
@@ -73,7 +68,7 @@ def write_report(
         out_dir: made if it is not there; files of the same names are replaced.
         bd_method: ``pchip``, ``cubic`` or ``akima``.
         rate_axis: of the RD plots.
-        catalogues: those that the sequences were taken from, see `jvet_table.jvet_table`.
+        catalogues: those that the sequences were taken from, see `jvet_table`.
         palette: ``grey`` draws all figures in greys.
         remarks_of_runs: sentences to stand above the numbers, before those that rows give.
 
@@ -99,30 +94,31 @@ def write_report(
     )
     jvet_files = tuple(out_dir / f"jvet.{suffix}" for suffix in ("md", "csv", "xlsx"))
     jvet_files[0].write_text(jvet_markdown(jvet), encoding="utf-8", newline="\n")
-    jvet_files[1].write_text(jvet_csv(jvet), encoding="utf-8", newline="\n")
-    jvet_files[2].write_bytes(workbook(points, rows, jvet))
+    jvet_files[1].write_text(csv([jvet_flat(jvet)], notes=True), encoding="utf-8", newline="\n")
+    jvet_files[2].write_bytes(jvet_book(points, rows, jvet))
     plot_files = write_plots(plots, plot_dir)
     html = out_dir / "report.html"
     anchors = list(dict.fromkeys(map(str, points.loc[points["is_anchor"], "method"])))
     text = render(
+        "report.html.j2",
         title=str(meta.get("title") or "Rate-distortion report"),
         anchors=anchors,
         runs=[" ".join(key) for key, _ in parts(points, ("codec", "config"))],
-        sequences=sequence_rows(points),
-        methods=method_rows(points),
+        sequences=sequences_table(points),
+        methods=methods_table(points),
         qps=[f"{qp:g}" for qp in sorted(set(points["qp"]))],
-        jvet=jvet_view(jvet) if jvet.classes > 1 else None,
+        jvet=jvet_tables(jvet) if jvet.classes > 1 else None,
         jvet_rule=jvet.rule,
-        all_frames=view(rows),
-        lr_frames=view(lr_rows),
+        all_frames=bd_view(rows),
+        lr_frames=bd_view(lr_rows),
         rd_plots=images(plots, "rd", plot_dir),
         frame_plots=images(plots, "frames", plot_dir),
         mode_plots=images(plots, "modes", plot_dir),
         qp_plots=images(plots, "qp", plot_dir),
         time_plots=images(plots, "times", plot_dir),
         remarks=(*remarks_of_runs, *remarks(points)),
-        times=time_rows(points, rows),
-        points=point_table(points),
+        times=times_table(points, rows),
+        points=points_table(points),
         definitions=definitions(bd_method, anchors, _bit_depths(points)),
         meta=meta_items(meta),
     )

@@ -8,38 +8,30 @@ from typing import Any
 import pandas as pd
 
 from codecpipe.errors import InputError
+from codecpipe.metrics.catalogue import metric_of_column
 
 GROUP = ("codec", "config", "sequence")
 """Rows that share these three have one anchor and one RD plot."""
 
-
 PSNR_COLUMNS = ("psnr_y", "psnr_u", "psnr_v", "psnr_yuv")
-
-
-# Better when larger: of a distance (LPIPS, MSE) the sign of a BD would be read the wrong way.
-EXTRA_METRIC_PREFIXES = ("ssim", "ms_ssim", "vmaf", "xpsnr")
-
 
 _TEXT = ("class", "method", "layout", "enhancer", "lr_keys", "notes", "cpv")
 
-
 _NEEDED_POINTS = (
-    *("point", "sequence", "class", "codec", "config", "method", "is_anchor", "qp"),
-    *("frames", "fps", "rate_kbps", "psnr_y"),
+    "point sequence class codec config method is_anchor qp frames fps rate_kbps psnr_y".split()
 )
-
 
 _NEEDED_FRAMES = (
-    *("point", "sequence", "codec", "config", "method", "is_anchor", "qp"),
-    *("frame", "scale", "key_frame", "bits", "psnr_y"),
+    "point sequence codec config method is_anchor qp frame scale key_frame bits psnr_y".split()
 )
-
 
 _CONFIG_ORDER = ("AI", "RA", "LDB", "LDP")  # the order of the JVET sheets
 
 
 def clean_points(points: pd.DataFrame) -> pd.DataFrame:
-    """Rate points with text columns filled and rows in table order.
+    """Rate points with text columns filled and rows in table order: what tables are made of.
+
+    Whoever takes points from outside cleans them once; tables, plots and studies trust them.
 
     Rows are sorted by codec (as first met), configuration (AI, RA, LDB, LDP), class and sequence;
     methods and QPs keep the order in which they come, which is the experiment's.
@@ -88,11 +80,13 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def extra_metrics(points: pd.DataFrame) -> tuple[str, ...]:
-    """Quality columns beside PSNR that hold at least one number, by name."""
+    """The columns of metrics of the catalogue beside PSNR that hold at least one number."""
     return tuple(
         name
         for name in map(str, points.columns)
-        if name.startswith(EXTRA_METRIC_PREFIXES) and bool(points[name].notna().any())
+        if (metric := metric_of_column(name))
+        and metric.name != "psnr"
+        and bool(points[name].notna().any())
     )
 
 

@@ -104,7 +104,7 @@ def write_points(points: pd.DataFrame, frames: pd.DataFrame, out: Path) -> None:
 
 
 def shown_meta(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """What a report shows of a run's meta data."""
+    """The part of a run's meta data that a report shows."""
     unshown = ("points", "bd_method", "anchor", "catalogues", "remarks")
     shown = {key: value for key, value in meta.items() if key not in unshown}
     if not shown.get("missing_points"):

@@ -1,4 +1,4 @@
-"""Rate points of the frames that a method codes at a lower resolution, and of nothing else."""
+"""Rate points of the frames that a method codes at a lower resolution, and of no others."""
 
 from __future__ import annotations
 
@@ -8,14 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.results.frames import (
-    GROUP,
-    PSNR_COLUMNS,
-    clean_frames,
-    clean_points,
-    parts,
-    records,
-)
+from experiments.results.frames import GROUP, PSNR_COLUMNS, parts, records
 
 
 def lr_points(frames: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
@@ -26,12 +19,12 @@ def lr_points(frames: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     ``bits · fps / frames counted / 1000`` kbps of those frames; PSNR: their mean in dB;
     PSNR-YUV: (6·Y + U + V)/8 of the means. The column ``anchor_for`` of an anchor row names the
     method that it is to be compared with; it is empty in test rows. A frame that a point lacks
-    shows in ``frames``, and :func:`bd_rows` then refuses the comparison.
+    shows in ``frames``, and `experiments.tables.bd.bd_rows` then refuses the comparison.
 
-    Raises:
-        InputError: there is no rate point, or a column is missing.
+    Args:
+        frames: as `clean_frames` gives them.
+        points: as `clean_points` gives them.
     """
-    points, frames = clean_points(points), clean_frames(frames)
     of_point = {key[0]: part for key, part in parts(frames, ("point",))}
     rows: list[dict[str, Any]] = []
     for _, block in parts(points, GROUP):
@@ -47,9 +40,9 @@ def lr_points(frames: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
 
 # Whole-sequence values (times, container bytes, VMAF …) have no meaning for some of the frames.
 _LR_COLUMNS = (
-    *("point", "sequence", "class", "codec", "config", "method", "is_anchor", "qp", "frames"),
-    *("fps", "measured_bit_depth", "rate_kbps", *PSNR_COLUMNS, "lr_keys"),
-)
+    "point sequence class codec config method is_anchor qp frames fps measured_bit_depth"
+    " rate_kbps psnr_y psnr_u psnr_v psnr_yuv lr_keys"
+).split()
 
 
 def _lr_indices(of_points: Iterable[pd.DataFrame | None]) -> frozenset[int]:

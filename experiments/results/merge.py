@@ -14,36 +14,32 @@ from codecpipe.errors import InputError
 CURVE = ("sequence", "codec", "config", "method")
 """Points that share these are one RD curve."""
 
-
-# What a method's rows say of its settings. One curve must not be made of two of them.
+# The columns of a method's settings. One curve must not be made of two of them.
 _SETTINGS = (
-    *("layout", "enhancer", "delta_qp", "scale", "gop", "group", "kernel", "frames", "fps"),
-    "boundary_scale",  # points from before there was such a thing say nothing
-    *("width", "height", "bit_depth", "measured_bit_depth", "codec_version"),
-)
-
+    "layout enhancer delta_qp scale gop group kernel frames fps boundary_scale"
+    " width height bit_depth measured_bit_depth codec_version"
+).split()
 
 _CHOSEN = ("delta_qp", "scale", "kernel")  # by an adaptive layout itself, QP by QP
 
-
 _RESULTS = ("rate_kbps", "psnr_y", "psnr_u", "psnr_v")
-
 
 _JOINED = ("command_line", "experiment_yaml")
 
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """A run folder's points, frames and meta data, under the name that messages call it."""
+    """A run folder's points, frames and meta data."""
 
     name: str
+    """The name that messages call it."""
     points: pd.DataFrame
     frames: pd.DataFrame
     meta: Mapping[str, Any]
 
 
 def source_hash(text: str) -> str:
-    """What identifies a source in `run.json`: the hash of its samples, else all that is said."""
+    """The identity of a source in `run.json`: the hash of its samples, else the whole text."""
     found = re.search(r"SHA-256 of their samples ([0-9a-f]{64})", text)
     return found[1] if found else text
 
@@ -51,7 +47,7 @@ def source_hash(text: str) -> str:
 def merged(runs: Sequence[LoadedRun]) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Points, frames and meta data of several runs together.
 
-    ``meta["remarks"]`` says what a reader must know: other BD methods, versions, machines.
+    ``meta["remarks"]`` are sentences for the reader: other BD methods, versions, machines.
 
     Raises:
         InputError: a sequence or a method is not the same in two runs; names both.

@@ -19,7 +19,8 @@ from codecpipe.encoding import Encoded, encode, encode_shared
 from codecpipe.enhancer import Enhancer, restored
 from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
-from codecpipe.metrics.external import EXTERNAL, external_metrics
+from codecpipe.metrics.catalogue import filter_metrics
+from codecpipe.metrics.external import external_metrics
 from codecpipe.metrics.psnr import common_format, psnr_frames, sequence_psnr
 from codecpipe.opening import open_decoder
 from codecpipe.programs.process import Limits
@@ -148,7 +149,7 @@ def _measure(
 ) -> dict[str, Any]:
     source, count = planned.sequence.source, planned.sequence.frames
     check_weights(planned, point)
-    external = [name for name in context.metrics if name in EXTERNAL]
+    external = [metric.name for metric in filter_metrics(context.metrics)]
     enhancer = context.enhancer_of(point.enhancer) if point.enhancer else None
     with ExitStack() as stack:
         decoder = open_decoder(

@@ -8,7 +8,6 @@ from pydantic import Field, model_validator
 
 from codecpipe.gop import default_gop, gop_of_seconds
 from codecpipe.layout import Config
-from codecpipe.metrics import measure
 from codecpipe.video.resample import Filter
 from codecpipe.yaml_file import Part, parse_model, read_text
 from experiments.spec.parts import (
@@ -91,8 +90,8 @@ class Experiment(Part):
         from bdrate import METHODS  # noqa: PLC0415
 
         for metric in self.metrics:
-            if metric not in measure.METRICS:
-                known = ", ".join(measure.METRICS)
+            if metric not in metric_names():
+                known = ", ".join(metric_names())
                 raise ValueError(f"there is no metric '{metric}': choose among {known}")
         if self.bd_method not in METHODS:
             raise ValueError(

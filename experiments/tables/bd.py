@@ -16,22 +16,18 @@ import pandas as pd
 
 from bdrate import BDError, RDCurve, compare
 from codecpipe.errors import InputError
-from experiments.results.frames import PSNR_COLUMNS, clean_points, extra_metrics, parts, records
-from experiments.results.lr_frames import lr_points
+from experiments.results.frames import PSNR_COLUMNS, extra_metrics, parts, records
+from experiments.results.metrics import metric_of
 from experiments.tables.means import geometric_mean, means
-from experiments.tables.rows import BD_PSNR_Y, DEC_TIME, ENC_TIME, BDRow, Cell, bd_rate_key
-
-__all__ = ["BDRow", "Cell", "bd_rows", "lr_points"]
-
+from experiments.tables.rows import BD_PSNR_Y, DEC_TIME, ENC_TIME, BDRow, bd_rate_key
+from experiments.tables.table import Cell
 
 Rows = Sequence[Mapping[str, Any]]
-
 
 PAID_KEYS = (
     "lr-keys-paid: the LR copies of the key frames had to be transmitted; their bits are in the "
     "rate of this method."
 )
-
 
 PAID_KEYS_LR = (
     "lr-keys-paid: the LR copies of the key frames had to be transmitted; they are not LR frames "
@@ -45,15 +41,15 @@ def bd_rows(
     """BD rows of all test methods, each followed by its class means and its overall mean.
 
     Args:
-        points: one row a rate point. Where a column ``anchor_for`` is present (see
-            :func:`lr_points`), a method is compared with the anchor rows made for it only.
+        points: one row a rate point, as `experiments.results.frames.clean_points` gives them.
+            Where it has a column ``anchor_for`` (see `experiments.results.lr_frames`), a method is
+            compared with the anchor rows made for it only.
         bd_method: ``pchip``, ``cubic`` or ``akima``, over log10 of the rate.
         times: also give EncT and DecT in % of the anchor's.
 
     Raises:
-        InputError: there is no rate point, or a column is missing.
+        InputError: ``bd_method`` is unknown.
     """
-    points = clean_points(points)
     metrics = [m for m in (*PSNR_COLUMNS, *extra_metrics(points)) if m in points.columns]
     rows: list[BDRow] = []
     for (codec, config), block in parts(points, ("codec", "config")):
@@ -196,6 +192,7 @@ def _curve(rows: Rows, metric: str) -> RDCurve:
         quality=tuple(float(row[metric]) for row in measured),
         metric=metric,
         label=str(rows[0]["method"]),
+        higher_is_better=metric_of(metric).higher_is_better,
     )
 
 

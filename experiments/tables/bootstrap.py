@@ -9,37 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from experiments.tables.table import Interval
+
 CONFIDENCE = 0.95
 
-
 FEWEST = 3  # below, an interval says nothing
-
 
 # With n differences of no effect, all have one sign with a probability of 2 / 2^n: 25 % of three,
 # 6 % of five, 3 % of six. A percentile interval then leaves 0 out, so fewer than six prove nothing.
 ENOUGH = 6
 
-
 _RESAMPLES = 9999
 
-
 _SEED = 20240501
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A 95 % interval, in the unit of the values."""
-
-    low: float
-    high: float
-
-    def __contains__(self, value: float) -> bool:
-        return self.low <= value <= self.high
 
 
 def mean_interval(values: Sequence[float]) -> Interval | None:
@@ -68,6 +54,6 @@ def _interval(values: tuple[float, ...]) -> Interval:
 
 
 def geometric_mean_interval(values: Sequence[float]) -> Interval | None:
-    """As `mean_interval`, of the geometric mean of positive numbers."""
+    """The same for the geometric mean of positive numbers."""
     found = mean_interval([math.log(value) for value in values])
     return None if found is None else Interval(math.exp(found.low), math.exp(found.high))

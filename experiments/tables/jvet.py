@@ -1,7 +1,7 @@
 """The table of a JVET contribution: class means, and an overall mean that leaves classes out.
 
-All numbers come from BD rows (:func:`experiments.tables.bd.bd_rows`); only the choice of classes is
-made here. The overall mean is not that of the other BD tables, which is over all sequences.
+All numbers come from BD rows (`experiments.tables.bd.bd_rows`); only the choice of classes is made
+here. The overall mean is not that of the other BD tables, which is over all sequences.
 """
 
 from __future__ import annotations
@@ -12,37 +12,39 @@ from itertools import groupby
 
 from codecpipe.video.catalogue import SequenceInfo, load_builtin
 from experiments.tables.means import mean_row
-from experiments.tables.rows import DEC_TIME, ENC_TIME, BDRow, Cell, bd_rate_key
+from experiments.tables.rows import DEC_TIME, ENC_TIME, BDRow, bd_rate_key
+from experiments.tables.table import Cell
 
 COLUMNS = (*(bd_rate_key(f"psnr_{plane}") for plane in "yuv"), ENC_TIME, DEC_TIME)
-
 
 NO_CLASS = "–"
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Common test conditions: the classes that the overall mean is over, and the others."""
+    """Common test conditions and their classes."""
 
     name: str
     catalogue: str
     counted: tuple[str, ...]
+    """The classes that the overall mean is over."""
     apart: tuple[str, ...]
+    """The others."""
 
 
 VVC = Conditions("VVC CTC", "jvet_ctc", ("A1", "A2", "B", "C", "E"), ("D", "F"))
-
 
 HEVC = Conditions("HEVC CTC", "hevc_ctc", ("A", "B", "C", "D", "E"), ("F",))
 
 
 @dataclass(frozen=True)
 class JvetRow:
-    """A class mean or the overall mean; ``counted``: the overall mean is over it."""
+    """A class mean or the overall mean."""
 
     label: str
     is_overall: bool
     counted: bool
+    """Whether the overall mean is over it."""
     mean: BDRow | None
 
     @property
@@ -68,9 +70,10 @@ class JvetBlock:
 
 @dataclass(frozen=True)
 class JvetTable:
-    """All blocks, and in a sentence or two what the overall mean is over."""
+    """The blocks of all methods."""
 
     rule: str
+    """A sentence or two on what the overall mean is over."""
     blocks: tuple[JvetBlock, ...]
 
     @property
@@ -82,8 +85,8 @@ class JvetTable:
 def jvet_table(rows: Sequence[BDRow], catalogues: Collection[str] = ()) -> JvetTable:
     """The JVET table of BD rows.
 
-    ``catalogues``: those that the sequences were taken from, as far as it is known; they decide
-    between the rule of the VVC CTC and that of the HEVC CTC. Otherwise the sequences do.
+    The ``catalogues`` that the sequences were taken from decide between the rule of the VVC CTC and
+    that of the HEVC CTC. Where they are not known, the sequences do.
     """
     sequences = [row for row in rows if row.scope == "sequence"]
     conditions = _conditions(sequences, catalogues)

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from experiments.tables.bootstrap import geometric_mean_interval, mean_interval
-from experiments.tables.rows import DEC_TIME, ENC_TIME, BDRow, Cell, Scope
+from experiments.tables.rows import DEC_TIME, ENC_TIME, BDRow, Scope
+from experiments.tables.table import Cell
 
 
 def means(rows: Sequence[BDRow]) -> tuple[BDRow, ...]:

@@ -1,4 +1,4 @@
-"""What a BD table is made of: rows, and cells that hold a number or say why there is none."""
+"""The rows of a BD table: each method on each sequence, and the means over sequences."""
 
 from __future__ import annotations
 
@@ -6,41 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from experiments.tables.bootstrap import Interval
+from experiments.tables.table import Cell
 
 Scope = Literal["sequence", "class", "overall"]
 
-
 BD_PSNR_Y = "bd_psnr_y_db"
-
-
 ENC_TIME = "enc_time_percent"
-
-
 DEC_TIME = "dec_time_percent"
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One number of a BD table, or the name of what kept it from being one.
-
-    ``notes`` are full sentences, each beginning with its name (``"no-overlap: …"``).
-    ``interval``: of a mean over three sequences or more, see `experiments.tables.bootstrap`.
-    """
-
-    value: float | None
-    error: str = ""
-    notes: tuple[str, ...] = ()
-    interval: Interval | None = None
-
-
-@dataclass(frozen=True)
 class BDRow:
-    """One test method against its anchor, on one sequence or as a mean over ``sequences`` of them.
-
-    ``cells`` maps a column (``bd_rate_y_percent``, ``bd_psnr_y_db``, ``enc_time_percent``, …) to
-    its cell. A negative BD-rate is a saving. ``notes`` concern the whole row.
-    """
+    """One test method against its anchor, on one sequence or as a mean over several."""
 
     scope: Scope
     codec: str
@@ -50,10 +27,20 @@ class BDRow:
     sequence_class: str
     sequence: str
     sequences: int
+    """How many it is a mean of."""
     cells: Mapping[str, Cell]
+    """By column: ``bd_rate_y_percent``, ``bd_psnr_y_db``, ``enc_time_percent``, … A negative
+    BD-rate is a saving."""
     notes: tuple[str, ...] = ()
+    """Sentences on the whole row."""
 
 
 def bd_rate_key(metric: str) -> str:
-    """Column of the BD-rate over ``metric``: ``psnr_y`` → ``bd_rate_y_percent``."""
+    """The column of the BD-rate over ``metric``: ``psnr_y`` → ``bd_rate_y_percent``."""
     return f"bd_rate_{metric.removeprefix('psnr_')}_percent"
+
+
+def metric_of_bd_rate(key: str) -> str:
+    """The metric of a column of BD-rates: ``bd_rate_y_percent`` → ``psnr_y``."""
+    name = key.removeprefix("bd_rate_").removesuffix("_percent")
+    return f"psnr_{name}" if name in ("y", "u", "v", "yuv") else name

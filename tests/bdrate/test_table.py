@@ -1,15 +1,22 @@
-"""Tables: means, what they leave out, and how cells look."""
-
-import math
+"""Rows of deltas: means, what they leave out, and how they look as text."""
 
 import pytest
 
-from bdrate import BDError, Comparison, RDCurve, format_delta, make_table, try_compare
-from bdrate.table import column_names
+from bdrate import (
+    BDError,
+    Comparison,
+    DeltaColumn,
+    RDCurve,
+    delta_rows,
+    format_delta,
+    text_table,
+    try_compare,
+)
+from bdrate.table import notes_of
 
 RATE = (100.0, 200.0, 400.0, 800.0)
 ANCHOR = (30.0, 33.0, 36.0, 38.0)
-Y, GAIN = "BD-rate Y [%]", "BD-PSNR Y [dB]"
+Y, GAIN = DeltaColumn("psnr_y", True), DeltaColumn("psnr_y", False)
 
 
 def row(sequence, class_, factor, quality=ANCHOR, metric="psnr_y", **keys):
@@ -30,83 +37,83 @@ ROWS = [
 ]
 
 
-def at(table, sequence):
-    (index,) = table.frame.index[table.frame["sequence"] == sequence]
-    return index
+def by_name(rows):
+    return {row.keys["sequence"]: row for row in rows}
 
 
 def test_rows_then_class_means_then_the_overall_mean():
-    table = make_table(ROWS)
-    assert list(table.frame["sequence"])[4:] == ["Mean of class B", "Mean of class D", "Overall"]
-    assert list(table.frame["mean"]) == [False] * 4 + [True] * 3
-    values = table.frame[Y]
-    assert values[at(table, "Kimono")] == pytest.approx(-10)
-    assert math.isnan(values[at(table, "Cactus")])
-    assert values[at(table, "Mean of class D")] == pytest.approx(-25)
-    assert values[at(table, "Overall")] == pytest.approx(-20)
+    rows = delta_rows(ROWS)
+    assert list(by_name(rows))[4:] == ["Mean of class B", "Mean of class D", "Overall"]
+    assert [row.is_mean for row in rows] == [False] * 4 + [True] * 3
+    values = {name: row.deltas[Y].value for name, row in by_name(rows).items()}
+    assert values["Kimono"] == pytest.approx(-10)
+    assert values["Cactus"] is None
+    assert values["Mean of class D"] == pytest.approx(-25)
+    assert values["Overall"] == pytest.approx(-20)
 
 
 def test_means_skip_failures_and_say_how_many():
-    table = make_table(ROWS)
-    overall = at(table, "Overall")
-    assert table.missing[overall, Y] == (1, 4)
-    assert table.frame["missing"][overall] == f"{Y}: 1 of 4 missing; {GAIN}: 1 of 4 missing"
-    assert (at(table, "Mean of class D"), Y) not in table.missing
-    assert "−20.00 (1 of 4 missing)" in table.to_text()
+    rows = by_name(delta_rows(ROWS))
+    for column in (Y, GAIN):
+        delta = rows["Overall"].deltas[column]
+        assert (delta.missing, delta.sequences) == (1, 4)
+    assert rows["Mean of class D"].deltas[Y].missing == 0
+    assert "−20.00 (1 of 4 missing)" in text_table(delta_rows(ROWS))
 
 
 def test_a_failed_cell_shows_the_name_and_a_note_the_sentence():
-    table = make_table(ROWS)
-    assert table.failed[1, Y] == "non-monotonic"
-    (note,) = table.notes
+    rows = delta_rows(ROWS)
+    assert rows[1].deltas[Y].problem.startswith("non-monotonic: ")
+    (note,) = notes_of(rows)
     assert note.startswith("Cactus, PSNR-Y: non-monotonic: test: PSNR-Y does not rise")
-    for text in (table.to_text(), table.to_markdown(), table.to_latex()):
-        assert "non-monotonic" in text
-        assert "does not rise" in text
+    text = text_table(rows)
+    assert "  non-monotonic  " in text
+    assert note in text
 
 
 def test_a_mean_of_nothing_is_not_a_number():
-    table = make_table([dip("S1", "B"), dip("S2", "B")])
-    assert math.isnan(table.frame[Y][2])
-    assert "all 2 missing" in table.to_text()
-    assert "nan" not in table.to_text()
+    rows = delta_rows([dip("S1", "B"), dip("S2", "B")])
+    assert rows[2].deltas[Y].value is None
+    assert "all 2 missing" in text_table(rows)
+    assert "nan" not in text_table(rows)
 
 
 def test_only_one_of_the_two_deltas_may_fail():
-    table = make_table(
+    rows = delta_rows(
         [row("S1", "B", 1, quality=tuple(q + 20 for q in ANCHOR)), row("S2", "B", 0.9)]
     )
-    assert table.failed == {(0, Y): "no-overlap"}
-    assert table.frame[GAIN][0] == pytest.approx(20)
-    assert "+20.00" in table.to_text()
+    assert rows[0].deltas[Y].problem.startswith("no-overlap: ")
+    assert rows[0].deltas[GAIN].value == pytest.approx(20)
+    assert not rows[0].deltas[GAIN].problem
+    assert "+20.00" in text_table(rows)
 
 
 def test_classes_can_be_left_out_of_the_overall_mean():
-    table = make_table(ROWS, exclude_classes=("D", "F"))
-    overall = at(table, "Overall (without D)")
-    assert table.frame[Y][overall] == pytest.approx(-10)
-    assert table.frame[Y][at(table, "Mean of class D")] == pytest.approx(-25)
+    rows = by_name(delta_rows(ROWS, exclude_classes=("D", "F")))
+    assert rows["Overall (without D)"].deltas[Y].value == pytest.approx(-10)
+    assert rows["Mean of class D"].deltas[Y].value == pytest.approx(-25)
 
 
 def test_configurations_are_not_averaged_together():
-    rows = [row(s, "B", f, config=c) for c, f in (("AI", 0.9), ("RA", 0.5)) for s in ("S1", "S2")]
-    frame = make_table(rows).frame
-    means = frame[frame["mean"]]
-    assert list(means["config"]) == ["AI", "RA"]
-    assert list(means[Y]) == [pytest.approx(-10), pytest.approx(-50)]
+    pairs = [row(s, "B", f, config=c) for c, f in (("AI", 0.9), ("RA", 0.5)) for s in ("S1", "S2")]
+    means = [one for one in delta_rows(pairs) if one.is_mean]
+    assert [one.keys["config"] for one in means] == ["AI", "RA"]
+    assert [one.deltas[Y].value for one in means] == [pytest.approx(-10), pytest.approx(-50)]
 
 
 def test_several_metrics_stand_side_by_side():
     y, u = row("S1", "B", 0.9), row("S1", "B", 0.8, metric="psnr_u")
-    table = make_table([Comparison(y.keys, {**y.results, **u.results})])
-    assert {Y, GAIN, "BD-rate U [%]", "BD-PSNR U [dB]"} <= set(table.frame.columns)
-    assert table.frame["BD-rate U [%]"][0] == pytest.approx(-20)
+    (found,) = delta_rows([Comparison(y.keys, {**y.results, **u.results})])
+    headings = [column.heading for column in found.deltas]
+    assert headings == ["BD-rate Y [%]", "BD-PSNR Y [dB]", "BD-rate U [%]", "BD-PSNR U [dB]"]
+    assert found.deltas[DeltaColumn("psnr_u", True)].value == pytest.approx(-20)
 
 
 def test_warnings_are_named():
     short = RDCurve(RATE[:3], ANCHOR[:3])
     result = try_compare(RDCurve(RATE, ANCHOR), short)
-    assert make_table([Comparison({}, {"psnr_y": result})]).frame["warnings"][0] == "few-points"
+    (found,) = delta_rows([Comparison({}, {"psnr_y": result})])
+    assert found.warnings == ("few-points",)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +134,7 @@ def test_numbers_have_a_sign_and_two_decimals(value, decimals, text):
 @pytest.mark.parametrize(
     ("metric", "columns"),
     [
-        ("psnr_y", (Y, GAIN)),
+        ("psnr_y", ("BD-rate Y [%]", "BD-PSNR Y [dB]")),
         ("psnr_yuv", ("BD-rate YUV [%]", "BD-PSNR YUV [dB]")),
         ("psnr", ("BD-rate [%]", "BD-PSNR [dB]")),
         ("xpsnr_y", ("BD-rate XPSNR-Y [%]", "BD-XPSNR-Y [dB]")),
@@ -136,34 +143,26 @@ def test_numbers_have_a_sign_and_two_decimals(value, decimals, text):
     ],
 )
 def test_headings(metric, columns):
-    assert column_names(metric) == columns
+    assert tuple(DeltaColumn(metric, is_rate).heading for is_rate in (True, False)) == columns
+
+
+@pytest.mark.parametrize(
+    ("metric", "keys"),
+    [
+        ("psnr_y", ("bd_rate_y_percent", "bd_psnr_y_db")),
+        ("vmaf", ("bd_rate_vmaf_percent", "bd_vmaf")),
+    ],
+)
+def test_names_in_csv(metric, keys):
+    assert tuple(DeltaColumn(metric, is_rate).key for is_rate in (True, False)) == keys
 
 
 def test_text_is_aligned():
-    lines = make_table(ROWS[2:]).to_text().splitlines()
-    end = lines[0].index(Y) + len(Y)
+    lines = text_table(delta_rows(ROWS[2:])).splitlines()
+    end = lines[0].index(Y.heading) + len(Y.heading)
     assert [line[:end].rsplit(None, 1)[-1] for line in lines[2:4]] == ["−30.00", "−20.00"]
-
-
-def test_markdown_has_one_cell_a_column():
-    lines = [n for n in make_table(ROWS).to_markdown().splitlines() if n.startswith("|")]
-    assert len({line.count("|") for line in lines}) == 1
-    assert len(lines) == 2 + 4 + 3
-    assert lines[1].startswith("| --- | --- | ---: |")
-    assert "| Kimono | B | −10.00 |" in lines[2]
-
-
-def test_latex_is_escaped_and_complete():
-    text = make_table(ROWS).to_latex()
-    assert r"RaceHorses\_416 & D & $-$20.00" in text
-    assert r"BD-rate Y [\%]" in text
-    assert "−" not in text
-    body = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert len({line.replace(r"\&", "").count("&") for line in body}) == 1
-    assert text.count(r"\midrule") == 2
-    assert text.index(r"\begin{tabular}{llrr") < text.index(r"\end{tabular}")
 
 
 def test_no_comparisons_make_no_table():
     with pytest.raises(BDError, match="no comparisons"):
-        make_table([])
+        delta_rows([])

@@ -9,7 +9,8 @@ import pytest
 
 from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Chroma, Frame, VideoFormat
-from codecpipe.metrics.external import EXTERNAL, VMAF_4K_MODEL, ExternalMetrics, external_metrics
+from codecpipe.metrics.catalogue import filter_metrics
+from codecpipe.metrics.external import VMAF_4K_MODEL, ExternalMetrics, external_metrics
 from codecpipe.video.rawvideo import write_raw
 from codecpipe.video.y4m import FRAME_MARK, write_header
 
@@ -17,6 +18,7 @@ from codecpipe.video.y4m import FRAME_MARK, write_header
 FMT = VideoFormat(208, 192)
 FPS = Fraction(25)
 COUNT = 3
+ALL = tuple(metric.name for metric in filter_metrics())
 
 
 def clip(fmt: VideoFormat = FMT, noise: int = 0, frames: int = COUNT) -> list[Frame]:
@@ -49,7 +51,7 @@ def compared(
     ref_fmt: VideoFormat = FMT,
     test_fmt: VideoFormat = FMT,
     noise: int = 4,
-    names: tuple[str, ...] = EXTERNAL,
+    names: tuple[str, ...] = ALL,
     fps: Fraction = FPS,
 ) -> ExternalMetrics:
     reference = saved(folder / "r.yuv", ref_fmt, clip(ref_fmt))
@@ -95,7 +97,7 @@ def test_means_are_of_the_frames_and_xpsnr_is_pooled_by_its_filter(tmp_path: Pat
     reference = clip()
     test = [frame for noise, i in ((1, 0), (3, 1), (9, 2)) for frame in [clip(noise=noise)[i]]]
     paths = saved(tmp_path / "r.yuv", FMT, reference), saved(tmp_path / "t.yuv", FMT, test)
-    result = external_metrics(paths[0], FMT, paths[1], FMT, COUNT, EXTERNAL, fps=FPS)
+    result = external_metrics(paths[0], FMT, paths[1], FMT, COUNT, ALL, fps=FPS)
     assert len(result.frames) == COUNT
     for key in ("ssim", "ms_ssim", "vmaf"):
         assert result.means[key] == pytest.approx(np.mean([f[key] for f in result.frames]))
@@ -121,7 +123,7 @@ def test_xpsnr_goes_by_the_frame_rate(tmp_path: Path) -> None:
     assert slow.means != fast.means
 
 
-@pytest.mark.parametrize("name", EXTERNAL)
+@pytest.mark.parametrize("name", ALL)
 def test_each_metric_alone_is_as_in_company(name: str, tmp_path: Path) -> None:
     alone, company = compared(tmp_path, names=(name,)), compared(tmp_path)
     assert alone.means.items() <= company.means.items()
@@ -137,10 +139,10 @@ def test_y4m_is_as_raw_whatever_its_rate_and_range(depths: tuple[int, int], tmp_
     full = " XCOLORRANGE=FULL"
     reference = saved(tmp_path / "r.y4m", ref_fmt, clip(ref_fmt), full)
     test = saved(tmp_path / "t.yuv", test_fmt, clip(test_fmt, 4))
-    mixed = external_metrics(reference, ref_fmt, test, test_fmt, COUNT, EXTERNAL, fps=FPS)
+    mixed = external_metrics(reference, ref_fmt, test, test_fmt, COUNT, ALL, fps=FPS)
     assert mixed == raw
     test = saved(tmp_path / "t.y4m", test_fmt, clip(test_fmt, 4))
-    assert external_metrics(reference, ref_fmt, test, test_fmt, COUNT, EXTERNAL, fps=FPS) == raw
+    assert external_metrics(reference, ref_fmt, test, test_fmt, COUNT, ALL, fps=FPS) == raw
 
 
 @pytest.mark.parametrize("chroma", [Chroma.YUV400, Chroma.YUV422, Chroma.YUV444])
@@ -161,7 +163,7 @@ def test_luma_metrics_do_not_depend_on_chroma(
         saved(tmp_path / "a.yuv", plain[0], reference),
         saved(tmp_path / "b.yuv", plain[1], test),
     )
-    other = external_metrics(paths[0], plain[0], paths[1], plain[1], COUNT, EXTERNAL, fps=FPS)
+    other = external_metrics(paths[0], plain[0], paths[1], plain[1], COUNT, ALL, fps=FPS)
     for key in ("ssim", "ms_ssim", "vmaf", "xpsnr_y"):
         assert result.means[key] == other.means[key]
     assert ("xpsnr_u" in result.means) is (chroma is not Chroma.YUV400)
@@ -173,7 +175,7 @@ def test_only_the_first_frames_count_and_odd_paths_do_no_harm(tmp_path: Path) ->
     few = compared(tmp_path)
     reference = saved(folder / "r.yuv", FMT, clip(frames=COUNT + 2))
     test = saved(folder / "t:1.yuv", FMT, clip(noise=4) + clip(noise=90)[:1])
-    assert external_metrics(reference, FMT, test, FMT, COUNT, EXTERNAL, fps=FPS) == few
+    assert external_metrics(reference, FMT, test, FMT, COUNT, ALL, fps=FPS) == few
 
 
 def test_the_4k_model_is_another(tmp_path: Path) -> None:

@@ -123,7 +123,8 @@ def test_measure_agrees_with_a_psnr_by_hand(coded):
     assert document["means"]["psnr_y"] == pytest.approx(psnr.mean(), abs=1e-9)
     assert [frame["psnr_y"] for frame in document["frames"]] == pytest.approx(psnr.tolist())
     table = succeeds("measure", "clip_96x64_30.yuv", "m.yuv", "--size", "96x64", cwd=folder)
-    assert f"{psnr.mean():.4f} dB" in table
+    assert "PSNR-Y [dB]" in table
+    assert f"{psnr.mean():.4f}" in table
 
 
 def test_force_replaces_and_keeps_the_same_bytes(coded):
@@ -157,7 +158,7 @@ def test_bdrate_table_json_and_plot(tmp_path):
     assert ran.err == "note: p.svg written\n"
     for method in "pchip", "cubic", "akima":
         out = succeeds("bdrate", "a.csv", "b.csv", "--method", method, cwd=place)
-        assert "−20.00" in out
+        assert "-20.00" in out
 
 
 def test_doctor_finds_what_comes_with_imageio_ffmpeg(tmp_path):

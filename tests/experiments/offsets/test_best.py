@@ -9,7 +9,7 @@ from bdrate import RDCurve, bd_rate
 from experiments.offsets.best import best_delta, offset_rows, study_sequence
 from experiments.offsets.clouds import Cloud, GridPoint, Setting
 from experiments.offsets.local import best_by_rate, rate_difference
-from experiments.tables.rows import Cell
+from experiments.tables.table import Cell
 
 QPS = (27, 32, 37, 42, 47)
 SETTING = Setting("x265", "LDP", "lanczos", ())

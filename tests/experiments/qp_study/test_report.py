@@ -12,7 +12,8 @@ from experiments.qp_study.analysis import analyse
 from experiments.qp_study.report import all_figures, all_sheets, write_study
 from experiments.qp_study.search import Found
 from experiments.qp_study.search_table import SearchReport
-from experiments.qp_study.sheets import json_rows
+from experiments.tables.writers.csv import csv as csv_text
+from experiments.tables.writers.markdown import markdown
 
 DELTAS, QPS = (0, 3, 5, 8), (27, 32, 37)
 
@@ -56,8 +57,8 @@ def _csv(path):
 
 def test_tables(tmp_path):
     analysis = analyse(*_points(), "pchip")
-    for sheet in all_sheets(analysis):
-        (tmp_path / sheet.stem).write_text(sheet.csv_text(), encoding="utf-8")
+    for stem, table in all_sheets(analysis).items():
+        (tmp_path / stem).write_text(csv_text([table]), encoding="utf-8")
     best = {(row["sequence"], row["pattern"]): row for row in _csv(tmp_path / "best_offsets")}
     assert best["A<b>", "none"]["best_delta"] == "3"
     assert best["Class D, mean of 2", "none"]["best_delta"] == "5"
@@ -108,10 +109,10 @@ def test_markdown_and_json(written):
     text = (out / "qp-study.md").read_text(encoding="utf-8")
     assert "## The best fixed offset" in text
     assert r"A\<b\>" in text
-    for sheet in all_sheets(analysis):
-        rows = json.loads(json.dumps(json_rows(sheet)))
-        assert len(rows) == len(sheet.rows)
-        assert set(rows[0]) == {column.key for column in sheet.columns}
+    for table in all_sheets(analysis).values():
+        rows = json.loads(json.dumps(table.documents()))
+        assert len(rows) == len(table.rows)
+        assert set(rows[0]) == {column.key for column in table.columns}
 
 
 def test_problems_stand_by_name(tmp_path):
@@ -119,10 +120,12 @@ def test_problems_stand_by_name(tmp_path):
     far = points["method"] == "crs δ3 ()"
     points.loc[far, "psnr_y"] += 60
     analysis = analyse(points, choices, "pchip")
-    sheet = next(one for one in all_sheets(analysis) if one.stem == "bd_by_delta")
-    (tmp_path / "t.csv").write_text(sheet.csv_text(), encoding="utf-8")
+    table = all_sheets(analysis)["bd_by_delta"]
+    (tmp_path / "t.csv").write_text(csv_text([table]), encoding="utf-8")
     rows = {row["delta_qp"]: row for row in _csv(tmp_path / "t.csv")}
     assert rows["3"]["bd_rate_y_percent"] == "no-overlap"
-    assert rows["3"]["notes"].startswith("no-overlap: ")
+    assert rows["3"]["notes"].startswith("bd_rate_y_percent: no-overlap: ")
     assert rows["3"]["bd_rate_y_common_percent"] == "no-common-interval"
-    assert "no-overlap: " in sheet.markdown_text()
+    text = markdown([table])
+    assert "no-overlap<sup>" in text
+    assert "[A, x265 fast LDP, lanczos: BD-rate]" in text

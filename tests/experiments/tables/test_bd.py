@@ -8,9 +8,14 @@ import pandas as pd
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.tables.bd import bd_rows, lr_points
-from experiments.tables.files import csv_text, latex_text, markdown_text, write_tables
-from experiments.tables.view import terminal_rows, view
+from experiments.results.frames import clean_points
+from experiments.results.lr_frames import lr_points
+from experiments.tables.bd import bd_rows
+from experiments.tables.files import bd_markdown, write_tables
+from experiments.tables.table import shown
+from experiments.tables.view import bd_flat, bd_overview, bd_view
+from experiments.tables.writers.csv import csv as csv_text
+from experiments.tables.writers.latex import latex
 
 THREE = (("BasketballPass", "D"), ("BQSquare", "D"), ("Cactus", "B"))
 ONE = (("crs k2", 0.83, -0.3, 2.0),)
@@ -108,7 +113,7 @@ def test_a_failed_bd_is_named_and_left_out_of_the_mean(make_run):
     assert overall.cells["bd_rate_u_percent"].value is not None
     (note,) = overall.cells["bd_rate_u_percent"].notes
     assert note == "left-out: mean over 2 of 3 sequences, without Cactus (non-monotonic)."
-    text = markdown_text(view(rows), "t")
+    text = bd_markdown(bd_view(rows), "t")
     assert "non-monotonic<sup>" in text
     assert note in text
 
@@ -126,7 +131,7 @@ def test_points_that_must_not_be_compared_are_refused(make_run, spoil, name):
     rows = bd_rows(spoil(points))
     assert rows[0].cells["bd_rate_y_percent"].error == name
     assert rows[0].cells["bd_rate_y_percent"].notes[0].startswith(f"{name}: ")
-    assert name in markdown_text(view(rows), "t")
+    assert name in bd_markdown(bd_view(rows), "t")
 
 
 def test_different_measuring_depths_are_noted(make_run):
@@ -158,9 +163,9 @@ def test_paid_keys_are_said(make_run):
 def test_bad_input_is_one_sentence(make_run):
     points, _ = make_run(methods=ONE)
     with pytest.raises(InputError, match="no rate point"):
-        bd_rows(points.head(0))
+        clean_points(points.head(0))
     with pytest.raises(InputError, match="rate_kbps"):
-        bd_rows(points.drop(columns="rate_kbps"))
+        clean_points(points.drop(columns="rate_kbps"))
     with pytest.raises(InputError):
         bd_rows(points, bd_method="spline")
 
@@ -231,7 +236,7 @@ def test_no_lr_frames_no_lr_points(make_run):
 def test_csv_has_all_digits_and_one_line_a_row(make_run):
     points, _ = make_run(sequences=THREE)
     rows = bd_rows(points)
-    lines = list(csv.DictReader(io.StringIO(csv_text(rows))))
+    lines = list(csv.DictReader(io.StringIO(csv_text([bd_flat(rows)]))))
     assert len(lines) == len(rows)
     for line, row in zip(lines, rows, strict=True):
         assert float(line["bd_rate_y_percent"]) == row.cells["bd_rate_y_percent"].value
@@ -240,7 +245,7 @@ def test_csv_has_all_digits_and_one_line_a_row(make_run):
 
 def test_latex_is_balanced_and_escaped(make_run):
     points, _ = make_run(sequences=THREE, methods=(("50%_crs & δ5", 0.8, -0.2, 2.0),))
-    text = latex_text(view(bd_rows(points)), "BD")
+    text = latex(bd_view(bd_rows(points)).tables, title="BD")
     assert r"50\%\_crs \& $\delta$5" in text
     assert text.count(r"\begin{") == text.count(r"\end{")
     for table in text.split(r"\begin{tabular}{")[1:]:
@@ -250,14 +255,25 @@ def test_latex_is_balanced_and_escaped(make_run):
         assert all(line.replace(r"\&", "").count("&") == columns - 1 for line in plain)
 
 
-def test_terminal_rows_are_as_wide_as_their_header(make_run):
+def test_the_overview_is_a_table_of_means_for_each_configuration(make_run):
     points, _ = make_run(sequences=THREE, configs=("RA", "LDP"))
-    header, lines = terminal_rows(bd_rows(points))
-    assert header[:4] == ("codec", "config", "method", "sequences")
-    assert len(lines) == 4
-    assert all(len(line) == len(header) for line in lines)
-    _, (line, _) = terminal_rows(bd_rows(make_run()[0]))
-    assert line[3] == "BasketballPass"
+    tables = bd_overview(bd_rows(points), "all frames")
+    titles = [f"x265, {config}: BD against anchor, all frames" for config in ("RA", "LDP")]
+    assert [table.title for table in tables] == titles
+    assert [[row.cells[1] for row in table.rows] for table in tables] == [["3", "3"]] * 2
+    (table,) = bd_overview(bd_rows(make_run()[0]), "all frames")
+    assert table.rows[0].cells[1] == "BasketballPass"
+    y = table.columns[2]
+    assert y.full_head == "BD-rate Y [%]"
+    assert float(shown(table.rows[0].cells[2], y)) == round(table.rows[0].cells[2].value, 2)
+
+
+def test_the_overview_has_the_notes_of_all_sequences(make_run):
+    points, _ = make_run(sequences=THREE, methods=ONE)
+    gone = (points["sequence"] == "Cactus") & ~points["is_anchor"] & (points["qp"] == 37)
+    (table,) = bd_overview(bd_rows(points[~gone]), "all frames")
+    (note,) = [note for note in table.notes if note.startswith("few-points: ")]
+    assert "[Cactus, x265 LDP, crs k2: BD-rate Y, BD-rate U" in note
 
 
 def test_same_input_same_bytes(make_run, tmp_path):
@@ -276,4 +292,4 @@ def test_only_an_anchor_gives_empty_tables(make_run, tmp_path):
     assert bd_rows(points) == ()
     for path in write_tables((), tmp_path, "bd_all_frames", "t"):
         assert path.exists()
-    assert terminal_rows(())[1] == []
+    assert bd_overview((), "all frames") == ()

@@ -4,14 +4,15 @@ import csv
 import io
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from experiments.commands.console import bd_tables
 from experiments.tables.bd import bd_rows
 from experiments.tables.bootstrap import FEWEST, geometric_mean_interval, mean_interval
-from experiments.tables.files import csv_text, latex_text, markdown_text
-from experiments.tables.view import view
+from experiments.tables.files import bd_markdown
+from experiments.tables.view import bd_flat, bd_overview, bd_view
+from experiments.tables.writers.csv import csv as csv_text
+from experiments.tables.writers.latex import latex
+from experiments.tables.writers.terminal import terminal
 
 SAMPLE = np.random.default_rng(7).normal(-3.0, 2.0, 40)
 
@@ -82,11 +83,11 @@ def _rows(make_run):
     share = points["sequence"].map({"A": 0.9, "C": 1.0, "E": 1.1, "G": 0.8})
     points.loc[crs, "rate_kbps"] *= share[crs]
     points["psnr_u"] = points["psnr_u"].where(points["sequence"] != "G")
-    return bd_rows(points), points
+    return bd_rows(points)
 
 
 def test_means_over_three_and_more_have_an_interval(make_run):
-    rows, _ = _rows(make_run)
+    rows = _rows(make_run)
     crs = [row for row in rows if row.method.startswith("crs")]
     values = [row.cells["bd_rate_y_percent"].value for row in crs if row.scope == "sequence"]
     found = {(row.scope, row.sequence_class): row for row in crs if row.scope != "sequence"}
@@ -102,8 +103,8 @@ def test_means_over_three_and_more_have_an_interval(make_run):
 
 
 def test_csv_keeps_its_columns_and_gets_two_more_for_each(make_run):
-    rows, _ = _rows(make_run)
-    lines = list(csv.DictReader(io.StringIO(csv_text(rows))))
+    rows = _rows(make_run)
+    lines = list(csv.DictReader(io.StringIO(csv_text([bd_flat(rows)]))))
     head = list(lines[0])
     assert head.index("notes") < head.index("bd_rate_y_percent_low95")
     overall = next(x for x in lines if x["scope"] == "overall" and x["method"].startswith("crs"))
@@ -115,17 +116,17 @@ def test_csv_keeps_its_columns_and_gets_two_more_for_each(make_run):
 
 
 def test_readable_tables_show_it_below_the_mean(make_run):
-    rows, points = _rows(make_run)
-    shown = view(rows)
+    rows = _rows(make_run)
+    shown = bd_view(rows)
     row = next(x for x in rows if x.scope == "overall" and x.method.startswith("crs"))
     interval = row.cells["bd_rate_y_percent"].interval
     text = f"{interval.low:+.2f} … {interval.high:+.2f}"
-    lines = markdown_text(shown, "t").splitlines()
+    lines = bd_markdown(shown, "t").splitlines()
     at = next(n for n, line in enumerate(lines) if "crs" in line and line.startswith("|"))
     assert text in lines[at + 1]
     assert "95 % interval" in lines[at + 1]
     assert lines[at].count("|") == lines[at + 1].count("|")
-    tex = latex_text(shown, "t")
+    tex = latex(shown.tables, title="t")
     assert rf"{{\scriptsize ${text.replace(' … ', chr(92) + 'ldots ')}$}}" in tex
-    terminal = [str(part) for part in bd_tables(points, pd.DataFrame(), "pchip")]
-    assert any("95 % interval" in part and text in part for part in terminal)
+    printed = [str(part) for part in terminal(bd_overview(rows, "all frames"))]
+    assert any("95 % interval" in part and text in part for part in printed)

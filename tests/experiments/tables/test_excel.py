@@ -10,8 +10,8 @@ import pytest
 from experiments.report.write import write_report
 from experiments.results.frames import clean_points
 from experiments.tables.bd import bd_rows
-from experiments.tables.excel import workbook
 from experiments.tables.jvet import jvet_table
+from experiments.tables.jvet_book import jvet_book
 
 SEQUENCES = (("Cactus", "B"), ("BQTerrace", "B"), ("BasketballPass", "D"))
 CRS = "crs k2 δ5 + lanczos"
@@ -20,7 +20,7 @@ CRS = "crs k2 δ5 + lanczos"
 def read(points):
     points = clean_points(points)
     rows = bd_rows(points)
-    data = workbook(points, rows, jvet_table(rows))
+    data = jvet_book(points, rows, jvet_table(rows))
     return openpyxl.load_workbook(io.BytesIO(data)), rows
 
 
@@ -121,7 +121,8 @@ def test_failed_cells_hold_the_errors_name(points):
     assert row[18].value == "non-monotonic"
     assert row[22].value.startswith("non-monotonic: ")
     texts = [row[0].value for row in book["Summary"].iter_rows() if row[0].value]
-    assert any(text.startswith(f"x265 RA, {CRS}, Class D: non-monotonic: ") for text in texts)
+    notes = [text for text in texts if text.startswith("non-monotonic: ")]
+    assert any(f"[Class D, x265 RA: {CRS}: BD-rate U" in note for note in notes)
 
 
 def test_other_qps_infinite_and_missing_values(points):
