@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from codecpipe.gop import default_gop, gop_of_seconds
 from codecpipe.layout import Config
+from codecpipe.metrics.catalogue import metric_names
 from codecpipe.video.resample import Filter
 from codecpipe.yaml_file import Part, parse_model, read_text
 from experiments.spec.parts import (
