@@ -4,6 +4,8 @@
 >>> test = RDCurve((127.1719, 186.14, 307.2924, 481.5588), (29.9286, 32.4165, 34.7013, 37.4561))
 >>> round(compare(anchor, test).bd_rate_percent, 2)
 -13.29
+
+A figure of two curves is drawn by `bdrate.plot.plot_comparison`, which alone needs matplotlib.
 """
 
 from bdrate.curve import RDCurve
@@ -29,7 +31,6 @@ from bdrate.interpolate import METHODS
 from bdrate.io import KEY_COLUMNS, Key, read_curves
 from bdrate.metrics import Metric, metric_of
 from bdrate.pairing import Comparison, compare_files, try_compare
-from bdrate.plot import plot_comparison
 from bdrate.result import BDResult
 from bdrate.table import BDTable, format_delta, make_table
 
@@ -65,7 +66,6 @@ __all__ = [
     "format_delta",
     "make_table",
     "metric_of",
-    "plot_comparison",
     "read_curves",
     "try_compare",
 ]
