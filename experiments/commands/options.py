@@ -147,23 +147,6 @@ def software_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def restored_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of commands that write restored video: --output-depth, --force."""
-    options = (
-        click.option(
-            "--output-depth",
-            type=click.Choice(["source", "coded"]),
-            default="source",
-            show_default=True,
-            help="Bit depth of the output: the source's, or the one coded and measured in.",
-        ),
-        click.option("--force", is_flag=True, help="Replace an existing file."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 def limits_of(stall_timeout: float, timeout: float | None = None) -> Limits:
     """Limits of the child processes, in seconds."""
     from codecpipe.programs.process import Limits  # noqa: PLC0415
