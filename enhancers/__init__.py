@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from pathlib import Path
 
 from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
@@ -17,6 +18,7 @@ from enhancers.names import (
     parse_choice,
 )
 from enhancers.srfr.method import SrfrFactory
+from enhancers.weights.file import SUFFIX, read_meta
 from enhancers.weights.resolve import Resolved, resolve
 
 Factory = Callable[[], Enhancer] | PartedFactory | WeightedFactory
@@ -60,6 +62,18 @@ def get_enhancer(
     if isinstance(factory, PartedFactory):
         return factory(without=choice.without)
     return factory()
+
+
+def load(name: str | Path, options: EngineOptions | None = None) -> Enhancer:
+    """The enhancer of that name, or of the weights file at that path.
+
+    Raises:
+        InputError: as `get_enhancer`, or there is no such file.
+    """
+    text = str(name)
+    if text.endswith(SUFFIX) and text.partition(":")[0] not in ENHANCERS:
+        text = f"{read_meta(Path(text)).method}:{text}"
+    return get_enhancer(text, options=options)
 
 
 def check_enhancer(name: str) -> None:

@@ -142,8 +142,8 @@ def _compute(
     meta["encoder_command_lines"] = dict(provenance.encoder_command_lines(encodes, folder))
     meta["failed"] = dict(outcome.failed)
     write_atomically(out / META, json.dumps(meta, indent=1))
-    points, frames, meta = load_run(out)
-    return Computed(outcome, points, frames, meta)
+    found = load_run(out)
+    return Computed(outcome, found.points, found.frames, dict(found.meta))
 
 
 def _run(
