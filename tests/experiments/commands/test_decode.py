@@ -1,8 +1,6 @@
 """``enhance``, ``weights``, ``decode --enhancer`` and ``rd`` with networks, on the command line."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -216,15 +214,3 @@ def test_an_empty_registry_is_said_so(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("experiments.commands.weights.load_registry", tuple)
     assert "no weights come with this version" in ran(weights_group, "list").output
     assert json.loads(ran(weights_group, "list", "--json").output) == []
-
-
-def test_the_command_line_starts_without_torch_and_safetensors() -> None:
-    code = (
-        "import sys, cli, experiments.commands.decode;"
-        "print([m for m in ('torch', 'safetensors', 'lightning') if m in sys.modules])"
-    )
-    root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
-    )
-    assert done.stdout.strip() == "[]"
