@@ -28,6 +28,7 @@ lint: install
 
 benchmark: install
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/start.py
 
 clean:
 	rm -rf $(VENV) runs build *.egg-info

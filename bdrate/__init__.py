@@ -4,6 +4,8 @@
 >>> test = RDCurve((127.1719, 186.14, 307.2924, 481.5588), (29.9286, 32.4165, 34.7013, 37.4561))
 >>> round(compare(anchor, test).bd_rate_percent, 2)
 -13.29
+
+A figure of two curves is drawn by `bdrate.plot.plot_comparison`, which alone needs matplotlib.
 """
 
 from bdrate.curve import RDCurve
@@ -29,7 +31,6 @@ from bdrate.interpolate import METHODS
 from bdrate.io import KEY_COLUMNS, Key, read_curves
 from bdrate.metrics import Metric, metric_of
 from bdrate.pairing import Comparison, compare_files, try_compare
-from bdrate.plot import plot_comparison
 from bdrate.result import BDResult
 from bdrate.table import Delta, DeltaColumn, DeltaRow, delta_rows, format_delta, text_table
 
@@ -67,7 +68,6 @@ __all__ = [
     "delta_rows",
     "format_delta",
     "metric_of",
-    "plot_comparison",
     "read_curves",
     "text_table",
     "try_compare",

@@ -36,7 +36,8 @@ def main() -> None:
             "codecs: [{codec: x265}, {codec: vvenc, preset: faster}]\n"
             "qps: [22, 24, 27, 29, 32, 34, 37, 39, 42, 47]\n"
         )
-        command = [sys.executable, "-c", "import cli; cli.run()", "rd", "sweep.yaml"]
+        code = "from experiments.commands.main import run; run()"
+        command = [sys.executable, "-c", code, "rd", "sweep.yaml"]
         started = time.monotonic()
         done = subprocess.run(
             [*command, "-o", "run", "--dry-run"],

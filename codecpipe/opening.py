@@ -14,13 +14,14 @@ from codecpipe.programs.process import Limits
 AnyManifest = Manifest | AdaptiveManifest
 
 
-def open_cpv(path: Path) -> CpvFile | AdaptiveFile:
+def open_cpv(path: str | Path) -> CpvFile | AdaptiveFile:
     """The opened file; `parts` and `manifest` say what is in it, whatever its version.
 
     Raises:
         InputError: the file cannot be read.
         FileFormatError: it is truncated, altered, of a later version, or not a ``.cpv`` file.
     """
+    path = Path(path)
     archive = Archive(path)
     try:
         version = archive.content(ADAPTIVE_VERSION)["version"]

@@ -128,8 +128,10 @@ def _compute(
     meta["encoder_command_lines"] = dict(provenance.encoder_command_lines(encodes, folder))
     meta["failed"] = dict(outcome.failed)
     write_atomically(out / META, json.dumps(meta, indent=1))
-    points, frames, meta = load_run(out)
-    return Computed(outcome=outcome, points=points, frames=frames, meta=meta)
+    found = load_run(out)
+    return Computed(
+        outcome=outcome, points=found.points, frames=found.frames, meta=dict(found.meta)
+    )
 
 
 def _run(

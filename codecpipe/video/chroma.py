@@ -34,9 +34,17 @@ def as_420(source: Source, cache_dir: Path | None = None) -> Source:
         write_raw(part, _converted(source.frames(), fmt, to))
 
     raw = cached_raw(source.video.path, {"from": fmt, "to": to}, make=make, cache_dir=cache_dir)
-    source.video.close()
     note = f"coded and measured as 4:2:0, converted from {fmt.pix_fmt}"
     return replace(source, video=RawVideo(raw, to), notes=(*source.notes, note))
+
+
+def alike(a: Source, b: Source) -> tuple[Source, Source]:
+    """Two sources in one chroma format: as they are, or both in 4:2:0 where theirs differ.
+
+    Raises:
+        InputError, ToolError: see `as_420`.
+    """
+    return (a, b) if a.fmt.chroma is b.fmt.chroma else (as_420(a), as_420(b))
 
 
 def _converted(frames: Iterable[Frame], fmt: VideoFormat, to: VideoFormat) -> Iterator[Frame]:

@@ -10,7 +10,7 @@ import click
 import bdrate as bd
 from codecpipe.errors import InputError
 from experiments.commands.console import format_option, one_form, show
-from experiments.commands.entry import err, print_json
+from experiments.commands.entry import note, print_json
 from experiments.commands.options import PATH
 from experiments.tables.table import Cell, Column, Row, Table, Value, text_columns
 
@@ -38,7 +38,7 @@ def bdrate_command(
     comparisons = bd.compare_files(anchor, test, metrics, method)
     if plot is not None:
         plot_one(anchor, test, metrics[0], method, plot)
-        err.print(f"note: {plot} written")
+        note(f"{plot} written")
     if as_json:
         print_json(comparisons_json(comparisons))
     else:
@@ -118,5 +118,7 @@ def plot_one(anchor: Path, test: Path, metric: str, method: str, plot: Path) -> 
                 " give files of one sequence and method"
             )
         curves.append(next(iter(found.values())))
+    from bdrate.plot import plot_comparison  # noqa: PLC0415  (matplotlib, half a second)
+
     a, b = curves
-    bd.plot_comparison(a, b, bd.compare(a, b, method), plot)
+    plot_comparison(a, b, bd.compare(a, b, method), plot)

@@ -7,18 +7,17 @@ import click
 
 from codecpipe.adaptive.encode import AdaptiveEncoded
 from codecpipe.adaptive.modes import ADAPTIVE
+from codecpipe.api import encode_job
 from codecpipe.codec import CodecOptions
 from codecpipe.encoding import Encoded, encode
 from codecpipe.errors import InputError
-from codecpipe.gop import default_gop
-from codecpipe.job import EncodeJob
-from codecpipe.layout import LAYOUTS, Config, LayoutOptions, make_layout
+from codecpipe.layout import LAYOUTS, Config, LayoutOptions
 from codecpipe.video.chroma import as_420
 from codecpipe.video.output import check_new
 from codecpipe.video.resample import Filter
 from encoders import CODECS, get_codec
 from experiments.commands.encode_adaptive import adaptive_options, check_options, encode_adaptively
-from experiments.commands.entry import err, out, status
+from experiments.commands.entry import note, out, status
 from experiments.commands.options import (
     PATH,
     geometry_options,
@@ -75,38 +74,30 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
     check_options(adaptive)
     if output.exists() and source.exists() and output.samefile(source):
         raise InputError(f"'{output}' is the input itself: name another file for the output")
-    extra = []
-    for text in o["param"]:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise InputError(f"'{text}' is not KEY=VALUE: give e.g. --param rd=4")
-        extra.append((key, value))
     with as_420(open_video(source, o["size"], o["fps"], o["bit_depth"])) as video:
-        for note in video.notes:
-            err.print(f"note: {note}")
-        config = Config(o["config"])
-        frames = o["frames"] or len(video)
-        if frames > len(video):
-            raise InputError(
-                f"'{source}' has {len(video)} frames and --frames asks for {frames}: give fewer"
-            )
+        for remark in video.notes:
+            note(remark)
         codec = get_codec(o["codec"])
-        gop = o["gop"]
-        if gop is None:
-            gop = default_gop(config, video.fps, codec.mini_gop(config))
-        options = LayoutOptions(
-            *(o["scale"], gop, o["group"], o["delta_qp"]),
-            *(o["shared_boundary"], not o["no_injection"]),
-            boundary_scale=o["boundary_scale"],
-        )
-        job = EncodeJob(
-            make_layout("anchor" if adaptive else o["layout"], frames, config, options),
-            o["qp"],
-            CodecOptions(
-                *(o["preset"], tuple(extra), o["threads"]),
-                cfg=codec.cfg_for(video.name, video.class_name, video.fmt),
+        job = encode_job(
+            video,
+            codec,
+            layout="anchor" if adaptive else o["layout"],
+            config=Config(o["config"]),
+            qp=o["qp"],
+            gop=o["gop"],
+            frames=o["frames"],
+            options=LayoutOptions(
+                scale=o["scale"],
+                group=o["group"],
+                delta_qp=o["delta_qp"],
+                shared_boundary=o["shared_boundary"],
+                inject=not o["no_injection"],
+                boundary_scale=o["boundary_scale"],
             ),
-            Filter(o["kernel"]),
+            coding=CodecOptions(
+                preset=o["preset"], extra=_parameters(o["param"]), threads=o["threads"]
+            ),
+            kernel=Filter(o["kernel"]),
         )
         limits = limits_of(o["stall_timeout"], o["timeout"])
         with status("encoding"):
@@ -116,11 +107,23 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
             else:
                 done = encode(video, codec, job, output, limits=limits)
     manifest = done.manifest
-    for note in manifest.notes:
-        err.print(f"note: {note}", soft_wrap=True)
+    for remark in manifest.notes:
+        note(remark)
     out.print(
         f"{output}: {manifest.sequence.frames} frames, {manifest.stream_bytes} bytes,"
         f" {manifest.rate_kbps:.3f} kbps (container: {done.container_bytes} bytes more),"
         f" encoded in {done.times.wall_s.get('encode', 0):.1f} s",
         soft_wrap=True,
     )
+
+
+def _parameters(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The values of ``--param``, as (key, value).
+
+    Raises:
+        InputError: one is no KEY=VALUE.
+    """
+    wrong = next((text for text in texts if "=" not in text), None)
+    if wrong is not None:
+        raise InputError(f"'{wrong}' is not KEY=VALUE: give e.g. --param rd=4")
+    return tuple((key, value) for key, _, value in (text.partition("=") for text in texts))

@@ -71,7 +71,7 @@ def encode_adaptively(
     out: Path,
     limits: Limits,
 ) -> AdaptiveEncoded:
-    """Code a source; ``like``: its anchor's job, ``options``: those of the command.
+    """Code a source in layout adaptive: `like` is its anchor's job, `options` the command's own.
 
     Raises:
         InputError: a mode or an enhancer that there is not, or what `encode_adaptive` refuses.
@@ -85,8 +85,15 @@ def encode_adaptively(
     layout = like.layout
     videos = [(mode.scale, mode.layout) for mode in modes if mode.is_lr]
     job = AdaptiveJob(
-        *(layout.frames, layout.config, layout.options, like.qp, modes),
-        *(like.options, like.kernel, shown_enhancer(name), options["fast"]),
+        frames=layout.frames,
+        config=layout.config,
+        layout=layout.options,
+        qp=like.qp,
+        modes=modes,
+        options=like.options,
+        kernel=like.kernel,
+        enhancer=shown_enhancer(name),
+        fast=options["fast"],
         weights=weights_for(parse_choice(name), codec, layout.config, videos),
     )
     return encode_adaptive(source, codec, job, get_enhancer(name), out, limits=limits)

@@ -8,9 +8,9 @@ import click
 from codecpipe.metrics.catalogue import metric_names
 from codecpipe.metrics.measure import Measurement
 from codecpipe.metrics.measure import measure as measure_videos
-from codecpipe.video.chroma import as_420
+from codecpipe.video.chroma import alike
 from experiments.commands.console import format_option, one_form, show
-from experiments.commands.entry import err, print_json, status
+from experiments.commands.entry import note, print_json, status
 from experiments.commands.options import PATH, geometry_options, open_video
 from experiments.results.metrics import metric_of
 from experiments.tables.table import Column, Table, plain_rows
@@ -43,10 +43,9 @@ def measure_command(
         open_video(test, size, fps, bit_depth, Fraction(25)) as b,
         status("measuring"),
     ):
-        if a.fmt.chroma is not b.fmt.chroma:
-            a, b = as_420(a), as_420(b)  # noqa: PLW2901
-            for note in (*a.notes, *b.notes):
-                err.print(f"note: {note}")
+        a, b = alike(a, b)  # noqa: PLW2901
+        for remark in (*a.notes, *b.notes):
+            note(remark)
         result = measure_videos(a, b, names, frames=frames)
     if as_json:
         print_json(result.to_dict())

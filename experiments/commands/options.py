@@ -1,20 +1,24 @@
-"""Options that several commands share, and how their values are read."""
+"""Options that several commands share, and how their values are read.
+
+The core and the codecs are imported where they are used: `codecpipe bdrate` needs neither.
+"""
+
+from __future__ import annotations
 
 import os
 import re
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from codecpipe.errors import InputError
-from codecpipe.programs.process import Limits
-from codecpipe.video.catalogue import load_builtin
-from codecpipe.video.filename import frame_rate
-from codecpipe.video.source import Geometry, Source, open_source
-from encoders.hm import HM
-from encoders.vtm import VTM
+
+if TYPE_CHECKING:
+    from codecpipe.programs.process import Limits
+    from codecpipe.video.source import Source
 
 PATH = click.Path(path_type=Path)
 
@@ -27,6 +31,9 @@ def open_video(
     default_fps: Fraction | None = None,
 ) -> Source:
     """The video of a path, with what options say of its geometry."""
+    from codecpipe.video.catalogue import load_builtin  # noqa: PLC0415
+    from codecpipe.video.source import Geometry, open_source  # noqa: PLC0415
+
     width, height = size or (None, None)
     geometry = Geometry(width, height, fps, bit_depth)
     return open_source(path, geometry, load_builtin(), default_fps=default_fps)
@@ -36,6 +43,8 @@ def read_fps(
     _context: click.Context, _option: click.Parameter, value: str | None
 ) -> Fraction | None:
     """A frame rate such as 50, 59.94 or 30000/1001."""
+    from codecpipe.video.filename import frame_rate  # noqa: PLC0415
+
     return None if value is None else frame_rate(value)
 
 
@@ -108,21 +117,26 @@ def worker_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _software() -> dict[str, str]:
+    """Names of the reference softwares, each with the variable that names its folder."""
+    from encoders.hm import HM  # noqa: PLC0415
+    from encoders.vtm import VTM  # noqa: PLC0415
+
+    return {"hm": HM.software.variable, "vtm": VTM.software.variable}
+
+
 def _name_software(
     _context: click.Context, option: click.Parameter, value: Path | None
 ) -> Path | None:
     """Name a reference software's folder for this run, as its environment variable does."""
     if value is not None:
-        os.environ[SOFTWARE[option.name or ""]] = str(value)
+        os.environ[_software()[option.name or ""]] = str(value)
     return value
-
-
-SOFTWARE = {"hm": HM.software.variable, "vtm": VTM.software.variable}
 
 
 def software_options(command: Callable[..., None]) -> Callable[..., None]:
     """``--hm``, ``--vtm``: folders of the reference softwares."""
-    for name, variable in SOFTWARE.items():
+    for name, variable in _software().items():
         command = click.option(
             f"--{name}",
             type=click.Path(path_type=Path),
@@ -133,25 +147,10 @@ def software_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def restored_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of commands that write restored video: --output-depth, --force."""
-    options = (
-        click.option(
-            "--output-depth",
-            type=click.Choice(["source", "coded"]),
-            default="source",
-            show_default=True,
-            help="Bit depth of the output: the source's, or the one coded and measured in.",
-        ),
-        click.option("--force", is_flag=True, help="Replace an existing file."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 def limits_of(stall_timeout: float, timeout: float | None = None) -> Limits:
     """Limits of the child processes, in seconds."""
+    from codecpipe.programs.process import Limits  # noqa: PLC0415
+
     return Limits(stall_s=stall_timeout, timeout_s=timeout)
 
 

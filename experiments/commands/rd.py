@@ -70,7 +70,15 @@ def rd_command(
         read_experiment(path), where, Overrides(root, codec, classes, frames, enhancer)
     )
     workers = Workers(jobs, scheduler, slurm)
-    _rd(text, where, path.parent, output, workers, dry_run, stall_timeout)
+    _rd(
+        text,
+        where=where,
+        base=path.parent,
+        output=output,
+        workers=workers,
+        dry_run=dry_run,
+        stall_timeout=stall_timeout,
+    )
 
 
 @click.command("demo")
@@ -79,11 +87,20 @@ def rd_command(
 def demo_command(output: Path, jobs: int | None) -> None:
     """Code real clips with x265 and VVenC in all layouts and write a report."""
     text = DEMO.read_text(encoding="utf-8")
-    _rd(text, DEMO.name, clip_folder(), output, Workers(jobs), False, 600.0)
+    _rd(
+        text,
+        where=DEMO.name,
+        base=clip_folder(),
+        output=output,
+        workers=Workers(jobs),
+        dry_run=False,
+        stall_timeout=600.0,
+    )
 
 
 def _rd(
     text: str,
+    *,
     where: str,
     base: Path,
     output: Path,

@@ -19,18 +19,23 @@ def keys_of(encodes: Sequence[PlannedEncode]) -> list[str]:
     return [point.key for planned in encodes for point in planned.points]
 
 
-def load_run(run: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+def load_run(folder: str | Path, name: str | None = None) -> LoadedRun:
     """Points, frames and meta data of a run folder; points that are not finished are left out.
+
+    Args:
+        folder: what ``codecpipe rd`` wrote.
+        name: what messages call the run; None: as its folder is called.
 
     Raises:
         InputError: it is no run folder, or holds no finished point.
     """
+    run = Path(folder)
     meta = read_json(run / META)
     if meta is None or not {"points", "anchor"} <= meta.keys():
         raise InputError(f"'{run}' is not a run folder: make one with 'codecpipe rd FILE -o {run}'")
     rows, frames, missing = [], [], 0
-    for key in meta["points"]:
-        result = read_json(run / "points" / f"{key}.json")
+    for point in meta["points"]:
+        result = read_json(run / "points" / f"{point}.json")
         if result is None:
             missing += 1
             continue
@@ -38,13 +43,18 @@ def load_run(run: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
         row = {**result["row"], "is_anchor": result["row"]["method"] == meta["anchor"]}
         rows.append(row)
         frame = pd.DataFrame(result["frames"])
-        for name in ("qp", "is_anchor", "method", "config", "codec", "class", "sequence", "point"):
-            frame.insert(0, name, row[name])
+        for key in ("qp", "is_anchor", "method", "config", "codec", "class", "sequence", "point"):
+            frame.insert(0, key, row[key])
         frames.append(frame)
     if not rows:
         raise InputError(f"no point of '{run}' is finished: run 'codecpipe rd' again")
     meta["missing_points"] = missing
-    return pd.DataFrame(rows), pd.concat(frames, ignore_index=True), meta
+    return LoadedRun(
+        name=run.resolve().name if name is None else name,
+        points=pd.DataFrame(rows),
+        frames=pd.concat(frames, ignore_index=True),
+        meta=meta,
+    )
 
 
 def merge_runs(
@@ -88,7 +98,7 @@ def load_runs(runs: Sequence[Path]) -> list[LoadedRun]:
     shown = [
         str(run) if names.count(name) > 1 else name for run, name in zip(runs, names, strict=True)
     ]
-    return [LoadedRun(name, *load_run(run)) for name, run in zip(shown, runs, strict=True)]
+    return [load_run(run, name) for name, run in zip(shown, runs, strict=True)]
 
 
 def write_points(points: pd.DataFrame, frames: pd.DataFrame, out: Path) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from bdrate import BadArgumentError, RDCurve, compare, plot_comparison
+from bdrate import BadArgumentError, RDCurve, compare
+from bdrate.plot import plot_comparison
 
 A = RDCurve((90.33, 181.03, 332.99, 547.79), (27.95, 31.17, 34.44, 38.11), label="x265")
 B = RDCurve((127.1719, 186.14, 307.2924, 481.5588), (29.9286, 32.4165, 34.7013, 37.4561))

@@ -7,9 +7,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND = (sys.executable, "-c", "import cli; cli.run()")
+from experiments.commands.main import COMMANDS, run
+
+COMMAND = (sys.executable, "-c", "from experiments.commands.main import run; run()")
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["cli"])
+_FORKS.set_forkserver_preload(
+    sorted({f"experiments.commands.{lazy.module}" for lazy in COMMANDS.values()})
+)
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,7 @@ def _enter(arguments: list[str], cwd: Path, environment: dict[str, str], *files:
     os.chdir(cwd)
     os.environ.update(environment)
     sys.argv = ["codecpipe", *arguments]
-    import cli
-
-    cli.run()
+    run()
 
 
 def succeeds(*arguments: object, cwd: Path) -> str:

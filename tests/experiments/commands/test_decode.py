@@ -1,8 +1,6 @@
 """``enhance``, ``weights``, ``decode --enhancer`` and ``rd`` with networks, on the command line."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +11,7 @@ from kits.networks import HEIGHT, WIDTH, clip, ran, refused
 
 from codecpipe.opening import open_cpv
 from enhancers.weights.file import weights_sha256
-from experiments.commands.decode import enhance_command
+from experiments.commands.decode import decode_command, enhance_command
 from experiments.commands.main import main
 from experiments.commands.weights import weights_group
 
@@ -59,6 +57,27 @@ def test_enhance_says_what_it_did_and_decode_gives_the_same(place: Path, tmp_pat
 
 
 @pytest.mark.codec
+def test_enhance_is_another_name_of_decode_and_says_so_once(place: Path, tmp_path: Path) -> None:
+    file, weights = str(place / "crs.cpv"), str(place / "w.safetensors")
+    said = {}
+    for name in ("decode", "enhance"):
+        done = ran(
+            *(main, name, file, "-o", str(tmp_path / f"{name}.yuv"), "--enhancer", "crs"),
+            *("--weights", weights, "--device", "cpu", "--precision", "fp32", "--tile", "none"),
+        )
+        assert done.exit_code == 0, done.output
+        assert "4 restored by w.safetensors" in done.stdout
+        said[name] = done.stderr
+    assert said["decode"] == ""
+    assert said["enhance"].count("'enhance' is another name of 'decode'") == 1
+    one, two = (tmp_path / f"{name}.yuv" for name in said)
+    assert one.read_bytes() == two.read_bytes()
+    # What it restores with where nothing is named is the one difference.
+    unnamed = ran(main, "enhance", file, "-o", str(tmp_path / "x.yuv"), "--weights", weights)
+    assert "4 restored by w.safetensors" in unnamed.output
+
+
+@pytest.mark.codec
 def test_what_cannot_be_enhanced_is_refused(place: Path, tmp_path: Path) -> None:
     out = ("-o", str(tmp_path / "x.yuv"))
     file, weights = str(place / "crs.cpv"), str(place / "w.safetensors")
@@ -68,11 +87,17 @@ def test_what_cannot_be_enhanced_is_refused(place: Path, tmp_path: Path) -> None
         ((file, *out, "--enhancer", f"crs:{weights}", "--weights", weights), "weights already"),
         ((file, *out, "--weights", weights, "--precision", "fp16", "--device", "cpu"), "fp16"),
         ((file, *out, "--enhancer", "lanczos", "--device", "cuda"), "does not run on a GPU"),
+        ((file, *out, "--enhancer", "lanczos", "--tile", "64"), "no network: leave --tile out"),
+        ((file, *out, "--enhancer", "bicubic", "--compile"), "no network: leave --compile out"),
         ((str(place / "uniform.cpv"), *out, "--weights", weights), "needs key frames"),
         ((file, *out, "--weights", weights, "--enhancer", "crs without TCN"), "with all parts"),
     ):
         assert words in refused(enhance_command, *arguments)
         assert list(tmp_path.iterdir()) == []
+    for named in (("--weights", weights), ("--tile", "64"), ("--precision", "bf16")):
+        said = refused(decode_command, file, *out, *named)
+        assert said.startswith(("--weights does not say", "lanczos is no network"))
+    assert list(tmp_path.iterdir()) == []
 
 
 EXPERIMENT = f"""
@@ -189,15 +214,3 @@ def test_an_empty_registry_is_said_so(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("experiments.commands.weights.load_registry", tuple)
     assert "no weights come with this version" in ran(weights_group, "list").output
     assert json.loads(ran(weights_group, "list", "--json").output) == []
-
-
-def test_the_command_line_starts_without_torch_and_safetensors() -> None:
-    code = (
-        "import sys, cli, experiments.commands.decode;"
-        "print([m for m in ('torch', 'safetensors', 'lightning') if m in sys.modules])"
-    )
-    root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
-    )
-    assert done.stdout.strip() == "[]"

@@ -5,12 +5,11 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from kits.commands import Ran, codecpipe, forked, succeeds
+from kits.commands import COMMAND, Ran, codecpipe, forked, succeeds
 
 pytestmark = pytest.mark.codec
 
@@ -411,7 +410,7 @@ def test_disk_full(place, tiny_disk, what):
 def test_stdout_on_a_full_disk(place):
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
-            [sys.executable, "-c", "import cli; cli.run()", "info", "good.cpv", "--json"],
+            [*COMMAND, "info", "good.cpv", "--json"],
             cwd=place, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert "space left" in _one_sentence(Ran(ran.returncode, "", ran.stderr))

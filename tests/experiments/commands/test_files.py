@@ -1,13 +1,14 @@
 """The command on one file: encode, info, decode, measure, bdrate, doctor, sequences."""
 
 import json
+import shlex
 import shutil
-import sys
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
-from kits.commands import codecpipe, forked, succeeds
+from kits.commands import COMMAND, codecpipe, forked, succeeds
 from kits.pipeline import FFMPEG_CODECS
 
 pytestmark = pytest.mark.codec
@@ -230,10 +231,8 @@ def test_version_and_help(tmp_path):
 
 
 def test_a_closed_pipe_is_no_error(tmp_path):
-    import subprocess
-
     done = subprocess.run(
-        f'"{sys.executable}" -c "import cli; cli.run()" sequences list --json | head -n 1',
+        f"{shlex.join(COMMAND)} sequences list --json | head -n 1",
         shell=True, cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout == "[\n"

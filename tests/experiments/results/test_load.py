@@ -41,19 +41,20 @@ def run_folder(make_run, tmp_path):
 
 
 def test_points_come_in_the_order_of_the_plan(run_folder, make_run):
-    points, frames, meta = load_run(run_folder("a"))
+    run = load_run(run_folder("a"))
+    points, frames = run.points, run.frames
     expected, all_frames = make_run()
     assert list(points["point"]) == list(expected["point"])
     assert len(frames) == len(all_frames)
-    assert meta["missing_points"] == 0
+    assert (run.name, run.meta["missing_points"]) == ("a", 0)
     for _, part in frames.groupby("point"):
         assert list(part["frame"]) == list(range(17))
 
 
 def test_missing_points_are_counted(run_folder):
-    points, _, meta = load_run(run_folder("a", lost=3))
-    assert meta["missing_points"] == 3
-    assert len(points) == 3 * 4 - 3
+    run = load_run(run_folder("a", lost=3))
+    assert run.meta["missing_points"] == 3
+    assert len(run.points) == 3 * 4 - 3
 
 
 def test_points_that_the_run_does_not_name_are_left_out(run_folder):
@@ -61,13 +62,13 @@ def test_points_that_the_run_does_not_name_are_left_out(run_folder):
     meta = json.loads((folder / "run.json").read_text())
     left_out = meta["points"].pop()
     (folder / "run.json").write_text(json.dumps(meta))
-    points, frames, _ = load_run(folder)
-    assert left_out not in set(points["point"]) | set(frames["point"])
+    run = load_run(folder)
+    assert left_out not in set(run.points["point"]) | set(run.frames["point"])
 
 
 def test_the_anchor_is_the_runs_not_the_points_own(run_folder):
-    points, frames, _ = load_run(run_folder("a", anchor=METHOD))
-    for table in points, frames:
+    run = load_run(run_folder("a", anchor=METHOD))
+    for table in run.points, run.frames:
         assert set(table.loc[table["is_anchor"].astype(bool), "method"]) == {METHOD}
 
 
