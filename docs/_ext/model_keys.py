@@ -48,7 +48,9 @@ class ModelKeys(SphinxDirective):
             text = said.get(field)
             if not text:
                 LOGGER.warning(
-                    "'%s.%s' has no description: put a string under the field", name, field,
+                    "'%s.%s' has no description: put a string under the field",
+                    name,
+                    field,
                     location=self.get_location(),
                 )
             row = (f"`{key}`", shown_type(info.annotation), shown_default(info), text or "")
