@@ -31,7 +31,7 @@ from experiments.shipped.demo_clips import clip_folder
 FIRST, FRAMES = 150, 15
 WIDTH, HEIGHT = 640, 272
 QP, SHOWN_FRAME = 37, 7
-CROP = (400, 96, 200, 150)
+CROP = (120, 20, 200, 150)
 """x, y, width, height."""
 EXPERIMENT = """\
 name: README
@@ -100,7 +100,9 @@ def shown(run: Path, clip: Path, work: Path) -> list[Shown]:
     anchor = min((cpv for cpv in found if found[cpv] >= rate), key=lambda cpv: found[cpv])
     tds = run / str(of_qp.loc["srfr", "cpv"])
     return [
-        restored(f"x265, {anchor.stem.removeprefix('anchor')}", anchor, found[anchor], clip, work),
+        restored(
+            f"x265, QP {anchor.stem.removeprefix('anchor')}", anchor, found[anchor], clip, work
+        ),
         restored("tds + Lanczos", tds, rate, clip, work, "--enhancer", "lanczos"),
         restored("tds + SRFR tiny", tds, rate, clip, work, "--enhancer", "srfr"),
     ]
@@ -140,8 +142,8 @@ def draw(pictures: list[Shown]) -> mpl.figure.Figure:
         axis.set_title(one.title, fontsize=17)
         axis.set_axis_off()
         if one.rate_kbps is not None:
-            own, mean = f"{one.psnr_y:.2f} dB", f"{one.mean_psnr_y:.2f} dB"
-            numbers = f"{one.rate_kbps:.1f} kbps\n{own} (all frames {mean})"
+            own, mean = f"{one.psnr_y:.2f} dB", f"{one.mean_psnr_y:.2f}"
+            numbers = f"{one.rate_kbps:.1f} kbps\nPSNR-Y {own} (all frames {mean})"
             axis.text(0.5, -0.02, numbers, transform=axis.transAxes, ha="center", va="top", size=15)
     return figure
 

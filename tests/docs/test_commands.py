@@ -26,6 +26,7 @@ def test_the_commands_run_word_for_word_in_their_order(document: Path, tmp_path:
     script.write_text("\n".join(_traced(block) for block in to_run), encoding="utf-8")
     environment = {
         **os.environ,
+        "OMP_NUM_THREADS": "1",  # two threads on a busy core wait for each other
         "PATH": os.pathsep.join((sysconfig.get_path("scripts"), os.environ["PATH"])),
         "PYTHONPATH": str(ROOT),
     }
