@@ -16,16 +16,16 @@ from typing import Any
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BLOCK = re.compile(r"(?<=<!-- methods -->\n).*?(?=<!-- /methods -->)", re.DOTALL)
-HEAD = "| network | variant | planes | parameters | kMAC/pixel | layouts | weights that come along |"
+HEAD = (
+    "| network | variant | planes | parameters | kMAC/pixel | layouts | weights that come along |"
+)
 
 
 def method_rows() -> list[dict[str, Any]]:
     """What the command prints for networks at k = 2."""
     start = "from experiments.commands.main import run; run()"
     command = [sys.executable, "-c", start, "methods", "--json"]
-    done = subprocess.run(
-        command, cwd=README.parent, stdout=subprocess.PIPE, text=True, check=True
-    )
+    done = subprocess.run(command, cwd=README.parent, stdout=subprocess.PIPE, text=True, check=True)
     return [row for row in json.loads(done.stdout) if row["scale"] == 2]
 
 

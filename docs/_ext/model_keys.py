@@ -29,6 +29,7 @@ from sphinx.util.docutils import SphinxDirective
 LOGGER = logging.getLogger(__name__)
 WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
 RATIOS = "number or ratio"
+PLURALS = {"text": "texts", "whole number": "whole numbers", "number": "numbers", "map": "maps"}
 
 
 class ModelKeys(SphinxDirective):
@@ -91,7 +92,7 @@ def shown_type(kind: Any) -> str:
         return ", ".join(f"`{part}`" for part in parts)
     if origin is tuple:
         inner = list(dict.fromkeys(shown_type(part) for part in parts if part is not Ellipsis))
-        return f"list of {' and '.join(inner)}"
+        return f"list of {' and '.join(PLURALS.get(one, one) for one in inner)}"
     if origin in (Mapping, dict):
         return "map"
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -17,6 +17,7 @@ PAGES = [
 FOLDERS = "bdrate|benchmarks|codecpipe|docs|encoders|enhancers|experiments|tests"
 IN_CODE = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)`")
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
+IMAGE = re.compile(r'<img src="([^"]+)"')
 WIDTH = 110
 
 
@@ -24,7 +25,8 @@ WIDTH = 110
 def test_files_that_a_page_names_are_there(page: Path):
     text = page.read_text(encoding="utf-8")
     named = [ROOT / name for name in IN_CODE.findall(text)]
-    linked = [page.parent / name for name in LINK.findall(text) if "://" not in name]
+    links = [*LINK.findall(text), *IMAGE.findall(text)]
+    linked = [page.parent / name for name in links if "://" not in name]
     assert [str(path) for path in (*named, *linked) if not path.exists()] == []
 
 
