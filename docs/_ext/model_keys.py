@@ -62,7 +62,7 @@ class ModelKeys(SphinxDirective):
 
 
 def descriptions(model: type[BaseModel]) -> dict[str, str]:
-    """The string under each field in the source of the model and its bases, by field, on one line."""
+    """The string under each field of the model and of its bases, on one line, by field."""
     found: dict[str, str] = {}
     for cls in reversed(model.__mro__):
         if cls is BaseModel or not issubclass(cls, BaseModel):

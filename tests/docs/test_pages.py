@@ -18,13 +18,16 @@ FOLDERS = "bdrate|benchmarks|codecpipe|docs|encoders|enhancers|experiments|tests
 IN_CODE = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)`")
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
 IMAGE = re.compile(r'<img src="([^"]+)"')
-WIDTH = 110
+WIDTHS = {ROOT / "README.md": 110}
+WIDTH = 120
+# They name files that a reader makes; tests of their own run them.
+WALKS = ("adding-a-codec.md", "adding-a-network.md")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_that_a_page_names_are_there(page: Path):
     text = page.read_text(encoding="utf-8")
-    named = [ROOT / name for name in IN_CODE.findall(text)]
+    named = [ROOT / name for name in IN_CODE.findall(text) if page.name not in WALKS]
     links = [*LINK.findall(text), *IMAGE.findall(text)]
     linked = [page.parent / name for name in links if "://" not in name]
     assert [str(path) for path in (*named, *linked) if not path.exists()] == []
@@ -32,11 +35,11 @@ def test_files_that_a_page_names_are_there(page: Path):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_lines_of_prose_wrap_at_one_width(page: Path):
-    fenced = False
+    fenced, width = False, WIDTHS.get(page, WIDTH)
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         fenced ^= line.startswith("```")
         if not fenced and not line.lstrip().startswith(("|", "<", "[", "![")):
-            assert len(line) <= WIDTH, (
+            assert len(line) <= width, (
                 f"{page.relative_to(ROOT)}:{number} has {len(line)} characters"
             )
 
