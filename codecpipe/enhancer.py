@@ -49,7 +49,7 @@ class DecodedVideo:
     1/4. An enhancer that wants boundaries of source size asks for them first and need know no more
     of it::
 
-    video = video.upscaled(video.boundary_scale, Filter.BICUBIC)
+        video = video.upscaled(video.boundary_scale, Filter.BICUBIC)
 
     The frames are then those of a video with boundaries of source size (``scale`` 1, format `fmt`),
     all else unchanged, and such boundaries are to be put out. A `boundary_scale` of 1 changes

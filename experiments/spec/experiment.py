@@ -28,26 +28,47 @@ class Experiment(Part):
     """The whole file."""
 
     name: str
+    """Title of the report."""
     description: str = ""
+    """Text below the title."""
     root: str | None = None
+    """Folder that holds the catalogues' sequences, folders below it included."""
     catalogue: str | None = None
+    """YAML file with sequences of your own, which win over the built-in ones."""
     sequences: Annotated[tuple[SequencePart, ...], Field(min_length=1)]
+    """The sequences to code."""
     codecs: Annotated[tuple[CodecPart, ...], Field(min_length=1)]
+    """The codecs to code them with."""
     configs: Annotated[tuple[Config, ...], Field(min_length=1)] = (Config.LDP,)
+    """Coding configurations."""
     layouts: Annotated[tuple[LayoutPart, ...], Field(min_length=1)]
+    """A list of layouts; ``anchor`` is added if it is missing and the experiment's ``anchor`` is
+    not set.
+    """
     enhancers: Annotated[tuple[EnhancerPart, ...], Field(min_length=1)] = (
         EnhancerPart(enhancer="lanczos"),
     )
+    """Enhancers of LR frames, names or maps, used for points with LR frames."""
     qps: Qps = (27, 32, 37, 42)
+    """Base QPs."""
     frames: Annotated[int, Field(ge=1)] | None = None
     """The greatest number of frames of each sequence."""
     temporal_subsample: Annotated[int, Field(ge=1)] = 1
     """N, to code frames 0, N, 2N, … at 1/N of the frame rate."""
     gop: Annotated[int, Field(ge=0)] | None = None
+    """Frames from key to key, 0: one key only. Without it one second in multiples of 8 (hm, vtm:
+    of their GOP); 1 in AI.
+    """
     gop_s: Seconds | None = None
+    """The GOP in seconds instead, rounded to whole mini-GOPs of the codec; in AI to whole
+    frames.
+    """
     kernel: Filter = Filter.BICUBIC
+    """Filter for down-sampling."""
     metrics: tuple[str, ...] = ("psnr",)
+    """Metrics, as ``codecpipe measure --help`` lists them; PSNR is always computed."""
     bd_method: str = "pchip"
+    """Interpolation for BD-rates: ``pchip``, ``cubic`` or ``akima``."""
     anchor: str = "anchor"
     """The label of the method that the others are compared with."""
 

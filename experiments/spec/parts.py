@@ -80,15 +80,25 @@ class SequencePart(Part):
     """
 
     file: str | None = None
+    """A video file."""
     sequence: str | None = None
+    """A name in a catalogue, such as ``hevc_ctc/C/RaceHorses`` or ``BQMall``; needs ``root``."""
     classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Classes of a catalogue: all their sequences, in its order; needs ``root``."""
     of: str | None = None
+    """The catalogue of ``classes``: ``jvet_ctc``, ``hevc_ctc`` or one of your own."""
     name: str | None = None
+    """The name in tables; without it the catalogue's name, else the file's."""
     class_name: str | None = Field(default=None, alias="class")
+    """Class for the means; without it the catalogue's."""
     frames: Annotated[int, Field(ge=1)] | None = None
+    """Code the first N; without it all, for ``sequence`` the CTC's number."""
     size: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$")] | None = None
+    """WIDTHxHEIGHT of a raw file whose name does not say."""
     fps: Rate | None = None
+    """Frame rate of a raw file whose name does not say: 50, 59.94, 30000/1001."""
     bit_depth: Annotated[int, Field(ge=8, le=16)] | None = None
+    """Bit depth of a raw file whose name does not say."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -113,11 +123,17 @@ class CodecPart(Part):
     """A codec: its name in the registry, preset, extra parameters; QPs of its own if given."""
 
     codec: str
+    """Name of the codec, as ``codecpipe doctor`` lists them."""
     name: str | None = None
+    """The name in tables; without it codec and preset as given."""
     preset: Annotated[str, BeforeValidator(str)] = ""
+    """The encoder's own, a number in quotes; without it the codec's default."""
     extra: Mapping[str, str | int | float] = Field(default_factory=dict)
+    """Encoder parameters, such as ``{rd: 4}``; what codecpipe holds is refused."""
     threads: Annotated[int, Field(ge=1)] = 1
+    """Threads of one encoder; hm, vtm: segments of an RA stream at a time."""
     qps: Qps | None = None
+    """QPs for this codec in place of the experiment's."""
 
     @property
     def label(self) -> str:
@@ -134,6 +150,7 @@ class EnhancerPart(Part):
     """An enhancer."""
 
     enhancer: str
+    """Its name."""
     without: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Parts of it to leave out."""
     name: str | None = None
@@ -160,25 +177,35 @@ class LayoutPart(Part):
     """A layout and its options, see `codecpipe.layout.LayoutOptions`."""
 
     layout: str
+    """``anchor``, ``uniform``, ``crs``, ``tds``, ``rpr`` (vtm) or ``adaptive``."""
     name: str | None = None
     """Its name in tables."""
     scale: Ratio = Fraction(2)
+    """k, more than 1: ``2``, ``4``, ``"3/2"``."""
     gop: Annotated[int, Field(ge=0)] | None = None
+    """Frames from key to key of this layout, in place of the experiment's."""
     gop_s: Seconds | None = None
     """The GOP in seconds, instead of `gop`."""
     kernel: Filter | None = None
     """The filter for down-sampling, where it is not the experiment's."""
     group: int = 5
+    """``tds``: N, odd, at least 3."""
     delta_qp: int = 5
+    """LR frames are coded at qp − delta_qp."""
     shared_boundary: bool = False
+    """``tds``: groups share the boundary frame."""
     boundary_scale: Ratio = Fraction(1)
+    """``tds``: k of the boundary frames; ``scale`` must be 2, 3 … times as much."""
     inject: bool = True
+    """False: transmit the LR copies of the keys."""
     lr_offsets: tuple[int, ...] = ()
+    """Pattern of QP offsets of LR pictures, such as ``[3, 2, 3, 0]``."""
     modes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """The candidates of layout adaptive, see `codecpipe.adaptive`."""
     fast: bool = False
     """Layout adaptive chooses from one low-cost pass."""
     qps: Qps | None = None
+    """QPs for this layout; they come before the codec's."""
     enhancers: Annotated[tuple[EnhancerPart, ...], Field(min_length=1)] | None = None
     """The enhancers for this layout, where they are not the experiment's."""
 
