@@ -1,5 +1,7 @@
 """codecpipe's core: video, layouts, the codec and enhancer interfaces, the .cpv file, metrics.
 
+::
+
     import codecpipe
     from encoders import get_codec
 

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from kits.documents import ROOT
 
+import codecpipe
+import experiments
+from experiments.commands.main import COMMANDS
+
 PAGES = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
     ROOT / "benchmarks" / "README.md",
@@ -57,4 +61,8 @@ def test_the_site_builds_without_a_warning(tmp_path: Path):
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    assert (tmp_path / "html" / "reference" / "commands.html").is_file()
+    api = (tmp_path / "html" / "reference" / "api.html").read_text(encoding="utf-8")
+    for name in (*codecpipe.__all__, *experiments.__all__):  # which autodoc does not find by itself
+        assert name.startswith("__") or f'.{name}"' in api, name
+    commands = (tmp_path / "html" / "reference" / "commands.html").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f'id="codecpipe-{name}"' not in commands] == []
