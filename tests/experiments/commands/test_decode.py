@@ -61,10 +61,8 @@ def test_enhance_is_another_name_of_decode_and_says_so_once(place: Path, tmp_pat
     file, weights = str(place / "crs.cpv"), str(place / "w.safetensors")
     said = {}
     for name in ("decode", "enhance"):
-        done = ran(
-            *(main, name, file, "-o", str(tmp_path / f"{name}.yuv"), "--enhancer", "crs"),
-            *("--weights", weights, "--device", "cpu", "--precision", "fp32", "--tile", "none"),
-        )
+        named = ("--enhancer", "crs", "--weights", weights, "--precision", "fp32", "--tile", "none")
+        done = ran(main, name, file, "-o", str(tmp_path / f"{name}.yuv"), *named)
         assert done.exit_code == 0, done.output
         assert "4 restored by w.safetensors" in done.stdout
         said[name] = done.stderr
