@@ -3,10 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import pandas as pd
 
 from bdrate.curve import RDCurve
 from bdrate.errors import CurveFileError
@@ -18,6 +16,9 @@ RATE = "rate_kbps"
 
 # What a curve is a curve of: its key columns with their values, in the order of KEY_COLUMNS.
 Key = tuple[tuple[str, str], ...]
+
+# A row of a file: its cells as text by column, and as "#row" its place in the file.
+Row = Mapping[str, str]
 
 
 def read_curves(
@@ -46,18 +47,19 @@ def read_curves(
 
 
 def curves_of(
-    rows: pd.DataFrame, path: str | Path, metric: str, by: Sequence[str] | None = None
+    rows: Sequence[Row], path: str | Path, metric: str, by: Sequence[str] | None = None
 ) -> dict[Key, RDCurve]:
     """Return the curves of ``read_rows``, as ``read_curves`` does; ``path`` is for messages."""
+    columns = rows[0].keys()
     for column in (RATE, metric, *(by or ())):
-        if column not in rows.columns:
-            have = ", ".join(str(name) for name in rows.columns if name != "#row")
+        if column not in columns:
+            have = ", ".join(name for name in columns if name != "#row")
             raise CurveFileError(f"{path} has no column '{column}'; it has {have}.")
     if by is None:
-        by = [column for column in KEY_COLUMNS if column in rows.columns and column != "qp"]
+        by = [column for column in KEY_COLUMNS if column in columns and column != "qp"]
     points: dict[Key, tuple[list[float], list[float]]] = {}
-    for row in rows.to_dict("records"):
-        key = tuple((column, str(row[column])) for column in by)
+    for row in rows:
+        key = tuple((column, row[column]) for column in by)
         rates, values = points.setdefault(key, ([], []))
         rates.append(_number(row, RATE, path))
         values.append(_number(row, metric, path))
@@ -72,8 +74,8 @@ def label_of(key: Key) -> str:
     return " ".join(value for column, value in key if value and column != "class")
 
 
-def _number(row: Mapping[Hashable, object], column: str, path: str | Path) -> float:
-    text = str(row[column]).strip()
+def _number(row: Row, column: str, path: str | Path) -> float:
+    text = row[column].strip()
     try:
         # float() would read 1_000, which no tool writes as a number.
         return float(text.replace("_", "?"))
@@ -84,7 +86,7 @@ def _number(row: Mapping[Hashable, object], column: str, path: str | Path) -> fl
         ) from None
 
 
-def read_rows(path: str | Path) -> pd.DataFrame:
+def read_rows(path: str | Path) -> list[Row]:
     """Read all rows of a CSV or JSON file as text cells; ``#row`` is each one's place in the file.
 
     Raises:
@@ -104,13 +106,13 @@ def read_rows(path: str | Path) -> pd.DataFrame:
         what = "is empty" if not text.strip() else "is not a text file"
         raise CurveFileError(f"{path} {what}: it must have a header and one row a rate point.")
     is_json = path.suffix.lower() == ".json" or text.lstrip()[0] in "[{"
-    table = _json_rows(text, path) if is_json else _csv_rows(text, path)
-    if table.empty:
+    rows = _json_rows(text, path) if is_json else _csv_rows(text, path)
+    if not rows:
         raise CurveFileError(f"{path} has no rate points: it must have one row for each.")
-    return table
+    return rows
 
 
-def _csv_rows(text: str, path: Path) -> pd.DataFrame:
+def _csv_rows(text: str, path: Path) -> list[Row]:
     try:
         lines = [
             (reader.line_num, cells)
@@ -135,11 +137,13 @@ def _csv_rows(text: str, path: Path) -> pd.DataFrame:
                 f"{path}, line {number}, has {len(cells)} fields and the header {len(header)}: "
                 "give each row a value for each column."
             )
-    rows = [[*(cell.strip() for cell in cells), str(number)] for number, cells in lines[1:]]
-    return pd.DataFrame(rows, columns=[*header, "#row"], dtype=object)
+    return [
+        dict(zip(header, map(str.strip, cells), strict=True)) | {"#row": str(number)}
+        for number, cells in lines[1:]
+    ]
 
 
-def _json_rows(text: str, path: Path) -> pd.DataFrame:
+def _json_rows(text: str, path: Path) -> list[Row]:
     try:
         data = json.loads(text)
     except ValueError as error:
@@ -154,11 +158,11 @@ def _json_rows(text: str, path: Path) -> pd.DataFrame:
         raise CurveFileError(f"{path}: JSON must be a list of row objects or an object of lists.")
     header = list(dict.fromkeys(name for row in data for name in row))
     _check_header(header, path)
-    rows = [
-        [*("" if row.get(name) is None else str(row[name]) for name in header), str(i)]
+    return [
+        {name: "" if row.get(name) is None else str(row[name]) for name in header}
+        | {"#row": str(i)}
         for i, row in enumerate(data, 1)
     ]
-    return pd.DataFrame(rows, columns=[*header, "#row"], dtype=object)
 
 
 def _check_header(header: list[str], path: Path) -> None:

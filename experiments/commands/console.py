@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 import click
 
 from codecpipe.errors import InputError
-from experiments.commands.entry import out
 from experiments.tables.table import Table
 
 FORMS = ("csv", "markdown", "latex", "html", "xlsx")
@@ -41,6 +40,7 @@ def show(tables: Sequence[Table], form: str | None = None) -> None:
         InputError: an Excel file cannot be shown on a terminal.
     """
     if form is None:
+        from experiments.commands.entry import out  # noqa: PLC0415  (rich)
         from experiments.tables.writers.terminal import terminal  # noqa: PLC0415
 
         for part in terminal(tables):

@@ -96,7 +96,7 @@ def _sentence(error: Exception) -> str:
             return "no space left on the disk: free some, or name a folder on another disk"
         where = f"'{error.filename}': " if error.filename else ""
         return f"{where}{error.strerror or error}: check the path and the rights on it"
-    from bdrate.errors import BDError  # noqa: PLC0415  (with numpy and pandas)
+    from bdrate.errors import BDError  # noqa: PLC0415  (with numpy)
 
     if isinstance(error, BDError):
         return str(error)

@@ -46,7 +46,8 @@ def test_version_and_help_import_nothing_slow(tmp_path, option):
 
 def test_bdrate_imports_what_its_numbers_need_and_no_more(tmp_path):
     (tmp_path / "a.csv").write_text(CURVE)
-    assert _loaded(tmp_path, "bdrate", "a.csv", "a.csv") <= {"pandas", "scipy"}
+    assert _loaded(tmp_path, "bdrate", "a.csv", "a.csv") == {"scipy", "rich"}
+    assert _loaded(tmp_path, "bdrate", "a.csv", "a.csv", "--format", "csv") == {"scipy"}
     plot = ("--plot", "bd.png")
     assert "matplotlib" in _loaded(tmp_path, "bdrate", "a.csv", "a.csv", *plot)
 
