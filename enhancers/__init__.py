@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
@@ -25,23 +25,16 @@ FILTERS: Mapping[str, Filter] = MappingProxyType(
 )
 
 
-class _Network(NamedTuple):
-    """A method, and the variant that a name asks for; None: the best that there is."""
+def _networks() -> dict[str, tuple[Method[Any], str | None]]:
+    """The networks by name, ``METHOD`` or ``METHOD-VARIANT``: each a method and its variant.
 
-    method: Method[Any]
-    variant: str | None
-
-
-def _networks() -> dict[str, _Network]:
-    """The networks by name: ``METHOD``, and ``METHOD-VARIANT`` for each of its variants."""
-    return {
-        name: _Network(method, variant)
-        for method in METHODS.values()
-        for name, variant in (
-            (method.name, None),
-            *((f"{method.name}-{variant}", variant) for variant in method.variants),
-        )
-    }
+    Without a variant the best that there is will be taken.
+    """
+    found: dict[str, tuple[Method[Any], str | None]] = {}
+    for method in METHODS.values():
+        found[method.name] = (method, None)
+        found |= {f"{method.name}-{variant}": (method, variant) for variant in method.variants}
+    return found
 
 
 ENHANCERS = (*FILTERS, *_networks())
@@ -60,7 +53,7 @@ def get_enhancer(
         InputError: there is no such enhancer, it has no such part, or it is no network and a GPU is
             asked for.
     """
-    return _made(parse_choice(name, without), options or EngineOptions())
+    return _made(parse_choice(name, without), options)
 
 
 def load(name: str | Path, options: EngineOptions | None = None) -> Enhancer:
@@ -82,16 +75,16 @@ def load(name: str | Path, options: EngineOptions | None = None) -> Enhancer:
             f"'{text}' has weights of the method '{method}', which this version of codecpipe does"
             " not know: update it"
         )
-    return _made(EnhancerChoice(f"{method}:{text}"), options or EngineOptions())
+    return _made(EnhancerChoice(f"{method}:{text}"), options)
 
 
 def check_enhancer(name: str) -> None:
-    """Refuse what `get_enhancer` would refuse; makes nothing, so that it costs nothing.
+    """Refuse what `get_enhancer` would refuse.
 
     Raises:
         InputError: as `get_enhancer`.
     """
-    _network(parse_choice(name))
+    get_enhancer(name)
 
 
 def wants_gpu(name: str) -> bool:
@@ -100,7 +93,7 @@ def wants_gpu(name: str) -> bool:
     Raises:
         InputError: as `get_enhancer`.
     """
-    return _network(parse_choice(name)) is not None
+    return isinstance(get_enhancer(name), NetworkEnhancer)
 
 
 def enhancer_weights(
@@ -112,28 +105,33 @@ def enhancer_weights(
         InputError: as `get_enhancer`; no weights fit, or they need key frames and the layout has
             none.
     """
-    choice = parse_choice(name)
-    network = _network(choice)
-    if network is None:
+    found = get_enhancer(name)
+    if not isinstance(found, NetworkEnhancer):
         return None
-    return network.method.weights_for(
-        variant=network.variant,
-        named=choice.weights,
-        without=choice.without,
-        codec=codec,
-        config=config,
-        scale=scale,
-        layout=layout,
-    )
+    return found.weights_for(codec, config, scale, layout)
 
 
-def _made(choice: EnhancerChoice, options: EngineOptions) -> Enhancer:
-    network = _network(choice)
-    if network is not None:
+def _made(choice: EnhancerChoice, options: EngineOptions | None) -> Enhancer:
+    options = options or EngineOptions()
+    networks = _networks()
+    method, variant = networks.get(choice.base, (None, None))
+    if method is None and choice.base not in FILTERS:
+        have = ", ".join((*FILTERS, *networks))
+        raise InputError(f"there is no enhancer '{choice.base}': choose one of {have}")
+    if method is None and choice.weights:
+        raise InputError(f"{choice.base} has no weights: leave ':{choice.weights}' out")
+    if choice.name.endswith(":"):
+        raise InputError(f"'{choice.name}' names no weights: leave the colon out, or name some")
+    if method is not None and variant is not None and choice.weights:
+        raise InputError(
+            f"'{choice.name}' names a variant and weights: write {method.name}:{choice.weights}"
+        )
+    check_parts(choice, method.parts if method is not None else ())
+    if method is not None:
         return NetworkEnhancer(
             name=str(choice),
-            method=network.method,
-            variant=network.variant,
+            method=method,
+            variant=variant,
             without=choice.without,
             weights=choice.weights,
             options=options,
@@ -141,26 +139,3 @@ def _made(choice: EnhancerChoice, options: EngineOptions) -> Enhancer:
     if options.device == "cuda":
         raise InputError(f"{choice.base} does not run on a GPU: leave --device out")
     return Interpolation(FILTERS[choice.base])
-
-
-def _network(choice: EnhancerChoice) -> _Network | None:
-    """The network that a choice names; None for a filter.
-
-    Raises:
-        InputError: as `get_enhancer`.
-    """
-    network = _networks().get(choice.base)
-    if network is None and choice.base not in FILTERS:
-        have = ", ".join((*FILTERS, *_networks()))
-        raise InputError(f"there is no enhancer '{choice.base}': choose one of {have}")
-    if network is None and choice.weights:
-        raise InputError(f"{choice.base} has no weights: leave ':{choice.weights}' out")
-    if choice.name.endswith(":"):
-        raise InputError(f"'{choice.name}' names no weights: leave the colon out, or name some")
-    if network is not None and network.variant is not None and choice.weights:
-        raise InputError(
-            f"'{choice.name}' names a variant and weights: write"
-            f" {network.method.name}:{choice.weights}"
-        )
-    check_parts(choice, network.method.parts if network is not None else ())
-    return network

@@ -9,12 +9,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Generic, Literal, TypeVar
 
 from codecpipe.errors import InputError
 from enhancers.network_config import Group, NetworkConfig
-from enhancers.weights.resolve import WeightsFile, WeightsQuery, resolve
 
 C = TypeVar("C", bound=NetworkConfig)
 
@@ -31,17 +29,10 @@ class Window:
     keys: int = 0
     """Key frames, at most: the one before, or those on both sides."""
 
-    def __str__(self) -> str:
-        keys = f", {self.keys} key frames at most" if self.keys else ""
-        return f"window of {self.frames} frame{'s' if self.frames > 1 else ''}{keys}"
-
 
 @dataclass(frozen=True)
 class Recurrence:
     """A frame is restored from frames that were restored before, within one group of pictures."""
-
-    def __str__(self) -> str:
-        return "recurrence within a group"
 
 
 @dataclass(frozen=True)
@@ -52,9 +43,6 @@ class Chunks:
     """Frames of a chunk."""
     overlap: int = 0
     """Frames that two chunks have in common."""
-
-    def __str__(self) -> str:
-        return f"sequence in chunks of {self.frames} frames"
 
 
 Tiles = Literal["exact", "approximate", "impossible"]
@@ -153,43 +141,6 @@ class Method(Generic[C]):
     def key_layouts(self) -> str:
         """The layouts with key frames that it restores, in words."""
         return " or ".join(layout for layout in self.layouts if layout != KEYLESS)
-
-    def weights_for(
-        self,
-        *,
-        variant: str | None,
-        named: str,
-        without: tuple[str, ...],
-        codec: str,
-        config: str,
-        scale: Fraction,
-        layout: str,
-    ) -> WeightsFile:
-        """The weights that restore such a video.
-
-        Args:
-            variant: None for the best that there is.
-            named: a name of the registry of weights or the path of a file; empty: any that fit.
-            without: parts left out.
-            codec: the video's, as its coding ``config``, ``scale`` k and ``layout``.
-
-        Raises:
-            InputError: see `enhancers.weights.resolve.resolve`; or they need key frames, and the
-                layout has none.
-        """
-        found = resolve(
-            WeightsQuery(
-                method=self.name,
-                variants=tuple(self.variants) if variant is None else (variant,),
-                named=named,
-                without=without,
-                codec=codec,
-                config=config,
-                scale=scale,
-            )
-        )
-        self.check_layout(layout, found.meta.without)
-        return found
 
 
 def loaded(reference: str) -> Any:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from codecpipe.enhancer import DecodedVideo
-from codecpipe.errors import InputError
+from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Frame
-from enhancers.engine.clock import Clock, timed_restore
+from codecpipe.programs.process import ToolRun
+from enhancers.engine.clock import Clock
 from enhancers.engine.device import Device, choose_device
-from enhancers.engine.loading import compile_errors, load_network
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.method import Method, loaded
 from enhancers.engine.options import EngineOptions
@@ -28,7 +29,7 @@ class Restoring:
 
     runner: Callable[[Any, Group, RunContext], Runner[Any]]
     """Makes what restores the planes of a group: of its network, the group and the context."""
-    run: Callable[[DecodedVideo, Sequence[Any], Device, Clock], Iterator[Frame]]
+    run: Callable[[DecodedVideo, Sequence[Any], Clock], Iterator[Frame]]
     """The loop over the video; the runners are all of its groups'. Frames come in display order,
     those at full size untouched; the clock counts frames and the time in the networks."""
     check: Callable[[DecodedVideo, Sequence[Any], str], None] = lambda video, runners, name: None
@@ -45,7 +46,8 @@ def restore(
 ) -> Iterator[Frame]:
     """The restored video; ``stats`` is filled with what it was done with.
 
-    Memory does not grow with the number of frames.
+    ``video.count`` is told as child processes' runs are, by the enhancer's ``name``. Memory does
+    not grow with the number of frames.
 
     Raises:
         InputError: the weights are no networks of this method, the video lacks key frames, there
@@ -54,7 +56,7 @@ def restore(
     """
     assert video.lr_fmt is not None
     device = choose_device(options)
-    networks = load_networks(method, weights, device, compiled=options.compile)
+    networks = _load_networks(method, weights, device, compiled=options.compile)
     if method.needs_keys(weights.meta.without) and all(scale != 1 for scale in video.scales):
         raise InputError(
             f"{name} needs key frames at full size, and this video has none: code it in layout"
@@ -68,39 +70,61 @@ def restore(
         free=free_bytes(device.torch_device),
     )
     how: Restoring = loaded(method.restoring)
-    runners = runners_of(networks, how, context)
+    runners = [how.runner(network, group, context) for group, network in networks.items()]
     how.check(video, runners, name)
-    with (
-        timed_restore(video, weights, runners, device, stats, name) as clock,
-        compile_errors(compiled=options.compile),
-    ):
-        yield from how.run(video, runners, device, clock)
+    stats.weights[weights.name] = weights.sha256
+    stats.device = str(device)
+    stats.tiles = {runner.group: len(runner.tiles) for runner in runners}
+    clock = Clock(device)
+    try:
+        with _compile_errors(compiled=options.compile):
+            yield from how.run(video, runners, clock)
+    finally:
+        stats.frames += clock.frames
+        stats.wall_s += clock.wall_s
+        stats.cpu_s += clock.cpu_s
+        video.count(ToolRun((name,), clock.wall_s, clock.cpu_s))
 
 
-def load_networks(
-    method: Method[Any], weights: WeightsFile, device: Device, *, compiled: bool = False
+def _load_networks(
+    method: Method[Any], weights: WeightsFile, device: Device, *, compiled: bool
 ) -> dict[Group, Any]:
-    """The networks of a weights file on a device, ready to run: of y and uv, or of rgb.
-
-    Raises:
-        InputError: the file is not what its metadata say.
-    """
+    """The networks of a weights file on a device, ready to run: of y and uv, or of rgb."""
     tensors, meta = read_weights(weights.path)
     networks: dict[Group, Any] = {}
     for group, values in cast("Mapping[Group, Mapping[str, object]]", meta.configs).items():
         network = loaded(method.network)(method.config_class.from_dict(values))
-        networks[group] = load_network(network, tensors, group, weights.name, device)
+        mine = {
+            key.partition(".")[2]: value.float()
+            for key, value in tensors.items()
+            if key.partition(".")[0] == group
+        }
+        try:
+            network.load_state_dict(mine)
+        except RuntimeError as error:
+            raise InputError(
+                f"the weights {weights.name} do not go with the network they name: they were made"
+                " by another version; train them again"
+            ) from error
+        network.eval().requires_grad_(False)
+        network.to(device.torch_device, memory_format=device.memory_format)
         if compiled:
             for part in network.compiled_parts():
                 part.compile()
+        networks[group] = network
     return networks
 
 
-def runners_of(
-    networks: Mapping[Group, Any], how: Restoring, context: RunContext
-) -> list[Runner[Any]]:
-    """A runner for each group of planes."""
-    return [how.runner(network, group, context) for group, network in networks.items()]
+@contextmanager
+def _compile_errors(*, compiled: bool) -> Iterator[None]:
+    """A block in which compiled networks run, and where torch.compile may fail."""
+    try:
+        yield
+    except RuntimeError as error:
+        if compiled and type(error).__module__.startswith(("torch._dynamo", "torch._ind")):
+            said = str(error).strip().splitlines()[0]
+            raise ToolError(f"torch.compile failed ({said}): leave --compile out") from error
+        raise
 
 
 def _tile(method: Method[Any], options: EngineOptions, name: str) -> int | Literal["auto"] | None:

@@ -1,12 +1,8 @@
-"""With what a video was restored, and how long that took."""
+"""With what a video was restored, and how long that took. Light: no torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from enhancers.engine.clock import Clock
 
 
 @dataclass
@@ -25,9 +21,3 @@ class RestoreStats:
     """Seconds of wall time in the network."""
     cpu_s: float = 0.0
     """Seconds of CPU time in the network."""
-
-    def add(self, clock: Clock) -> None:
-        """Count what one part of the video took."""
-        self.frames += clock.frames
-        self.wall_s += clock.wall_s
-        self.cpu_s += clock.cpu_s

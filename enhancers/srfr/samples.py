@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -29,21 +29,26 @@ from enhancers.training.patches import (
 )
 from enhancers.training.plan import CODED, Planes
 
+A = TypeVar("A")
 
-class Sample(NamedTuple):
-    """Float32 in [0, 1], C planes of H × W samples, for the two calls G(A, B, C) → C."""
 
-    first: Floats
+class Sample(NamedTuple, Generic[A]):
+    """Float32 in [0, 1], C planes of H × W samples, for the two calls G(A, B, C) → C.
+
+    Of arrays, or of tensors with one more dimension in front: a batch.
+    """
+
+    first: A
     """A, C, B of the first call [3, C, H, W]."""
-    first_qp: Floats
+    first_qp: A
     """Their QPs [3]."""
-    second: Floats
+    second: A
     """A, C of the second call [2, C, H, W]; its B is the middle frame."""
-    second_qp: Floats
+    second_qp: A
     """QPs of A, C and B [3]."""
-    targets: Floats
+    targets: A
     """The source of both C [2, C, H, W]."""
-    weight: Floats
+    weight: A
     """Weight of the second call []: 0 where the group has one LR frame; it then is the first."""
 
 
@@ -113,7 +118,7 @@ class Pictures:
 
 def random_sample(
     items: Sequence[Item], planes: Planes, patch: int, seed: int, number: int
-) -> Sample:
+) -> Sample[Floats]:
     """Sample ``number`` of a run with ``seed``: it depends on nothing else.
 
     A random group of a random item, a random frame of it beside the middle one, a random patch
@@ -127,7 +132,9 @@ def random_sample(
     return turned(cut_sample(item, planes, group, second, where), int(random.integers(8)))
 
 
-def cut_sample(item: Item, planes: Planes, group: Group, second: int, where: Rect) -> Sample:
+def cut_sample(
+    item: Item, planes: Planes, group: Group, second: int, where: Rect
+) -> Sample[Floats]:
     """The first call of a group and the ``second`` of those after it (from 0), in ``where``."""
     first, *others = calls_of(group)
     other = others[second] if others else first
@@ -150,7 +157,7 @@ def seen(call: Call) -> tuple[int, int, int]:
     return call.boundary, call.target, call.other
 
 
-def turned(sample: Sample, which: int) -> Sample:
+def turned(sample: Sample[Floats], which: int) -> Sample[Floats]:
     """One of the 8 flips and rotations by 90°, of all pictures alike; 0: as it is."""
     return sample._replace(
         first=turn(sample.first, which),

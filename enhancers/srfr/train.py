@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
 from pathlib import Path
-from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from codecpipe.errors import InputError
-from enhancers.engine.method import Method
 from enhancers.engine.rgb import apply_rgb
-from enhancers.srfr.config import SrfrConfig
-from enhancers.srfr.network import Srfr
-from enhancers.srfr.order import Call
 from enhancers.srfr.plan import SrfrPlan
 from enhancers.srfr.samples import Pictures, Sample, calls_of, random_sample, seen
 from enhancers.training.cache import Group, Item
-from enhancers.training.data import stacked
 from enhancers.training.freezing import Freezing
 from enhancers.training.losses import losses_of
-from enhancers.training.patches import Rect, smallest_side
+from enhancers.training.patches import Floats, smallest_side
 from enhancers.training.plan import Planes, TrainingPlan, ValidationPart
 from enhancers.training.selection import Selection
 from enhancers.training.starting import load_shared
-from enhancers.training.task import Forward, TrainingTask, network_config
+from enhancers.training.task import Forward, Stop, TrainingKind, TrainingTask, network_config
 from enhancers.training.validation import ValidationFrame, evenly, parts_of, shown_error
 
 
-class Batch(NamedTuple):
-    """A batch of `Sample`: one more dimension in front."""
-
-    first: Tensor
-    first_qp: Tensor
-    second: Tensor
-    second_qp: Tensor
-    targets: Tensor
-    weight: Tensor
-
-
 @dataclass(frozen=True)
-class SrfrTask:
-    """`enhancers.training.task.TrainingTask` of one SRFR network."""
+class SrfrTask(TrainingTask):
+    """The task of one SRFR network."""
 
     plan: SrfrPlan
-    planes: Planes
-    selection: Selection
-    config: SrfrConfig
-    validation: tuple[ValidationFrame, ...]
-
-    def network(self) -> nn.Module:
-        """A new one."""
-        return Srfr(self.config)
 
     def start_from(self, network: nn.Module, weights: str) -> str:
         """Take over what a file's network shares with this one: stages build upon each other."""
@@ -65,16 +40,12 @@ class SrfrTask:
         """The plan's parts; the higher layers of the alignment until they are thawed."""
         return freezing_of(network, self.plan)
 
-    def sample(self, number: int) -> Sample:
+    def sample(self, number: int) -> Sample[Floats]:
         """The middle frame of a random group, and another one."""
         items = self.selection.training
         return random_sample(items, self.planes, self.plan.patch, self.plan.seed, number)
 
-    def batched(self, samples: Sequence[Sample]) -> Batch:
-        """Samples as one batch."""
-        return Batch(*stacked(samples))
-
-    def loss(self, network: nn.Module, batch: Batch, step: int) -> Tensor:
+    def loss(self, network: nn.Module, batch: Sample[Tensor], step: int) -> Tensor:
         """The mean over both frames; results are not clamped, so that gradients never vanish.
 
         From step ``unroll_from`` on the second is restored from the first as the network gave it,
@@ -85,28 +56,46 @@ class SrfrTask:
         weights = torch.stack((torch.ones_like(batch.weight), batch.weight), dim=1)
         return (losses * weights).sum() / weights.sum()
 
-    def errors(
-        self, forward: Forward, rank: int, world: int, stop: Callable[[], bool]
+    def groups(self) -> list[list[ValidationFrame]]:
+        """Groups of pictures, whole: each is restored from its own restored middle frame."""
+        return [list(frames) for _, frames in groupby(self.validation, key=_group_of)]
+
+    def group_errors(
+        self, frames: Sequence[ValidationFrame], forward: Forward, stop: Stop
     ) -> list[float] | None:
-        """Groups are restored as a receiver does, from their own restored middle frames."""
-        groups = [list(frames) for _, frames in groupby(self.validation, key=_group_of)]
-        errors: list[float] = []
-        for at, frames in enumerate(groups):
-            if at % world != rank:
-                errors += [0.0] * len(frames)
-                continue
-            found = group_errors(frames, self.planes, forward, stop)
-            if found is None:
+        """Frames are restored as a receiver does. Of RGB the error of luma is taken, so that
+        networks of both domains compare.
+        """
+        item, where, outer = frames[0].item, frames[0].patch, frames[0].given
+        pictures = Pictures(item, self.planes)
+        compared = Pictures(item, Planes.Y if self.planes is Planes.RGB else self.planes)
+        inside = where._replace(top=where.top - outer.top, left=where.left - outer.left)
+        inner = inside.of(compared.planes, item.scale)
+        made: dict[int, Tensor] = {}
+        errors: dict[int, float] = {}
+        for call in calls_of(_group_of(frames[0])[-1]):
+            if stop():
                 return None
-            errors += found
-        return errors
+            two = torch.from_numpy(pictures.stack(call, outer))
+            other = (
+                made[call.other]
+                if call.other_restored
+                else torch.from_numpy(pictures.key(call.other, outer))
+            )
+            qp = torch.tensor([[item.decoded.qp[at] for at in seen(call)]])
+            shown = restored = forward(torch.cat((two, other[None]))[None], qp)
+            if not call.other_restored:
+                made[call.target] = restored[0].clamp(0, 1)
+            if self.planes is Planes.RGB:
+                y, uv = (torch.from_numpy(one)[None] for one in pictures.coded(call.target, outer))
+                shown, _ = apply_rgb(y, uv, two[1:], restored, item.bit_depth)
+            target = torch.from_numpy(compared.source(call.target, where))
+            errors[call.target] = shown_error(shown[0, :, *inner], target, item.bit_depth)
+        return [errors[one.frame] for one in frames]
 
 
-@dataclass(frozen=True)
-class SrfrKind:
-    """`enhancers.training.task.TrainingKind` of SRFR."""
-
-    method: Method[Any]
+class SrfrKind(TrainingKind):
+    """How SRFR is trained."""
 
     def check(self, plan: TrainingPlan, selection: Selection) -> None:
         """Any configurations will do, as long as there are groups."""
@@ -118,21 +107,21 @@ class SrfrKind:
                     " layout tds"
                 )
 
-    def make(self, plan: TrainingPlan, planes: Planes, selection: Selection) -> TrainingTask:
+    def make(self, plan: TrainingPlan, planes: Planes, selection: Selection) -> SrfrTask:
         """The task for these planes."""
         assert isinstance(plan, SrfrPlan)
-        found = network_config(self.method, plan, {"planes": planes.number})
         smallest_side(selection.training, plan.patch, plan.key_margin)
         return SrfrTask(
+            method=self.method,
             plan=plan,
             planes=planes,
             selection=selection,
-            config=cast("SrfrConfig", found),
+            config=network_config(self.method, plan, {"planes": planes.number}),
             validation=choose_groups(selection.validation, plan.validation, plan.key_margin),
         )
 
 
-def recurrence(network: nn.Module, batch: Batch, *, unrolled: bool) -> Tensor:
+def recurrence(network: nn.Module, batch: Sample[Tensor], *, unrolled: bool) -> Tensor:
     """Both restored frames [B, 2, C, H, W].
 
     ``unrolled``: the second from the first as it was restored, clamped as a receiver does; else
@@ -190,50 +179,3 @@ def choose_groups(
 def _group_of(frame: ValidationFrame) -> tuple[Path, str, Group]:
     group = next(group for group in frame.item.groups if frame.frame in group.frames)
     return frame.item.folder, frame.item.clip.name, group
-
-
-def group_errors(
-    frames: Sequence[ValidationFrame], planes: Planes, forward: Forward, stop: Callable[[], bool]
-) -> list[float] | None:
-    """Mean squared error of each frame of one group; None where ``stop`` said so.
-
-    Of RGB that of luma is taken, so that networks of both domains compare.
-    """
-    item, where, outer = frames[0].item, frames[0].patch, frames[0].given
-    pictures = Pictures(item, planes)
-    compared = Pictures(item, Planes.Y if planes is Planes.RGB else planes)
-    inner = _inside(where, outer).of(compared.planes, item.scale)
-    made: dict[int, Tensor] = {}
-    errors: dict[int, float] = {}
-    for call in calls_of(_group_of(frames[0])[-1]):
-        if stop():
-            return None
-        given = _given(call, pictures, outer, made)
-        qp = torch.tensor([[item.decoded.qp[at] for at in seen(call)]])
-        restored = forward(given[None], qp)
-        if not call.other_restored:
-            made[call.target] = restored[0].clamp(0, 1)
-        shown = (
-            _luma(restored, given[1:2], pictures, call, outer) if planes is Planes.RGB else restored
-        )
-        target = torch.from_numpy(compared.source(call.target, where))
-        errors[call.target] = shown_error(shown[0, :, *inner], target, item.bit_depth)
-    return [errors[one.frame] for one in frames]
-
-
-def _inside(part: Rect, whole: Rect) -> Rect:
-    return part._replace(top=part.top - whole.top, left=part.left - whole.left)
-
-
-def _given(call: Call, pictures: Pictures, where: Rect, made: dict[int, Tensor]) -> Tensor:
-    """A, C, B of a call, [3, C, H, W]."""
-    two = torch.from_numpy(pictures.stack(call, where))
-    if call.other_restored:
-        return torch.cat((two, made[call.other][None]))
-    return torch.cat((two, torch.from_numpy(pictures.key(call.other, where))[None]))
-
-
-def _luma(restored: Tensor, before: Tensor, pictures: Pictures, call: Call, where: Rect) -> Tensor:
-    """Luma [1, 1, H, W] of a restored RGB picture."""
-    y, uv = (torch.from_numpy(one)[None] for one in pictures.coded(call.target, where))
-    return apply_rgb(y, uv, before, restored, pictures.item.bit_depth)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -16,9 +16,11 @@ Batch = tuple[Tensor, ...]
 """A method's samples: a named tuple of tensors, each with one more dimension in front."""
 
 
-def stacked(samples: Sequence[tuple[Floats, ...]]) -> list[Tensor]:
-    """The parts of samples of one shape, each of all samples together."""
-    return [torch.stack([torch.from_numpy(a) for a in part]) for part in zip(*samples)]  # noqa: B905
+def stacked(samples: Sequence[tuple[Floats, ...]]) -> Any:
+    """A batch of samples of one shape: a named tuple of their kind."""
+    kind: Any = type(samples[0])
+    parts = zip(*samples, strict=True)
+    return kind(*(torch.stack([torch.from_numpy(one) for one in part]) for part in parts))
 
 
 class RandomSamples(Dataset[S]):
@@ -52,18 +54,13 @@ class StepSampler(Sampler[list[int]]):
             yield list(range(first, first + self.share))
 
 
-def make_loader(
-    samples: RandomSamples[S],
-    steps: StepSampler,
-    workers: int,
-    batched: Callable[[Sequence[S]], Batch],
-) -> DataLoader[S]:
+def make_loader(samples: RandomSamples[S], steps: StepSampler, workers: int) -> DataLoader[S]:
     """Batches of each step in turn; ``workers`` processes cut them, 0: this one does."""
     return DataLoader(
         samples,
         batch_sampler=steps,
         num_workers=workers,
-        collate_fn=batched,
+        collate_fn=stacked,
         pin_memory=torch.cuda.is_available(),
         prefetch_factor=4 if workers else None,
     )

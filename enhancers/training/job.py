@@ -158,7 +158,7 @@ class Job:
     def _loader(self, start: int, rank: int, world: int) -> DataLoader[Any]:
         samples = RandomSamples(self.task.sample)
         sampler = StepSampler(start, self.steps, self.plan.batch, rank, world)
-        return make_loader(samples, sampler, self.plan.workers, self.task.batched)
+        return make_loader(samples, sampler, self.plan.workers)
 
     def _sinks(self, step: int) -> tuple[Sink, ...]:
         qps = sorted({frame.item.qp for frame in self.task.validation})

@@ -17,8 +17,3 @@ def losses_of(kind: Kind, restored: Tensor, target: Tensor) -> Tensor:
     if kind == "l1":
         return difference.abs()
     return torch.sqrt(difference.square() + CHARBONNIER_EPSILON**2)
-
-
-def loss_of(kind: Kind, restored: Tensor, target: Tensor) -> Tensor:
-    """The mean of `losses_of` over all samples."""
-    return losses_of(kind, restored, target).mean()

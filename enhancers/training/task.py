@@ -1,44 +1,48 @@
-"""The protocols between training and a method: all that depends on the network and its inputs."""
+"""What training asks of a method: all that depends on the network and its inputs."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
 
 from codecpipe.errors import InputError
 from enhancers.engine.method import Method, loaded
 from enhancers.network_config import NetworkConfig
+from enhancers.training.freezing import Freezing
+from enhancers.training.patches import Floats
+from enhancers.training.plan import Planes, TrainingPlan
+from enhancers.training.selection import Selection
+from enhancers.training.starting import load_all
+from enhancers.training.validation import ValidationFrame
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-    from enhancers.training.data import Batch
-    from enhancers.training.freezing import Freezing
-    from enhancers.training.patches import Floats
-    from enhancers.training.plan import Planes, TrainingPlan
-    from enhancers.training.selection import Selection
-    from enhancers.training.validation import ValidationFrame
-
-Forward = Callable[..., "Tensor"]
+Forward = Callable[..., Tensor]
 """A network, called with its tensors wherever they are; the result is on the CPU."""
+Stop = Callable[[], bool]
+"""Whether validation shall end before it is done."""
 
 
-class TrainingTask(Protocol):
+@dataclass(frozen=True)
+class TrainingTask(ABC):
     """One network of a plan: what it is, what it is trained with, how it is judged."""
 
-    @property
-    def config(self) -> NetworkConfig:
-        """The configuration that the network is made with."""
-        ...
-
-    @property
-    def validation(self) -> tuple[ValidationFrame, ...]:
-        """The held-out pictures, in the order that `errors` gives them; items together."""
-        ...
+    method: Method[Any]
+    plan: TrainingPlan
+    planes: Planes
+    selection: Selection
+    config: NetworkConfig
+    """The configuration that the network is made with."""
+    validation: tuple[ValidationFrame, ...]
+    """The held-out pictures, in the order that `errors` gives them; items together."""
 
     def network(self) -> nn.Module:
         """A new one."""
-        ...
+        made: nn.Module = loaded(self.method.network)(self.config)
+        return made
 
     def start_from(self, network: nn.Module, weights: str) -> str:
         """Take over the weights of a file; what was done, in words, empty if it is all of them.
@@ -46,57 +50,72 @@ class TrainingTask(Protocol):
         Raises:
             InputError: the file does not go with this network.
         """
-        ...
+        load_all(network, Path(weights), self.planes)
+        return ""
 
     def freezing(self, network: nn.Module) -> Freezing:
         """The parts of a network that do not train."""
-        ...
+        del network
+        return Freezing()
 
+    @abstractmethod
     def sample(self, number: int) -> tuple[Floats, ...]:
         """Sample ``number`` of a run: it depends on the plan's seed and on nothing else."""
-        ...
 
-    def batched(self, samples: Sequence[Any]) -> Batch:
-        """Samples as one batch."""
-        ...
-
+    @abstractmethod
     def loss(self, network: nn.Module, batch: Any, step: int) -> Tensor:
         """The loss of a batch, with gradients; ``step``: of the run, the first is 0."""
-        ...
 
-    def errors(
-        self, forward: Forward, rank: int, world: int, stop: Callable[[], bool]
+    def groups(self) -> list[list[ValidationFrame]]:
+        """The frames of `validation` in groups that are restored together."""
+        return [[frame] for frame in self.validation]
+
+    @abstractmethod
+    def group_errors(
+        self, frames: Sequence[ValidationFrame], forward: Forward, stop: Stop
     ) -> list[float] | None:
-        """Mean squared error of each picture of `validation`, as a receiver would show it.
+        """Mean squared error of each frame of a group, as a receiver would show it.
 
-        Process ``rank`` of ``world`` does its share; the others' are 0. None if ``stop`` said so.
+        None if ``stop`` said so.
         """
-        ...
+
+    def errors(self, forward: Forward, rank: int, world: int, stop: Stop) -> list[float] | None:
+        """Mean squared error of each picture of `validation`; None if ``stop`` said so.
+
+        Process ``rank`` of ``world`` does its share; the others' are 0.
+        """
+        errors: list[float] = []
+        for at, frames in enumerate(self.groups()):
+            found: list[float] | None = [0.0] * len(frames)
+            if at % world == rank:
+                found = self.group_errors(frames, forward, stop)
+            if found is None:
+                return None
+            errors += found
+        return errors
 
 
-class TrainingKind(Protocol):
+@dataclass(frozen=True)
+class TrainingKind(ABC):
     """How the networks of a method are trained: makes the `TrainingTask` of each."""
 
-    @property
-    def method(self) -> Method[Any]:
-        """The method whose networks are trained."""
-        ...
+    method: Method[Any]
 
+    @abstractmethod
     def check(self, plan: TrainingPlan, selection: Selection) -> None:
         """Refuse items that cannot be trained on together.
 
         Raises:
             InputError: says which, and what to do.
         """
-        ...
 
+    @abstractmethod
     def make(self, plan: TrainingPlan, planes: Planes, selection: Selection) -> TrainingTask:
         """The task of one network.
 
         Raises:
             InputError: the plan does not fit the method or the data.
         """
-        ...
 
 
 def training_kind(method: Method[Any]) -> TrainingKind:
@@ -105,9 +124,7 @@ def training_kind(method: Method[Any]) -> TrainingKind:
     return kind
 
 
-def network_config(
-    method: Method[Any], plan: TrainingPlan, set_by_data: Mapping[str, Any]
-) -> NetworkConfig:
+def network_config(method: Method[Any], plan: TrainingPlan, set_by_data: Mapping[str, Any]) -> Any:
     """The plan's variant with the plan's changes, and with what data and planes determine.
 
     Raises:
@@ -118,5 +135,4 @@ def network_config(
         raise InputError(
             f"'network.{fixed[0]}' follows from the datasets and 'planes': take it out of 'network'"
         )
-    found: NetworkConfig = method.config(plan.variant, **set_by_data, **plan.network)
-    return found
+    return method.config(plan.variant, **set_by_data, **plan.network)

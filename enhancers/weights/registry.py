@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from codecpipe.errors import InputError
 from codecpipe.yaml_file import Part, read_model
 from enhancers.weights.file import read_meta, weights_sha256
 from enhancers.weights.meta import WeightsMeta
 
-FOLDER = Path(__file__).parent
-REGISTRY = FOLDER / "registry.yaml"
+REGISTRY = Path(__file__).with_name("registry.yaml")
 
 
-@dataclass(frozen=True)
-class WeightsEntry:
+class WeightsEntry(Part):
     """An entry of the registry."""
 
     name: str
     """The name that users give."""
-    path: Path
-    """Path of the weights file."""
+    path: Path = Field(alias="file")
+    """The weights file: beside the registry, where it is given by its name alone."""
     sha256: str
     """SHA-256 of the weights file, in hexadecimal."""
     method: str
@@ -40,9 +36,16 @@ class WeightsEntry:
     """k."""
     qps: tuple[int, ...]
     """Base QPs they were trained at."""
-    remark: str = ""
+    remark: str
     without: tuple[str, ...] = ()
     """Parts that the networks were trained without."""
+
+    @field_validator("path")
+    @classmethod
+    def _in_the_folder(cls, file: Path) -> Path:
+        if file.name != str(file):
+            raise ValueError(f"'{file}' is not in the folder of the registry: correct it")
+        return file
 
     def check(self) -> None:
         """Refuse a file that is not the one the registry means.
@@ -56,43 +59,12 @@ class WeightsEntry:
             )
 
     def meta(self) -> WeightsMeta:
-        """The metadata of the file.
-
-        Raises:
-            InputError: see `enhancers.weights.file.read_meta`.
-        """
+        """The metadata of the file; for errors see `enhancers.weights.file.read_meta`."""
         return read_meta(self.path)
 
 
-class _Entry(Part):
-    """An entry as the file has it; see `WeightsEntry`."""
-
-    name: str
-    file: str
-    sha256: str
-    method: str
-    variant: str
-    codec: str
-    config: str
-    layouts: tuple[str, ...]
-    scale: int
-    qps: tuple[int, ...]
-    remark: str
-    without: tuple[str, ...] = ()
-
-    @field_validator("file")
-    @classmethod
-    def _in_the_folder(cls, file: str) -> str:
-        if Path(file).name != file:
-            raise ValueError(f"'{file}' is not in the folder of the registry: correct it")
-        return file
-
-    def entry(self, folder: Path) -> WeightsEntry:
-        return WeightsEntry(path=folder / self.file, **self.model_dump(exclude={"file"}))
-
-
 class _Registry(Part):
-    weights: tuple[_Entry, ...]
+    weights: tuple[WeightsEntry, ...]
 
 
 def load_registry(path: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
@@ -112,36 +84,9 @@ def load_registry(path: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
 def _load(path: Path, _size: int, _changed: int) -> tuple[WeightsEntry, ...]:
     """`load_registry`; a plan asks thousands of times, so each state of a file is read once."""
     listed = read_model(path, _Registry, "a registry of weights").weights
-    entries = tuple(one.entry(path.parent) for one in listed)
+    entries = tuple(one.model_copy(update={"path": path.parent / one.path}) for one in listed)
     names = [entry.name for entry in entries]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"'{path}' lists '{name}' twice: give each its own name")
     return entries
-
-
-def find(
-    *,
-    method: str,
-    variants: Sequence[str],
-    codec: str,
-    config: str,
-    scale: object,
-    without: Sequence[str] = (),
-    registry: Path = REGISTRY,
-) -> WeightsEntry | None:
-    """The best weights for these, None where there are none.
-
-    ``variants``: those that will do, the best first. Weights trained without parts are found where
-    just those parts are left out.
-    """
-    found = [
-        entry
-        for entry in load_registry(registry)
-        if (entry.method, entry.scale) == (method, scale)
-        and codec in entry.codec.split(",")
-        and config in entry.config.split(",")
-        and sorted(entry.without) == sorted(without)
-        and entry.variant in variants
-    ]
-    return min(found, key=lambda entry: variants.index(entry.variant), default=None)

@@ -10,7 +10,7 @@ from pathlib import Path
 from codecpipe.errors import InputError
 from enhancers.weights.file import SUFFIX, read_meta, weights_sha256
 from enhancers.weights.meta import WeightsMeta
-from enhancers.weights.registry import REGISTRY, WeightsEntry, find, load_registry
+from enhancers.weights.registry import REGISTRY, WeightsEntry, load_registry
 
 
 @dataclass(frozen=True)
@@ -86,24 +86,26 @@ def _named(query: WeightsQuery, registry: Path) -> WeightsFile:
 
 
 def _fitting(query: WeightsQuery, registry: Path) -> WeightsFile:
-    entry = find(
-        method=query.method,
-        variants=query.variants,
-        codec=query.codec,
-        config=query.config,
-        scale=query.scale,
-        without=query.without,
-        registry=registry,
+    """The best weights; those trained without parts are for who leaves out just these."""
+    found = [
+        entry
+        for entry in load_registry(registry)
+        if entry.method == query.method
+        and entry.scale == query.scale
+        and query.codec in entry.codec.split(",")
+        and query.config in entry.config.split(",")
+        and sorted(entry.without) == sorted(query.without)
+        and entry.variant in query.variants
+    ]
+    if found:
+        return _checked(min(found, key=lambda entry: query.variants.index(entry.variant)))
+    kind = f"-{query.variants[0]}" if len(query.variants) == 1 else ""
+    left_out = f" {_without(query.without)}" if query.without else ""
+    raise InputError(
+        f"there are no weights of {query.method}{kind}{left_out} for {query.codec}"
+        f" {query.config}, k = {query.scale}: {_have(query.method, registry)}, or train some"
+        f" with 'codecpipe train' and name the file, {query.method}:FILE{SUFFIX}"
     )
-    if entry is None:
-        kind = f"-{query.variants[0]}" if len(query.variants) == 1 else ""
-        left_out = f" {_without(query.without)}" if query.without else ""
-        raise InputError(
-            f"there are no weights of {query.method}{kind}{left_out} for {query.codec}"
-            f" {query.config}, k = {query.scale}: {_have(query.method, registry)}, or train some"
-            f" with 'codecpipe train' and name the file, {query.method}:FILE{SUFFIX}"
-        )
-    return _checked(entry)
 
 
 def _checked(entry: WeightsEntry) -> WeightsFile:

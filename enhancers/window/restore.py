@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import torch
-
 from codecpipe.decoding import DecodedFrame
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.format import Frame
 from codecpipe.video.resample import downsample
 from enhancers.engine.clock import Clock
-from enhancers.engine.device import Device, inference_mode
 from enhancers.engine.planes import join
 from enhancers.engine.restore import Restoring
 from enhancers.window.frames import Restoration, check_first_key, restorations
@@ -19,7 +16,7 @@ from enhancers.window.runner import PlaneRunner
 
 
 def restore_video(
-    video: DecodedVideo, runners: Sequence[PlaneRunner], device: Device, clock: Clock
+    video: DecodedVideo, runners: Sequence[PlaneRunner], clock: Clock
 ) -> Iterator[Frame]:
     """Restored frames of ``video.fmt`` in display order; HR frames pass through untouched.
 
@@ -33,10 +30,8 @@ def restore_video(
             yield item.frame
             continue
         low.keep(frame.index for frame in (*item.window, *item.keys))
-        with clock, inference_mode(device):
+        with clock.running():
             planes = {runner.group: runner.restore(item, low) for runner in runners}
-            if device.is_cuda:
-                torch.cuda.synchronize(device.torch_device)
         clock.frames += 1
         yield join(planes)
 

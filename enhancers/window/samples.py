@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -23,21 +23,26 @@ from enhancers.training.patches import (
 from enhancers.training.plan import Planes
 from enhancers.window.config import WindowPlan
 
+A = TypeVar("A")
 
-class Sample(NamedTuple):
-    """Float32 in [0, 1]; T frames of the window, K keys, C planes; H = k·h, Hk = k·hk."""
 
-    lr: Floats
+class Sample(NamedTuple, Generic[A]):
+    """Float32 in [0, 1]; T frames of the window, K keys, C planes; H = k·h, Hk = k·hk.
+
+    Of arrays, or of tensors with one more dimension in front: a batch.
+    """
+
+    lr: A
     """The window's LR frames [T, C, h, w]."""
-    keys: Floats
+    keys: A
     """Key frames [K, C, Hk, Wk]."""
-    keys_lr: Floats
+    keys_lr: A
     """The keys' LR pictures [K, C, hk, wk]."""
-    qp: Floats
+    qp: A
     """QPs of the LR frames [T]."""
-    key_qp: Floats
+    key_qp: A
     """QPs of the keys [K]."""
-    target: Floats
+    target: A
     """The source [C, H, W]."""
 
 
@@ -71,7 +76,7 @@ def plan_cut(
     return Cut(planes, scale, frames, patch, min(patch + 2 * key_margin // scale, side))
 
 
-def random_sample(items: Sequence[Item], cut: Cut, seed: int, number: int) -> Sample:
+def random_sample(items: Sequence[Item], cut: Cut, seed: int, number: int) -> Sample[Floats]:
     """Sample ``number`` of a run with ``seed``: it depends on nothing else.
 
     A random LR frame of a random item, a random patch, flipped and rotated by 90° at random.
@@ -84,7 +89,7 @@ def random_sample(items: Sequence[Item], cut: Cut, seed: int, number: int) -> Sa
     return turned(cut_sample(item, cut, frame, patch, key), int(random.integers(8)))
 
 
-def cut_sample(item: Item, cut: Cut, frame: int, patch: Rect, key: Rect) -> Sample:
+def cut_sample(item: Item, cut: Cut, frame: int, patch: Rect, key: Rect) -> Sample[Floats]:
     """Frame ``frame`` of an item in ``patch``, its keys in ``key``."""
     planes, scale = cut.planes, cut.scale
     window = cut.frames.around(frame, item.decoded.frames)
@@ -103,7 +108,7 @@ def cut_sample(item: Item, cut: Cut, frame: int, patch: Rect, key: Rect) -> Samp
     )
 
 
-def turned(sample: Sample, which: int) -> Sample:
+def turned(sample: Sample[Floats], which: int) -> Sample[Floats]:
     """One of the 8 flips and rotations by 90°, of all pictures alike; 0: as it is."""
     return sample._replace(
         lr=turn(sample.lr, which),

@@ -13,9 +13,11 @@ from codecpipe.errors import InputError
 from codecpipe.video.resample import Filter
 from enhancers.srfr.config import SrfrConfig
 from enhancers.srfr.network import Srfr
-from enhancers.srfr.train import Batch, SrfrTask, choose_groups, freezing_of, recurrence
+from enhancers.srfr.samples import Sample
+from enhancers.srfr.train import SrfrTask, choose_groups, freezing_of, recurrence
 from enhancers.training.cache import open_datasets
 from enhancers.training.checkpoint import load_checkpoint
+from enhancers.training.data import stacked
 from enhancers.training.metrics import read_metrics
 from enhancers.training.plan import Planes, TrainingPlan, ValidationPart
 from enhancers.training.run import Outcome, train
@@ -57,10 +59,10 @@ class Adding(nn.Module):
         return self.weight * (0.1 * a + 0.5 * c + 0.4 * b) + 1e-4 * qp[:, 2, None, None, None]
 
 
-def batch_of(weights: tuple[float, ...] = (1.0, 0.0)) -> Batch:
+def batch_of(weights: tuple[float, ...] = (1.0, 0.0)) -> Sample[Tensor]:
     torch.manual_seed(3)
     count = len(weights)
-    return Batch(
+    return Sample(
         first=torch.rand(count, 3, 1, 4, 4),
         first_qp=torch.tensor([[32.0, 27, 31]] * count),
         second=torch.rand(count, 2, 1, 4, 4),
@@ -275,7 +277,7 @@ def test_configurations_may_be_mixed(tmp_path: Path) -> None:
     found = select(open_datasets(folders), srfr_plan())
     assert found.names("config") == ("AI", "LDP", "RA")
     method = kind_of(srfr_plan()).make(srfr_plan(), Planes.Y, found)
-    batch = method.batched([method.sample(number) for number in range(12)])
+    batch = stacked([method.sample(number) for number in range(12)])
     assert batch[0].shape == (12, 3, 1, 32, 32)
     with pytest.raises(InputError, match="choose with 'configs'"):
         kind_of(plan()).check(plan(), found)

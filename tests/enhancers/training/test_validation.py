@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from kits.training import fake_dataset
+from kits.training import fake_dataset, kind_of, plan
 
 from codecpipe.format import VideoFormat
 from codecpipe.video.resample import Filter, plan_size, upsample
 from enhancers.training.cache import open_datasets
 from enhancers.training.patches import Rect
 from enhancers.training.plan import CODED, Planes, ValidationPart
+from enhancers.training.selection import select
 from enhancers.training.validation import (
     baseline_mse,
     choose_frames,
@@ -22,9 +23,6 @@ from enhancers.training.validation import (
     psnr,
     scores,
 )
-from enhancers.window.config import WindowPlan
-from enhancers.window.samples import plan_cut
-from enhancers.window.train import network_errors
 
 
 @pytest.mark.parametrize("depth", [8, 10])
@@ -64,28 +62,32 @@ def test_baselines_are_kept_and_made_again(tmp_path: Path) -> None:
 
 def test_errors_are_of_what_a_receiver_shows(tmp_path: Path) -> None:
     """Clamped and rounded; each process does its share."""
-    item = open_datasets([fake_dataset(tmp_path)])[0]
-    cut = plan_cut([item], Planes.Y, WindowPlan(size=3, current=2, keys=1), 16, 8)
-    shots = choose_frames([item], ValidationPart(frames=4), 8)
-    targets = {}
-
-    def near(batch):
-        targets[len(targets)] = batch.target
-        return batch.target + 0.4 / 255
-
-    assert network_errors(shots, cut, near) == pytest.approx([0.0] * 4, abs=1e-12)
+    asked = plan(validation={"frames": 4})
+    selection = select(open_datasets([fake_dataset(tmp_path)]), asked)
+    task = kind_of(asked).make(asked, Planes.Y, selection)
+    sources = [shot.item.source(Planes.Y)[shot.frame] for shot in task.validation]
+    targets = [torch.from_numpy(source[None] / np.float32(255)) for source in sources]
     assert targets[0].shape == (1, 1, 64, 96)
+    coming = iter(targets)
 
-    def bright(batch):
-        return torch.full_like(batch.target, 7.0)
+    def near(*_: torch.Tensor) -> torch.Tensor:
+        return next(coming) + 0.4 / 255
 
-    whole = network_errors(shots, cut, bright)
+    def never() -> bool:
+        return False
+
+    assert task.errors(near, 0, 1, never) == pytest.approx([0.0] * 8, abs=1e-12)
+
+    def bright(*_: torch.Tensor) -> torch.Tensor:
+        return torch.full_like(targets[0], 7.0)
+
+    whole = task.errors(bright, 0, 1, never)
     expected = float(((1 - targets[1]) ** 2).mean())
     assert whole is not None
     assert whole[1] == pytest.approx(expected, rel=1e-5)
-    shares = [network_errors(shots, cut, bright, rank=rank, world=3) for rank in range(3)]
-    assert np.sum(shares, axis=0).tolist() == whole
-    assert network_errors(shots, cut, bright, stop=lambda: True) is None
+    shares = [task.errors(bright, rank, 3, never) for rank in range(3)]
+    assert np.sum(np.array(shares), axis=0).tolist() == whole
+    assert task.errors(bright, 0, 1, lambda: True) is None
 
 
 def test_scores_are_means_by_qp(tmp_path: Path) -> None:

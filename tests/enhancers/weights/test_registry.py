@@ -11,7 +11,7 @@ from codecpipe.errors import InputError
 from enhancers import ENHANCERS, check_enhancer, enhancer_weights, get_enhancer, wants_gpu
 from enhancers.names import parse_choice
 from enhancers.weights.file import weights_sha256
-from enhancers.weights.registry import REGISTRY, find, load_registry
+from enhancers.weights.registry import REGISTRY, load_registry
 from enhancers.weights.resolve import WeightsQuery, resolve
 
 
@@ -82,6 +82,7 @@ def test_the_right_weights_are_found(registry: Path, changes: dict[str, object],
         ),
         ({"codec": "hm"}, "no weights of crs for hm LDP"),
         ({"config": "RA"}, "for x265 RA.*codecpipe train"),
+        ({"config": "LDB"}, "for x265 LDB"),
         ({"scale": Fraction(3, 2)}, "k = 3/2"),
         ({"scale": Fraction(4), "named": "t"}, "for k = 2, and this video has k = 4"),
         ({"without": ("MAN",)}, "no weights of crs without MAN"),
@@ -194,11 +195,3 @@ def test_identity_is_the_weights_and_filters_have_none(tmp_path: Path) -> None:
     found = enhancer_weights(f"crs:{path}", *ask)
     assert found is not None
     assert (found.name, found.sha256) == ("w.safetensors", weights_sha256(path))
-
-
-def test_find_gives_none_where_nothing_fits(registry: Path) -> None:
-    ask = {"method": "crs", "variants": ORDER, "codec": "x265", "registry": registry}
-    assert find(**ask, config="LDB", scale=2) is None  # type: ignore[arg-type]
-    found = find(**ask, config="LDP", scale=Fraction(2))  # type: ignore[arg-type]
-    assert found is not None
-    assert found.variant == "small"

@@ -17,7 +17,6 @@ from enhancers.training.patches import Rect, around
 from enhancers.training.plan import CODED, Planes
 from enhancers.window.config import WindowPlan
 from enhancers.window.samples import Sample, cut_sample, plan_cut, random_sample, turned
-from enhancers.window.train import batched
 
 LOW_DELAY = WindowPlan(size=3, current=2, keys=1)
 BOTH_WAYS = WindowPlan(size=3, current=1, keys=2)
@@ -155,9 +154,7 @@ def test_steps_have_the_same_samples_on_several_devices(
 def test_workers_change_nothing(items: tuple[Item, ...]) -> None:
     cut = plan_cut(items, Planes.Y, LOW_DELAY, 16, 8)
     samples = RandomSamples(partial(random_sample, items, cut, 3))
-    here, there = (
-        list(make_loader(samples, StepSampler(1, 4, 2), workers, batched)) for workers in (0, 2)
-    )
+    here, there = (list(make_loader(samples, StepSampler(1, 4, 2), workers)) for workers in (0, 2))
     assert len(here) == 3
     for one, other in zip(here, there, strict=True):
         assert all(a.equal(b) for a, b in zip(one, other, strict=True))
