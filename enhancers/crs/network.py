@@ -19,8 +19,6 @@ from enhancers.engine.tiles import ReceptiveField, Tile, join_tiles
 from enhancers.layers.resize import upsample
 from enhancers.window.network import WindowNetwork
 
-__all__ = ["Crs", "KeyFeatures"]
-
 
 class Crs(WindowNetwork):
     """Restores the current one of T LR frames with the help of the others and of K HR keys.
@@ -55,7 +53,7 @@ class Crs(WindowNetwork):
         self.fusion = Fusion(config)
 
     def receptive_field(self, device: Device) -> ReceptiveField:
-        """See `enhancers.crs.receptive_field`."""
+        """Tiles of LR pictures, see `enhancers.crs.receptive_field`."""
         return receptive_field(self.config, device)
 
     def compiled_parts(self) -> Iterable[nn.Module]:
@@ -106,64 +104,18 @@ class Crs(WindowNetwork):
     ) -> Tensor:
         """The restored picture ``[B, planes, H, W]``, not clamped.
 
-        Args:
-            features: `lr_features` of the T frames of the window, in display order. Where the
-                clip ends, repeat its outermost frame.
-            current: the frame to restore, ``[B, planes, h, w]``.
-            keys: `key_features` of the K keys, in display order.
-            qp: of the frame to restore, ``[B]``.
-
         Raises:
             ValueError: not T frames or K keys, or h and w are not multiples of 4.
         """
         config = self.config
-        self._check(len(features), len(keys), current)
+        if len(features) != config.window:
+            raise ValueError(f"{len(features)} LR frames where the window has {config.window}")
+        if len(keys) != config.used_keys:
+            raise ValueError(f"{len(keys)} keys where the network has {config.used_keys}")
+        if any(side % 4 for side in current.shape[-2:]):
+            raise ValueError(f"LR frame of {tuple(current.shape[-2:])}: need multiples of 4")
         upscaled = upsample(current, config.scale)
         motion = features[config.current] if self.man is None else self.man(features)
         textures = [] if self.tcn is None else self.tcn(upscaled, keys, qp)
         residual: Tensor = self.fusion(motion, textures, qp)
         return upscaled + residual.to(upscaled.dtype)
-
-    def forward(
-        self, lr: Tensor, keys: Tensor, keys_lr: Tensor, qp: Tensor, key_qp: Tensor
-    ) -> Tensor:
-        """The restored pictures ``[B, planes, H, W]``, not clamped.
-
-        Args:
-            lr: ``[B, T, planes, h, w]``, in display order.
-            keys: ``[B, K, planes, Hk, Wk]``; without TCN ignored, so that K may be 0.
-            keys_lr: their LR pictures, ``[B, K, planes, Hk/k, Wk/k]``.
-            qp: ``[B, T]``, of the LR frames.
-            key_qp: ``[B, K]``, of the keys.
-
-        Raises:
-            ValueError: as `key_features` and `synthesize`.
-        """
-        current = self.config.current
-        count = keys.shape[1] if self.tcn is not None else 0
-        self._check(lr.shape[1], count, lr[:, 0])
-        if self.man is None:
-            frames = [self.lr_features(lr[:, current], qp[:, current])] * lr.shape[1]
-        else:
-            together = self.lr_features(lr.flatten(0, 1), qp.flatten())
-            frames = _split(together, lr.shape[1])
-        found: list[KeyFeatures] = []
-        if count:
-            every = self.key_features(keys.flatten(0, 1), keys_lr.flatten(0, 1), key_qp.flatten())
-            split = [_split(value, count) for value in (*every.values, every.search)]
-            found = [KeyFeatures((a, b, c), search) for a, b, c, search in zip(*split, strict=True)]
-        return self.synthesize(frames, lr[:, current], found, qp[:, current])
-
-    def _check(self, frames: int, keys: int, current: Tensor) -> None:
-        config = self.config
-        if frames != config.window:
-            raise ValueError(f"{frames} LR frames where the window has {config.window}")
-        if self.tcn is not None and keys != config.keys:
-            raise ValueError(f"{keys} keys where the network has {config.keys}")
-        if any(side % 4 for side in current.shape[-2:]):
-            raise ValueError(f"LR frame of {tuple(current.shape[-2:])}: need multiples of 4")
-
-
-def _split(x: Tensor, count: int) -> list[Tensor]:
-    """``[B·count, …]``, the pictures of each sample together, to ``count`` of ``[B, …]``."""
-    return list(x.reshape(-1, count, *x.shape[1:]).unbind(1))

@@ -20,8 +20,6 @@ from enhancers.srfr.mtsa import Mtsa
 from enhancers.srfr.pcd import Pcd
 from enhancers.srfr.tsa import Tsa
 
-__all__ = ["Srfr"]
-
 
 class Srfr(nn.Module):
     """Restores the middle one of three pictures of one size.

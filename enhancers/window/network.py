@@ -72,18 +72,19 @@ class WindowNetwork(nn.Module, ABC):
 
         Args:
             lr: LR frames [B, T, C, h, w], in display order.
-            keys: key frames [B, K, C, Hk, Wk].
+            keys: key frames [B, K, C, Hk, Wk]; ignored by a network that looks at none.
             keys_lr: their LR pictures [B, K, C, Hk/k, Wk/k].
             qp: of the LR frames [B, T].
             key_qp: of the keys [B, K].
         """
         current = self.config.current
-        features = [self.lr_features(lr[:, at], qp[:, at]) for at in range(lr.shape[1])]
+        features = self.lr_features(lr.flatten(0, 1), qp.flatten())  # all at once is faster
+        frames = features.unflatten(0, lr.shape[:2]).unbind(1)
         found = [
             self.key_features(keys[:, at], keys_lr[:, at], key_qp[:, at])
-            for at in range(self.config.used_keys)
+            for at in range(keys.shape[1] if self.config.used_keys else 0)
         ]
-        return self.synthesize(features, lr[:, current], found, qp[:, current])
+        return self.synthesize(frames, lr[:, current], found, qp[:, current])
 
     def compiled_parts(self) -> Iterable[nn.Module]:
         """The modules that ``--compile`` compiles."""

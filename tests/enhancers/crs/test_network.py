@@ -165,7 +165,7 @@ def test_what_does_not_fit_is_refused():
     net = network()
     given = inputs(net.config)
     with pytest.raises(ValueError, match="2 LR frames where the window has 3"):
-        net(**{**given, "lr": given["lr"][:, :2]})
+        net(**{**given, "lr": given["lr"][:, :2], "qp": given["qp"][:, :2]})
     with pytest.raises(ValueError, match="0 keys where the network has 1"):
         net(**{**given, **{k: given[k][:, :0] for k in ("keys", "keys_lr", "key_qp")}})
     with pytest.raises(ValueError, match="multiples of 4"):

@@ -15,7 +15,7 @@ SETTINGS = {
     "clip_norm": None,
     "codecs": None,
     "configs": None,
-    "data": "00208f1380958f86",
+    "data": "f061d300954bd3ff74938877",
     "ema": 0.999,
     "key_margin": 8,
     "learning_rate": 0.0001,
