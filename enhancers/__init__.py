@@ -59,8 +59,8 @@ def get_enhancer(
 def load(name: str | Path, options: EngineOptions | None = None) -> Enhancer:
     """The enhancer of that name, or of the weights file at that path.
 
-    ``"lanczos"``, ``"crs"``, ``"crs:NAME"`` as `get_enhancer` has them; a path ends with
-    ``.safetensors``, and its file says which method it is of.
+    Names are as for `get_enhancer`; a path ends with ``.safetensors``, and its file says which
+    method it is of.
 
     Raises:
         InputError: as `get_enhancer`; there is no such file, or its method is not known here.
@@ -79,20 +79,12 @@ def load(name: str | Path, options: EngineOptions | None = None) -> Enhancer:
 
 
 def check_enhancer(name: str) -> None:
-    """Refuse what `get_enhancer` would refuse.
-
-    Raises:
-        InputError: as `get_enhancer`.
-    """
+    """Refuse what `get_enhancer` would refuse, with the same errors."""
     get_enhancer(name)
 
 
 def wants_gpu(name: str) -> bool:
-    """Whether the enhancer's restoring should be done where there is a GPU.
-
-    Raises:
-        InputError: as `get_enhancer`.
-    """
+    """Whether restoring should be done where there is a GPU; errors as those of `get_enhancer`."""
     return isinstance(get_enhancer(name), NetworkEnhancer)
 
 

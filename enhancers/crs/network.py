@@ -105,11 +105,9 @@ class Crs(WindowNetwork):
         """The restored picture ``[B, planes, H, W]``, not clamped.
 
         Raises:
-            ValueError: not T frames or K keys, or h and w are not multiples of 4.
+            ValueError: not K keys, or h and w are not multiples of 4.
         """
         config = self.config
-        if len(features) != config.window:
-            raise ValueError(f"{len(features)} LR frames where the window has {config.window}")
         if len(keys) != config.used_keys:
             raise ValueError(f"{len(keys)} keys where the network has {config.used_keys}")
         if any(side % 4 for side in current.shape[-2:]):

@@ -29,11 +29,7 @@ class EngineOptions:
 
 
 def parse_tile(text: str) -> int | Literal["auto"] | None:
-    """The value of ``--tile``: ``auto``, ``none`` or a number of luma samples, 64 at least.
-
-    Raises:
-        InputError: it is none of these.
-    """
+    """The value of ``--tile``: ``auto``, ``none``, or 64 samples at least; else `InputError`."""
     if text == "auto":
         return "auto"
     if text == "none":

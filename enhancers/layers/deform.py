@@ -18,7 +18,6 @@ from torch import Tensor, nn
 # cache; with gradients all bands are kept, and fewer are less work.
 _BAND_BYTES = 4 << 20
 _BAND_BYTES_GRAD = 64 << 20
-Kernel = Callable[[Tensor, Tensor, Tensor | None, Tensor, Tensor | None], Tensor]
 
 
 def deform_conv2d(
@@ -80,13 +79,7 @@ def deform_conv2d_auto(
     with torch.autocast(x.device.type, enabled=False):
         mask = None if mask is None else _wide(mask)
         bias = None if bias is None else _wide(bias)
-        return kernel[1](_wide(x), _wide(offset), mask, _wide(weight), bias)
-
-
-def deform_backend() -> str:
-    """The library that `deform_conv2d_auto` uses on CUDA: "torchvision 0.20.1" or "pytorch"."""
-    kernel = _torchvision_kernel()
-    return "pytorch" if kernel is None else f"torchvision {kernel[0]}"
+        return kernel(_wide(x), _wide(offset), _wide(weight), bias, padding=1, mask=mask)
 
 
 class ModulatedDeformConv(nn.Module):
@@ -117,23 +110,15 @@ class ModulatedDeformConv(nn.Module):
 
 
 @cache
-def _torchvision_kernel() -> tuple[str, Kernel] | None:
-    """torchvision's version and its kernel; None where it is not installed or does not work."""
+def _torchvision_kernel() -> Callable[..., Tensor] | None:
+    """torchvision's ``deform_conv2d``; None where it is not installed or does not work."""
     try:
-        torchvision = importlib.import_module("torchvision")
-        convolve = importlib.import_module("torchvision.ops").deform_conv2d
+        kernel: Callable[..., Tensor] = importlib.import_module("torchvision.ops").deform_conv2d
         zeros = torch.zeros(1, 1, 1, 1), torch.zeros(1, 18, 1, 1), torch.zeros(1, 1, 3, 3)
-        convolve(*zeros, padding=1)
+        kernel(*zeros, padding=1)
     except Exception:  # one built for another torch raises RuntimeError, OSError and others
         return None
-
-    def kernel(
-        x: Tensor, offset: Tensor, mask: Tensor | None, weight: Tensor, bias: Tensor | None
-    ) -> Tensor:
-        out: Tensor = convolve(x, offset, weight, bias, padding=1, mask=mask)
-        return out
-
-    return str(torchvision.__version__), kernel
+    return kernel
 
 
 def _offset_groups(x: Tensor, offset: Tensor, mask: Tensor | None, weight: Tensor) -> int:

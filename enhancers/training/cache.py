@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codecpipe.errors import InputError
 from enhancers.training.plan import Planes
@@ -30,18 +30,21 @@ class _Entry(BaseModel):
 _E = TypeVar("_E", bound=_Entry)
 
 
-class _Clip(_Entry):
+class Clip(_Entry):
+    """A source clip."""
+
     name: str
     split: str
     scene: str
-    source_bit_depth: int = 8
+    """Clips of one scene are never in different splits."""
+    bit_depth: int = Field(8, alias="source_bit_depth")
     source: dict[str, Any] = {}
+    """Where it is from: its licence and hash."""
 
 
 class _Item(_Entry):
     clip: str
     codec: str
-    codec_version: str = ""
     config: str
     layout: str
     scale: str | int | float
@@ -58,20 +61,8 @@ class _Decoded(_Entry):
 
 class _Dataset(_Entry):
     version: int
-    clips: tuple[_Clip, ...]
+    clips: tuple[Clip, ...]
     items: tuple[_Item, ...]
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A source clip. ``scene``: clips of one scene are never in different splits."""
-
-    dataset: Path
-    name: str
-    split: str
-    scene: str
-    bit_depth: int
-    source: dict[str, Any]
 
 
 class Group(NamedTuple):
@@ -89,6 +80,7 @@ class Item:
     Nothing is read before it is asked for.
     """
 
+    dataset: Path
     clip: Clip
     codec: str
     config: str
@@ -101,13 +93,8 @@ class Item:
 
     @cached_property
     def decoded(self) -> _Decoded:
-        """The depth, key frames and the QP of each frame.
-
-        Raises:
-            InputError: ``item.json`` is missing or damaged.
-        """
-        path = self.folder / "item.json"
-        return _read(path, _Decoded, "build the dataset again")
+        """The depth, key frames and the QP of each frame, of ``item.json``."""
+        return _read(self.folder / "item.json", _Decoded, "build the dataset again")
 
     @property
     def bit_depth(self) -> int:
@@ -141,8 +128,7 @@ class Item:
 
     def source(self, planes: Planes) -> Array:
         """Source pictures [N, C, H, W] at the source's depth, mapped from disk."""
-        folder = self.clip.dataset / "clips" / self.clip.name
-        return _planes(folder / f"{planes.value}.npy")
+        return _planes(self.dataset / "clips" / self.clip.name / f"{planes.value}.npy")
 
     @cached_property
     def lr_size(self) -> tuple[int, int]:
@@ -174,11 +160,9 @@ def open_datasets(folders: Iterable[Path]) -> tuple[Item, ...]:
     Raises:
         InputError: no dataset is there, or one of another version; a scene is in two splits.
     """
-    items: list[Item] = []
-    for folder in folders:
-        items += _open(folder)
+    items = tuple(item for folder in folders for item in _open(folder))
     _check_scenes(items)
-    return tuple(items)
+    return items
 
 
 def _open(folder: Path) -> list[Item]:
@@ -189,17 +173,7 @@ def _open(folder: Path) -> list[Item]:
             f"'{folder}' is a dataset of version {dataset.version}, and this codecpipe reads"
             f" version {VERSION}: build it again"
         )
-    clips = {
-        clip.name: Clip(
-            dataset=folder,
-            name=clip.name,
-            split=clip.split,
-            scene=clip.scene,
-            bit_depth=clip.source_bit_depth,
-            source=clip.source,
-        )
-        for clip in dataset.clips
-    }
+    clips = {clip.name: clip for clip in dataset.clips}
     items = []
     for item in dataset.items:
         if item.clip not in clips:
@@ -212,6 +186,7 @@ def _open(folder: Path) -> list[Item]:
             continue  # no network has a scale that is no whole number
         items.append(
             Item(
+                dataset=folder,
                 clip=clips[item.clip],
                 codec=item.codec,
                 config=item.config,

@@ -50,11 +50,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint at ``path``, on the CPU.
-
-    Raises:
-        InputError: it is damaged or of another version.
-    """
+    """The checkpoint at ``path``, on the CPU; `InputError`: damaged or of another version."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         if content.pop("version") != VERSION:
@@ -68,11 +64,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 
 def check_settings(checkpoint: Checkpoint, settings: Mapping[str, Any], path: Path) -> None:
-    """Refuse to go on with other settings than the checkpoint's.
-
-    Raises:
-        InputError: names the first setting that differs.
-    """
+    """Refuse, with an `InputError`, to go on with other settings than the checkpoint's."""
     now = json.loads(json.dumps(settings))
     for key in sorted({*checkpoint.fixed_settings, *now}):
         before = checkpoint.fixed_settings.get(key)

@@ -91,9 +91,9 @@ class Job:
         path = self.folder / "baselines.json"
         baselines = kept_baselines(path, held_out, self.planes, write=first)
         loop = Loop(
-            self.planes.value,
-            plan,
-            self.steps,
+            name=self.planes.value,
+            plan=plan,
+            steps=self.steps,
             path=self.folder / LAST,
             fixed_settings=self.fixed_settings,
             stopping=stopping,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,39 +35,34 @@ class Sink(Protocol):
         ...
 
 
+@dataclass(eq=False)
 class Loop(Callback):
-    """Called by Lightning after each step.
+    """Called by Lightning after each step."""
 
-    ``name``: of the network in what is said. ``errors_of``: the squared errors of the
-    pictures of one process (rank, world), 0 for those of others; None when it was stopped.
-    ``kept``: called with each checkpoint that was written and the last scores.
-    """
+    name: str
+    """The network's, in what is said."""
+    plan: TrainingPlan
+    steps: int
+    path: Path
+    """The checkpoint's file."""
+    fixed_settings: Mapping[str, Any]
+    stopping: Stopping
+    sinks: tuple[Sink, ...]
+    errors_of: Validate
+    """The squared errors of the pictures of one process (rank, world), 0 for those of others; None
+    when it was stopped."""
+    scores_of: Callable[[list[float]], Scores]
+    kept: Callable[[Training, float, Scores | None], None]
+    """Called with each checkpoint that was written and the last scores."""
+    say: Callable[[str], None]
+    interval_s: float
+    before: Checkpoint | None
+    """Where the run goes on."""
 
-    def __init__(
-        self,
-        name: str,
-        plan: TrainingPlan,
-        steps: int,
-        *,
-        path: Path,
-        fixed_settings: Mapping[str, Any],
-        stopping: Stopping,
-        sinks: tuple[Sink, ...],
-        errors_of: Validate,
-        scores_of: Callable[[list[float]], Scores],
-        kept: Callable[[Training, float, Scores | None], None],
-        say: Callable[[str], None],
-        interval_s: float,
-        before: Checkpoint | None,
-    ) -> None:
-        self.name, self.plan, self.steps, self.path = name, plan, steps, path
-        self.fixed_settings = fixed_settings
-        self.stopping, self.sinks = stopping, sinks
-        self.errors_of, self.scores_of, self.kept = errors_of, scores_of, kept
-        self.say, self.interval_s, self.before = say, interval_s, before
+    def __post_init__(self) -> None:
         self.scores: Scores | None = None
-        self._seconds_before = before.seconds if before else 0.0
-        self._saved_step = before.step if before else -1
+        self._seconds_before = self.before.seconds if self.before else 0.0
+        self._saved_step = self.before.step if self.before else -1
 
     # --- called by Lightning ----------------------------------------------------------------------
 
@@ -245,9 +243,6 @@ def duration(seconds: float) -> str:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without Lightning's tips and warnings, which are for those who write with it."""
-    import logging  # noqa: PLC0415
-    import warnings  # noqa: PLC0415
-
     loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():

@@ -45,11 +45,7 @@ def read_metrics(path: Path) -> list[dict[str, str]]:
 
 
 class TensorBoard:
-    """The same numbers for TensorBoard.
-
-    Raises:
-        InputError: it is not installed.
-    """
+    """The same numbers for TensorBoard; an `InputError` where it is not installed."""
 
     def __init__(self, folder: Path, step: int) -> None:
         try:

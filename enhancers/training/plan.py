@@ -171,11 +171,7 @@ _RECORDED = frozenset(
 
 
 def read_plan(path: Path, methods: Mapping[str, Method[Any]]) -> TrainingPlan:
-    """The training file at ``path``.
-
-    Raises:
-        InputError: missing, or as `parse_plan`.
-    """
+    """The training file at ``path``; errors as those of `parse_plan`."""
     return parse_plan(read_text(path, "a training file"), str(path), methods)
 
 
@@ -211,11 +207,7 @@ def _plan_class(method: Method[Any]) -> type[TrainingPlan]:
 
 
 def check_method(plan: TrainingPlan, method: Method[Any]) -> None:
-    """Refuse a variant or planes that the method's networks cannot be had for.
-
-    Raises:
-        InputError: says which can.
-    """
+    """Refuse, with an `InputError`, a variant or planes that the method's networks have not."""
     method.config(plan.variant)
     foreign = [planes for planes in plan.planes if planes.value not in method.planes]
     if foreign:

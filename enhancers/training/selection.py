@@ -82,11 +82,7 @@ def select(items: Sequence[Item], plan: TrainingPlan) -> Selection:
 
 
 def check_data(method: Method[Any], plan: TrainingPlan, selection: Selection) -> None:
-    """Refuse a scale and layouts that the plan's networks do not restore.
-
-    Raises:
-        InputError: says which they do.
-    """
+    """Refuse, with an `InputError`, a scale or layout that the plan's networks do not restore."""
     if selection.scale not in method.scales:
         known = ", ".join(map(str, method.scales))
         raise InputError(

@@ -21,11 +21,7 @@ def _own(path: Path, planes: Planes, method: str = "") -> dict[str, Tensor]:
 
 
 def load_all(network: nn.Module, path: Path, planes: Planes) -> None:
-    """Take over a network's weights; they must be of the same configuration.
-
-    Raises:
-        InputError: they are not.
-    """
+    """Take over weights of the same configuration; others are refused with an `InputError`."""
     try:
         network.load_state_dict(_own(path, planes))
     except RuntimeError as error:

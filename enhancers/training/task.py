@@ -103,19 +103,11 @@ class TrainingKind(ABC):
 
     @abstractmethod
     def check(self, plan: TrainingPlan, selection: Selection) -> None:
-        """Refuse items that cannot be trained on together.
-
-        Raises:
-            InputError: says which, and what to do.
-        """
+        """Refuse, with an `InputError`, items that cannot be trained on together."""
 
     @abstractmethod
     def make(self, plan: TrainingPlan, planes: Planes, selection: Selection) -> TrainingTask:
-        """The task of one network.
-
-        Raises:
-            InputError: the plan does not fit the method or the data.
-        """
+        """The task of one network; an `InputError` says what of the plan does not fit."""
 
 
 def training_kind(method: Method[Any]) -> TrainingKind:
@@ -128,7 +120,7 @@ def network_config(method: Method[Any], plan: TrainingPlan, set_by_data: Mapping
     """The plan's variant with the plan's changes, and with what data and planes determine.
 
     Raises:
-        InputError: a change that there is not, or one to what data and planes determine.
+        InputError: there is no such option, or data and planes determine it.
     """
     fixed = [key for key in set_by_data if key in plan.network]
     if fixed:

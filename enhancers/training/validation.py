@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from codecpipe.digest import digest
-from codecpipe.format import Frame, VideoFormat
+from codecpipe.format import VideoFormat
 from codecpipe.video.resample import Filter, plan_size, upsample
 from enhancers.training.cache import Item
 from enhancers.training.patches import GRID, Rect, around
@@ -86,14 +86,16 @@ def baseline_mse(frames: Sequence[ValidationFrame], planes: Planes, kernel: Filt
     """
     compared = Planes.UV if planes is Planes.UV else Planes.Y
     found = []
-    for folder, group in groupby(frames, key=lambda frame: frame.item.folder):
-        del folder
+    for _, group in groupby(frames, key=lambda frame: frame.item.folder):
         some = list(group)
         item = some[0].item
         height, width = item.lr_size
         fmt = VideoFormat(width, height, item.bit_depth)
         size = plan_size(width * item.scale, height * item.scale, Fraction(item.scale))
-        scaled_up = upsample(_lr_frames(some, fmt), fmt, size, kernel)
+        low = (
+            np.concatenate([item.lr(which)[one.frame].ravel() for which in CODED]) for one in some
+        )
+        scaled_up = upsample((frame.astype(fmt.dtype) for frame in low), fmt, size, kernel)
         high = fmt.with_size(width * item.scale, height * item.scale)
         for one, picture in zip(some, scaled_up, strict=True):
             parts = high.planes(picture)
@@ -104,12 +106,6 @@ def baseline_mse(frames: Sequence[ValidationFrame], planes: Planes, kernel: Filt
             error = (chosen[:, rows, columns] - source) / ((1 << item.bit_depth) - 1)
             found.append(float(np.mean(np.square(error))))
     return found
-
-
-def _lr_frames(frames: Sequence[ValidationFrame], fmt: VideoFormat) -> Iterator[Frame]:
-    for one in frames:
-        planes = (one.item.lr(which)[one.frame] for which in CODED)
-        yield np.concatenate([plane.ravel() for plane in planes]).astype(fmt.dtype)
 
 
 def kept_baselines(
@@ -162,14 +158,8 @@ class Scores:
 
 def columns_for(qps: Iterable[int]) -> list[str]:
     """The columns of `Scores.row`."""
-    return [
-        name
-        for qp in qps
-        for name in (
-            f"psnr_qp{qp}",
-            *(f"{what}{k.value}_qp{qp}" for k in BASELINES for what in ("", "gain_")),
-        )
-    ]
+    zeros = dict.fromkeys(qps, 0.0)
+    return list(Scores(zeros, dict.fromkeys(BASELINES, zeros)).row())
 
 
 def scores(

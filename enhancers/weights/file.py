@@ -108,17 +108,16 @@ def weights_sha256(path: Path) -> str:
     Raises:
         InputError: it cannot be read.
     """
-    stamp = _stamp(path)
-    try:
-        return _sha256(path, *stamp)
-    except OSError as error:
-        raise InputError(f"there are no weights '{path}': check the name") from error
+    return _sha256(path, *_stamp(path))
 
 
 @lru_cache(maxsize=64)
 def _sha256(path: Path, _size: int, _changed: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"there are no weights '{path}': check the name") from error
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -77,9 +77,11 @@ class WindowNetwork(nn.Module, ABC):
             qp: of the LR frames [B, T].
             key_qp: of the keys [B, K].
         """
-        current = self.config.current
+        current, window = self.config.current, self.config.window
+        if lr.shape[1] != window:
+            raise ValueError(f"{lr.shape[1]} LR frames where the window has {window}")
         features = self.lr_features(lr.flatten(0, 1), qp.flatten())  # all at once is faster
-        frames = features.unflatten(0, lr.shape[:2]).unbind(1)
+        frames = features.view(*lr.shape[:2], *features.shape[1:]).unbind(1)
         found = [
             self.key_features(keys[:, at], keys_lr[:, at], key_qp[:, at])
             for at in range(keys.shape[1] if self.config.used_keys else 0)
