@@ -66,11 +66,7 @@ def parse_choice(text: str, without: Sequence[str] = ()) -> EnhancerChoice:
 
 
 def check_parts(choice: EnhancerChoice, parts: Sequence[str]) -> None:
-    """Refuse to leave out a part that is not among ``parts``, those that the enhancer has.
-
-    Raises:
-        InputError: names the parts that there are.
-    """
+    """Refuse, with an `InputError`, to leave out a part that is not one of the ``parts``."""
     unknown = [part for part in choice.without if part not in parts]
     if unknown and not parts:
         raise InputError(f"{choice.name} has no parts: leave 'without' out")

@@ -33,14 +33,17 @@ class NetworkConfig:
     """The method's name in messages."""
     parts: ClassVar[tuple[str, ...]] = ()
     """The parts that a network can do without, for ablations."""
-    at_least: ClassVar[Mapping[str, int]] = MappingProxyType({})
-    """The least value of each field that is a whole number."""
+    positive: ClassVar[frozenset[str]] = frozenset()
+    """The fields that are whole numbers from 1; others may be 0."""
     choices: ClassVar[Mapping[str, tuple[Any, ...]]] = MappingProxyType({})
-    """The values that other fields can have."""
+    """The values that some fields can have."""
 
     def __post_init__(self) -> None:
-        for name, least in self.at_least.items():
-            value = getattr(self, name)
+        whole = (one.name for one in fields(self) if one.type == "int")
+        for name in whole:
+            if name in self.choices:
+                continue
+            value, least = getattr(self, name), int(name in self.positive)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise InputError(
                     f"{self.method}: {name} is {value!r}: give a whole number from {least}"

@@ -56,19 +56,7 @@ class CrsConfig(WindowConfig):
 
     method: ClassVar[str] = "CRS"
     parts: ClassVar[tuple[str, ...]] = PARTS
-    at_least: ClassVar[Mapping[str, int]] = MappingProxyType(
-        {
-            "channels": 1,
-            "man_blocks": 0,
-            "tcn_blocks": 0,
-            "fusion_blocks": 0,
-            "fusion_blocks_hr": 0,
-            "msn_blocks": 0,
-            "deform_groups": 1,
-            "keys": 1,
-            "window": 1,
-        }
-    )
+    positive: ClassVar[frozenset[str]] = frozenset("channels deform_groups keys window".split())
     choices: ClassVar[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
         {"planes": (1, 2), "scale": SCALES, "matching": MATCHING}
     )

@@ -93,8 +93,7 @@ def _pyramid(config: CrsConfig, area: int) -> int:
 
 def _fusion(config: CrsConfig, area: int, low: int) -> int:
     channels = config.channels
-    keys = config.keys if config.has_tcn else 0
-    inputs = channels + keys * (channels + 1)
+    inputs = channels + config.used_keys * (channels + 1)
     total = _conv(channels, config.planes, area)
     while low < area:  # pixel shuffles, from H/k on
         total += _conv(channels, 4 * channels, low)

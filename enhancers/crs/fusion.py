@@ -41,8 +41,7 @@ class FusionStage(nn.Module):
     def __init__(self, config: CrsConfig, blocks: int) -> None:
         super().__init__()
         channels = config.channels
-        keys = config.keys if config.has_tcn else 0
-        self.head = conv3x3(channels + keys * (channels + 1), channels)
+        self.head = conv3x3(channels + config.used_keys * (channels + 1), channels)
         self.relu = nn.LeakyReLU(0.1)
         self.qp = QpModulation(channels, enabled=config.qp_conditioning)
         self.blocks = ResidualStack(channels, blocks)

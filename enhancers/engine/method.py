@@ -119,11 +119,7 @@ class Method(Generic[C]):
         return kind.from_dict(self.variants[variant].to_dict() | changes)
 
     def check_layout(self, layout: str, without: Collection[str]) -> None:
-        """Refuse a layout that networks without these parts do not restore.
-
-        Raises:
-            InputError: says which layouts they do restore.
-        """
+        """Refuse, with an `InputError`, what networks without these parts do not restore."""
         if layout == KEYLESS and self.needs_keys(without):
             spare = [part for part in self.parts if not self.needs_keys((part,))]
             or_else = f", or use weights trained without {spare[0]}" if spare else ""

@@ -69,16 +69,8 @@ class SrfrConfig(NetworkConfig):
 
     method: ClassVar[str] = "SRFR"
     parts: ClassVar[tuple[str, ...]] = PARTS
-    at_least: ClassVar[Mapping[str, int]] = MappingProxyType(
-        {
-            "channels": 1,
-            "feature_blocks": 0,
-            "align_groups": 1,
-            "heads": 1,
-            "reconstruction_blocks": 0,
-            "iqem_layers": 1,
-            "iqem_channels": 1,
-        }
+    positive: ClassVar[frozenset[str]] = frozenset(
+        "channels align_groups heads iqem_layers iqem_channels".split()
     )
     choices: ClassVar[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
         {"planes": (1, 2, 3), "shuffle": (1, 2), "fusion": ("mtsa", "tsa")}

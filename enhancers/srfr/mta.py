@@ -1,4 +1,4 @@
-"""MTA: attention along time at three scales (SRFR, Section 3.4 (a), Fig. 4).
+"""MTA: attention along time at three scales (SRFR, Section 3.4 (a), Fig. 4), or a concatenation.
 
 Where the paper is silent:
 
@@ -116,6 +116,21 @@ class Mta(nn.Module):
         fused = fused + bilinear(self.at_2(split(half), qp), 2)
         fused = fused + bilinear(self.at_4(split(quarter), qp), 4)
         out: Tensor = self.relu(fused)
+        return out
+
+
+class Concatenation(nn.Module):
+    """In place of MTA: the frames concatenated and fused by a 1×1 convolution, as EDVR does."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.merge = conv1x1(FRAMES * channels, channels)
+        self.relu = nn.LeakyReLU(0.1)
+
+    def forward(self, aligned: Tensor, qp: Tensor) -> Tensor:
+        """``[B, T, channels, h, w]`` to ``[B, channels, h, w]``; ``qp`` as for `Mta`, not used."""
+        del qp
+        out: Tensor = self.relu(self.merge(aligned.flatten(1, 2)))
         return out
 
 

@@ -16,9 +16,31 @@ from enhancers.srfr.config import FRAMES, SrfrConfig
 from enhancers.srfr.features import Pyramid, PyramidFeatures
 from enhancers.srfr.iqem import Iqem, Reconstruction
 from enhancers.srfr.motion import moved
-from enhancers.srfr.mtsa import Mtsa
+from enhancers.srfr.mta import Concatenation, Mta
 from enhancers.srfr.pcd import Pcd
+from enhancers.srfr.psa import Psa
 from enhancers.srfr.tsa import Tsa
+
+
+class Mtsa(nn.Module):
+    """Multi-scale temporal and spatial attention fusion (SRFR, Section 3.4), or what is left of it.
+
+    MTA, or a concatenation in its place, then PSA, or nothing in its place.
+    """
+
+    def __init__(self, config: SrfrConfig) -> None:
+        super().__init__()
+        channels = config.channels
+        self.time = Mta(config) if config.has_mta else Concatenation(channels)
+        self.space = Psa(channels) if config.has_psa else nn.Identity()
+
+    def forward(self, aligned: Tensor, qp: Tensor) -> Tensor:
+        """Features ``[B, T, channels, h, w]`` and QPs ``[B, T]`` to ``[B, channels, h, w]``.
+
+        The current frame is the second of three; sides are multiples of 4.
+        """
+        out: Tensor = self.space(self.time(aligned, qp))
+        return out
 
 
 class Srfr(nn.Module):

@@ -25,7 +25,7 @@ from enhancers.training.patches import (
     peak_of,
     random_patch,
     source_peak_of,
-    turn,
+    turned,
 )
 from enhancers.training.plan import CODED, Planes
 
@@ -155,12 +155,3 @@ def cut_sample(
 def seen(call: Call) -> tuple[int, int, int]:
     """A, C, B: the order of the network's pictures."""
     return call.boundary, call.target, call.other
-
-
-def turned(sample: Sample[Floats], which: int) -> Sample[Floats]:
-    """One of the 8 flips and rotations by 90°, of all pictures alike; 0: as it is."""
-    return sample._replace(
-        first=turn(sample.first, which),
-        second=turn(sample.second, which),
-        targets=turn(sample.targets, which),
-    )

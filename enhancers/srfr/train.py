@@ -143,19 +143,15 @@ def freezing_of(network: nn.Module, plan: SrfrPlan) -> Freezing:
     Raises:
         InputError: nothing would train.
     """
-    frozen = {
-        id(weights): weights
-        for part in plan.freeze
-        for weights in network.get_submodule(part).parameters()
-    }
-    early: dict[int, nn.Parameter] = {}
-    if plan.thaw_at is not None:
-        for layer in network.align.higher_layers():  # type: ignore[union-attr,operator]
-            early |= {id(weights): weights for weights in layer.parameters()}
-    always = tuple(weights for key, weights in frozen.items() if key not in early)
+    parts = [network.get_submodule(part) for part in plan.freeze]
+    frozen = {weights for part in parts for weights in part.parameters()}
     if len(frozen) == len(list(network.parameters())):
         raise InputError("'freeze' names all parts that this network has: take some out")
-    return Freezing(always, tuple(early.values()), plan.thaw_at or 0)
+    early: set[nn.Parameter] = set()
+    if plan.thaw_at is not None:
+        layers = network.align.higher_layers()  # type: ignore[union-attr,operator]
+        early = {weights for layer in layers for weights in layer.parameters()}
+    return Freezing(tuple(frozen - early), tuple(early), plan.thaw_at or 0)
 
 
 def choose_groups(

@@ -34,7 +34,7 @@ class Tsa(nn.Module):
     def forward(self, aligned: Tensor, qp: Tensor) -> Tensor:
         """``[B, T, channels, h, w]``, sides multiples of 4, to ``[B, channels, h, w]``.
 
-        ``qp``: as :class:`enhancers.srfr.mtsa.Mtsa` takes it; not used.
+        ``qp``: as :class:`enhancers.srfr.network.Mtsa` takes it; not used.
         """
         del qp
         frames: Tensor = self.temporal(aligned, 1).flatten(1, 2)

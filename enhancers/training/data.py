@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from enhancers.training.patches import Floats
+from enhancers.training.patches import Floats, S
 
-S = TypeVar("S", bound=tuple[Floats, ...])
 Batch = tuple[Tensor, ...]
 """A method's samples: a named tuple of tensors, each with one more dimension in front."""
 

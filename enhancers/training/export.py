@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from codecpipe.errors import InputError
 from enhancers.network_config import NetworkConfig
+from enhancers.training.cache import Clip
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import Selection
 from enhancers.weights.file import read_weights, write_weights
@@ -27,6 +28,7 @@ def run_meta(
 ) -> WeightsMeta:
     """The metadata of a run's weights before they are trained; of the other planes nothing."""
     configs = {planes.value: config.to_dict()}
+    clips = [item.clip for item in selection.all_items]
     return WeightsMeta(
         variant=plan.variant,
         config_y=configs.get("y", {}),
@@ -38,18 +40,14 @@ def run_meta(
         scale=selection.scale,
         qps=selection.qps,
         method=plan.method,
-        training={"clips": _clips(selection)},
+        # Clips that trained and validated, each once, with what the dataset says of their source.
+        training={"clips": list({clip.name: _told(clip) for clip in clips}.values())},
         git_commit=commit,
     )
 
 
-def _clips(selection: Selection) -> list[dict[str, Any]]:
-    """Clips that trained and validated, each once, with what the dataset says of their source."""
-    clips = {item.clip.name: item.clip for item in selection.all_items}
-    return [
-        {"name": clip.name, "split": clip.split, "scene": clip.scene, **clip.source}
-        for clip in clips.values()
-    ]
+def _told(clip: Clip) -> dict[str, Any]:
+    return {"name": clip.name, "split": clip.split, "scene": clip.scene, **clip.source}
 
 
 def write_part(
@@ -95,12 +93,13 @@ def join_weights(luma: Path, chroma: Path, out: Path) -> WeightsMeta:
                 f"'{luma}' and '{chroma}' differ in {key} ({getattr(y, key)},"
                 f" {getattr(uv, key)}): join weights of one kind"
             )
+    clips = list(y.training.get("clips", ()))
     joined = replace(
         y,
         config_uv=uv.config_uv,
         qps=tuple(sorted({*y.qps, *uv.qps})),
         training={
-            "clips": _union(y.training.get("clips", ()), uv.training.get("clips", ())),
+            "clips": [*clips, *(one for one in uv.training.get("clips", ()) if one not in clips)],
             "y": y.training.get("y", {}),
             "uv": uv.training.get("uv", {}),
         },
@@ -109,7 +108,3 @@ def join_weights(luma: Path, chroma: Path, out: Path) -> WeightsMeta:
     )
     write_weights(out, tensors, joined)
     return joined
-
-
-def _union(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:
-    return [*one, *(clip for clip in other if clip not in one)]

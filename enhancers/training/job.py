@@ -91,16 +91,13 @@ class Job:
         path = self.folder / "baselines.json"
         baselines = kept_baselines(path, held_out, self.planes, write=first)
         loop = Loop(
-            name=self.planes.value,
-            plan=plan,
-            steps=self.steps,
+            training=training,
             path=self.folder / LAST,
             fixed_settings=self.fixed_settings,
             stopping=stopping,
             sinks=self._sinks(start) if first else (),
-            errors_of=self.task.errors,
             scores_of=lambda errors: scores(held_out, errors, baselines),
-            kept=self._export,
+            kept=lambda seconds, found: self._export(training, seconds, found),
             say=say,
             interval_s=interval_s,
             before=before,
@@ -140,14 +137,7 @@ class Job:
         if plan.channels_last:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         rate = Rate(plan.learning_rate, plan.schedule, plan.warmup, self.steps)
-        training = Training(
-            network,
-            loss=self.task.loss,
-            rate=rate,
-            ema=plan.ema,
-            loader=self._loader,
-            freezing=self.task.freezing(network),
-        )
+        training = Training(network, self.task, rate, self._loader)
         if before is not None:
             training.ema.network.load_state_dict(dict(before.ema))
             training.step, training.optimizer_state = before.step, before.optimizer

@@ -19,12 +19,8 @@ from codecpipe.errors import InputError
 from codecpipe.video.resample import Filter
 from enhancers.training.checkpoint import Checkpoint, save_checkpoint
 from enhancers.training.module import Training
-from enhancers.training.plan import TrainingPlan
 from enhancers.training.stopping import Stopping
-from enhancers.training.task import Forward
 from enhancers.training.validation import Scores
-
-Validate = Callable[[Forward, int, int, Callable[[], bool]], list[float] | None]
 
 
 class Sink(Protocol):
@@ -39,27 +35,23 @@ class Sink(Protocol):
 class Loop(Callback):
     """Called by Lightning after each step."""
 
-    name: str
-    """The network's, in what is said."""
-    plan: TrainingPlan
-    steps: int
+    training: Training
     path: Path
     """The checkpoint's file."""
     fixed_settings: Mapping[str, Any]
     stopping: Stopping
     sinks: tuple[Sink, ...]
-    errors_of: Validate
-    """The squared errors of the pictures of one process (rank, world), 0 for those of others; None
-    when it was stopped."""
     scores_of: Callable[[list[float]], Scores]
-    kept: Callable[[Training, float, Scores | None], None]
-    """Called with each checkpoint that was written and the last scores."""
+    kept: Callable[[float, Scores | None], None]
+    """Called with each checkpoint that was written: seconds of training, and the last scores."""
     say: Callable[[str], None]
     interval_s: float
     before: Checkpoint | None
     """Where the run goes on."""
 
     def __post_init__(self) -> None:
+        task = self.training.task
+        self.name, self.plan, self.steps = task.planes.value, task.plan, self.training.rate.steps
         self.scores: Scores | None = None
         self._seconds_before = self.before.seconds if self.before else 0.0
         self._saved_step = self.before.step if self.before else -1
@@ -69,12 +61,13 @@ class Loop(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Lightning has set its own signal handlers before; ours replace them."""
         self.stopping.watch()
+        del pl_module
         if self.before is not None and self.before.scaler:
             trainer.precision_plugin.load_state_dict(dict(self.before.scaler))
         now = time.monotonic()
         self._started = self._said = self._saved = now
-        self._first_step = self._said_step = _training(pl_module).step
-        self._sum, self._count = torch.zeros((), device=pl_module.device), 0
+        self._first_step = self._said_step = self.training.step
+        self._sum, self._count = torch.zeros((), device=self.training.device), 0
         self._last_loss = float("nan")
 
     def on_train_batch_end(
@@ -86,32 +79,32 @@ class Loop(Callback):
         batch_idx: int,
     ) -> None:
         """All that is due after a step."""
-        del batch, batch_idx
-        training = _training(pl_module)
+        del pl_module, batch, batch_idx
         loss = outputs["loss"] if isinstance(outputs, Mapping) else outputs
         self._sum += loss.detach().float()
         self._count += 1
-        step = training.step
+        step = self.training.step
         is_last = step >= self.steps
         if step % self.plan.log_every == 0 or is_last:
-            self._note_loss(trainer, training)
+            self._note_loss(trainer)
         if time.monotonic() - self._said >= self.interval_s:
-            self._tell(training)
+            self._tell()
         is_due = self.stopping.is_due
         stop = is_due
         if trainer.world_size > 1:
             stop = trainer.strategy.reduce_boolean_decision(is_due, all=False)
         if not stop and (step % self.plan.validation.every == 0 or is_last):
-            self._validate(trainer, training)
-            self._save(trainer, training)
+            self._validate(trainer)
+            self._save(trainer)
         if time.monotonic() - self._saved >= 60 * self.plan.checkpoint_minutes:
-            self._save(trainer, training)
+            self._save(trainer)
         if stop:
             trainer.should_stop = True
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """The last checkpoint."""
-        self._save(trainer, _training(pl_module))
+        del pl_module
+        self._save(trainer)
         self.stopping.unwatch()
 
     def on_exception(
@@ -126,17 +119,18 @@ class Loop(Callback):
     def _seconds(self) -> float:
         return self._seconds_before + time.monotonic() - self._started
 
-    def _note_loss(self, trainer: Trainer, training: Training) -> None:
-        loss = self._mean_loss(training)
+    def _note_loss(self, trainer: Trainer) -> None:
+        loss = self._mean_loss()
         if trainer.world_size > 1:
             mean = trainer.strategy.reduce(
-                torch.tensor(loss, device=training.device), reduce_op="mean"
+                torch.tensor(loss, device=self.training.device), reduce_op="mean"
             )
             loss = float(mean)
         if trainer.is_global_zero:
-            self._put(training, {"loss": loss, "rate": training.rate.at(training.step - 1)})
+            rate = self.training.rate.at(self.training.step - 1)
+            self._put({"loss": loss, "rate": rate})
 
-    def _mean_loss(self, training: Training) -> float:
+    def _mean_loss(self) -> float:
         """The mean since the last time; a loss that is no number ends the run."""
         if self._count:
             self._last_loss = float(self._sum) / self._count
@@ -144,30 +138,32 @@ class Loop(Callback):
             self._count = 0
         if self._last_loss != self._last_loss or self._last_loss == float("inf"):
             raise InputError(
-                f"the loss of {self.name} is no finite number any more at step {training.step}:"
-                " give a lower 'learning_rate' or a 'clip_norm', and --resume from the last"
-                " checkpoint or start again"
+                f"the loss of {self.name} is no finite number any more at step"
+                f" {self.training.step}: give a lower 'learning_rate' or a 'clip_norm', and --resume"
+                " from the last checkpoint or start again"
             )
         return self._last_loss
 
-    def _put(self, training: Training, row: Mapping[str, float]) -> None:
+    def _put(self, row: Mapping[str, float]) -> None:
         for sink in self.sinks:
-            sink.put({"step": training.step, "seconds": self._seconds(), **row})
+            sink.put({"step": self.training.step, "seconds": self._seconds(), **row})
 
-    def _tell(self, training: Training) -> None:
+    def _tell(self) -> None:
         now = time.monotonic()
         loss = self._last_loss if not self._count else float(self._sum) / self._count
-        step = training.step
+        step = self.training.step
         speed = (step - self._said_step) / (now - self._said)
         overall = (step - self._first_step) / (now - self._started)
         left = duration((self.steps - step) / overall)
         self.say(
             f"{self.name} {step}/{self.steps}  {speed:.2f} steps/s  loss {loss:.5f}"
-            f"  rate {training.rate.at(step):.1e}  {left} left"
+            f"  rate {self.training.rate.at(step):.1e}  {left} left"
         )
         self._said, self._said_step = now, step
 
-    def _validate(self, trainer: Trainer, training: Training) -> None:
+    def _validate(self, trainer: Trainer) -> None:
+        training = self.training
+
         def forward(*inputs: Tensor) -> Tensor:
             on_device = [part.to(training.device) for part in inputs]
             with torch.no_grad(), trainer.precision_plugin.forward_context():
@@ -175,7 +171,7 @@ class Loop(Callback):
             return out.float().cpu()
 
         one = trainer.world_size == 1
-        errors = self.errors_of(
+        errors = training.task.errors(
             forward,
             trainer.global_rank,
             trainer.world_size,
@@ -192,14 +188,15 @@ class Loop(Callback):
             errors = [float(value) for value in summed]
         self.scores = self.scores_of(errors)
         if trainer.is_global_zero:
-            self._put(training, self.scores.row())
+            self._put(self.scores.row())
             self.say(f"{self.name} {training.step}/{self.steps}  {gains(self.scores)}")
 
-    def _save(self, trainer: Trainer, training: Training) -> None:
+    def _save(self, trainer: Trainer) -> None:
+        training = self.training
         if self._saved_step == training.step or not trainer.is_global_zero:
             return
         if self._count:
-            self._mean_loss(training)  # never over a good one with one that is not
+            self._mean_loss()  # never over a good one with one that is not
         optimizer = training.optimizers(use_pl_optimizer=False)
         assert not isinstance(optimizer, list)
         seconds = self._seconds()
@@ -213,13 +210,8 @@ class Loop(Callback):
             scaler=trainer.precision_plugin.state_dict(),
         )
         save_checkpoint(self.path, checkpoint)
-        self.kept(training, seconds, self.scores)
+        self.kept(seconds, self.scores)
         self._saved, self._saved_step = time.monotonic(), training.step
-
-
-def _training(module: LightningModule) -> Training:
-    assert isinstance(module, Training)
-    return module
 
 
 def gains(scores: Scores) -> str:

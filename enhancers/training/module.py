@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 from torch.utils.data import DataLoader
 
 from enhancers.training.data import Batch
-from enhancers.training.ema import Ema
-from enhancers.training.freezing import Freezing
+from enhancers.training.task import TrainingTask
 
 
 @dataclass(frozen=True)
@@ -36,36 +37,60 @@ class Rate:
         return self.peak * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
+class Ema(nn.Module):
+    """A copy of a network whose weights follow the trained ones slowly.
+
+    ``decay``: share of the old average kept at each step; 0: the weights themselves. Early steps
+    keep less, (1 + n) / (10 + n) after n of them, so that the first weights are soon forgotten.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        super().__init__()
+        self.network = deepcopy(network).requires_grad_(False).eval()
+        self.decay = decay
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, step: int) -> None:
+        """Follow ``network`` after step ``step`` (the first is 1)."""
+        keep = min(self.decay, (1 + step) / (10 + step))
+        averages: list[Tensor] = list(self.network.parameters())
+        weights: list[Tensor] = list(network.parameters())
+        torch._foreach_lerp_(averages, weights, 1 - keep)
+        for average, buffer in zip(self.network.buffers(), network.buffers(), strict=True):
+            average.copy_(buffer)
+
+    def train(self, mode: bool = True) -> Ema:
+        """The average is never trained."""
+        del mode
+        return self
+
+
 class Training(LightningModule):
     """A network and its moving average; ``step`` counts the steps of all of the run.
 
-    ``loss``: of the network, a batch and the step. ``loader``: makes batches, from a step on,
-    for one process of several. ``optimizer_state``: of a checkpoint; None: a new one.
+    ``loader``: makes batches, from a step on, for one process of several. ``optimizer_state``: of a
+    checkpoint; None: a new one.
     """
 
     def __init__(
         self,
         network: nn.Module,
-        *,
-        loss: Callable[[nn.Module, Batch, int], Tensor],
+        task: TrainingTask,
         rate: Rate,
-        ema: float,
         loader: Callable[[int, int, int], DataLoader[Any]],
-        freezing: Freezing | None = None,
     ) -> None:
         super().__init__()
         self.network = network
-        self.loader = loader
-        self.ema = Ema(network, ema)
-        self.loss, self.rate = loss, rate
-        self.freezing = freezing or Freezing()
+        self.task, self.rate, self.loader = task, rate, loader
+        self.ema = Ema(network, task.plan.ema)
+        self.freezing = task.freezing(network)
         self.step = 0
         self.optimizer_state: Mapping[str, Any] | None = None
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """The loss of a batch."""
         del index
-        return self.loss(self.network, batch, self.step)
+        return self.task.loss(self.network, batch, self.step)
 
     def setup(self, stage: str) -> None:
         """Before several processes agree on what has gradients."""

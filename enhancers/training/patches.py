@@ -6,7 +6,7 @@ Positions are in LR luma samples and even, so that the chroma planes are cut at 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from enhancers.training.cache import Array, Item
 from enhancers.training.plan import Planes
 
 Floats = npt.NDArray[np.float32]
+S = TypeVar("S", bound=tuple[Floats, ...])
 GRID = 8
 """Sides are multiples of so many LR luma samples: of 4 HR chroma samples times k after halving."""
 
@@ -96,6 +97,14 @@ def part_of(
         out[at] = pictures[index, :, rows, columns]
     out /= np.float32(peak)
     return out
+
+
+def turned(sample: S, which: int) -> S:
+    """A sample with all its pictures turned alike; numbers, such as QPs, stay."""
+    kind: Any = type(sample)
+    turned_parts = (turn(part, which) if part.ndim > 2 else part for part in sample)
+    made: S = kind(*turned_parts)
+    return made
 
 
 def turn(pictures: Floats, which: int) -> Floats:

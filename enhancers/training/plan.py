@@ -193,23 +193,16 @@ def parse_plan(text: str, where: str, methods: Mapping[str, Method[Any]]) -> Tra
         raise InputError(f"'{where}': there is no method '{name}': choose one of {known}")
     if isinstance(content, dict):
         content = {**content, "method": name}
-    plan = check_model(content, _plan_class(method), kind="a training file", where=where)
+    kind: type[TrainingPlan] = loaded(method.plan) if method.plan else TrainingPlan
+    plan = check_model(content, kind, kind="a training file", where=where)
     try:
-        check_method(plan, method)
+        method.config(plan.variant)
     except InputError as error:
         raise InputError(f"'{where}': {error}") from error
-    return plan
-
-
-def _plan_class(method: Method[Any]) -> type[TrainingPlan]:
-    found: type[TrainingPlan] = loaded(method.plan) if method.plan else TrainingPlan
-    return found
-
-
-def check_method(plan: TrainingPlan, method: Method[Any]) -> None:
-    """Refuse, with an `InputError`, a variant or planes that the method's networks have not."""
-    method.config(plan.variant)
     foreign = [planes for planes in plan.planes if planes.value not in method.planes]
     if foreign:
         known = " and ".join(method.planes)
-        raise InputError(f"{method.name} restores {known}: take {foreign[0].value} out of 'planes'")
+        raise InputError(
+            f"'{where}': {method.name} restores {known}: take {foreign[0].value} out of 'planes'"
+        )
+    return plan

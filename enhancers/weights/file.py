@@ -63,10 +63,9 @@ def _in_order(data: bytes) -> bytes:
 
 
 def read_weights(path: Path, *, parts: bool = False) -> tuple[dict[str, Tensor], WeightsMeta]:
-    """All tensors and the metadata of a weights file; ``parts``: luma or chroma alone will do.
+    """All tensors and metadata of a weights file; ``parts``: luma or chroma alone will do.
 
-    Raises:
-        InputError: as `read_meta`.
+    Errors are those of `read_meta`.
     """
     with _opened(path, "pt") as file:
         meta = WeightsMeta.from_text(file.metadata() or {}, path.name, parts=parts)
@@ -103,11 +102,7 @@ def _opened(path: Path, framework: str) -> Any:
 
 
 def weights_sha256(path: Path) -> str:
-    """SHA-256 of the file, in hexadecimal.
-
-    Raises:
-        InputError: it cannot be read.
-    """
+    """SHA-256 of the file, in hexadecimal; `InputError` where it cannot be read."""
     return _sha256(path, *_stamp(path))
 
 

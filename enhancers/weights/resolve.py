@@ -18,7 +18,6 @@ class WeightsQuery:
     """Which weights are looked for."""
 
     method: str
-    """The method that they are of."""
     variants: tuple[str, ...]
     """The sizes of the network that will do, the best first."""
     named: str
@@ -26,11 +25,9 @@ class WeightsQuery:
     without: tuple[str, ...]
     """Parts that the network is to do without."""
     codec: str
-    """The video's codec."""
     config: str
-    """The video's coding configuration."""
     scale: Fraction
-    """The video's k."""
+    """k of the video, as its codec and coding configuration before."""
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,9 @@ class Restoration:
 
 
 def check_first_key(scales: Sequence[Fraction], plan: WindowPlan, name: str) -> None:
-    """Refuse a video whose first frame is no key frame, for a network that looks backwards only.
+    """Refuse, with an `InputError`, videos that do not begin with a key frame.
 
-    Raises:
-        InputError: see above; ``name`` is the enhancer's.
+    For a network that looks backwards only; ``name`` is the enhancer's.
     """
     if plan.keys == 1 and scales[0] != 1:
         raise InputError(

@@ -39,17 +39,12 @@ class WindowNetwork(nn.Module, ABC):
     def key_features(self, key: Tensor, key_lr: Tensor, qp: Tensor) -> Any:
         """Features of keys [B, C, H, W] with their LR pictures [B, C, h, w], coded at ``qp`` [B].
 
-        Raises:
-            ValueError: the network looks at no keys.
+        A network that looks at no keys has none.
         """
         raise ValueError(f"{type(self).__name__} has no features of keys")
 
     def join_keys(self, parts: Sequence[Any], tiles: Sequence[Tile]) -> Any:
-        """The features of a whole key, of those that were made of its ``tiles`` (in LR samples).
-
-        Raises:
-            ValueError: the network looks at no keys.
-        """
+        """The features of a whole key, of those that were made of its ``tiles`` (in LR samples)."""
         raise ValueError(f"{type(self).__name__} has no features of keys")
 
     @abstractmethod

@@ -18,7 +18,7 @@ from enhancers.training.patches import (
     random_patch,
     smallest_side,
     source_peak_of,
-    turn,
+    turned,
 )
 from enhancers.training.plan import Planes
 from enhancers.window.config import WindowPlan
@@ -105,14 +105,4 @@ def cut_sample(item: Item, cut: Cut, frame: int, patch: Rect, key: Rect) -> Samp
         qp=np.array([qps[at] for at in window], np.float32),
         key_qp=np.array([qps[at] for at in key_frames], np.float32),
         target=part_of(item.source(planes), [frame], patch.of(planes, scale), source_peak)[0],
-    )
-
-
-def turned(sample: Sample[Floats], which: int) -> Sample[Floats]:
-    """One of the 8 flips and rotations by 90°, of all pictures alike; 0: as it is."""
-    return sample._replace(
-        lr=turn(sample.lr, which),
-        keys=turn(sample.keys, which),
-        keys_lr=turn(sample.keys_lr, which),
-        target=turn(sample.target, which),
     )

@@ -6,9 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from enhancers.training.ema import Ema
 from enhancers.training.losses import losses_of
-from enhancers.training.module import Rate
+from enhancers.training.module import Ema, Rate
 from enhancers.training.validation import psnr
 
 

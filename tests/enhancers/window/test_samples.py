@@ -13,10 +13,10 @@ from kits.training import fake_dataset, halved, ramps
 from codecpipe.errors import InputError
 from enhancers.training.cache import Item, open_datasets
 from enhancers.training.data import RandomSamples, StepSampler, make_loader
-from enhancers.training.patches import Rect, around
+from enhancers.training.patches import Rect, around, turned
 from enhancers.training.plan import CODED, Planes
 from enhancers.window.config import WindowPlan
-from enhancers.window.samples import Sample, cut_sample, plan_cut, random_sample, turned
+from enhancers.window.samples import Sample, cut_sample, plan_cut, random_sample
 
 LOW_DELAY = WindowPlan(size=3, current=2, keys=1)
 BOTH_WAYS = WindowPlan(size=3, current=1, keys=2)
