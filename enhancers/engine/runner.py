@@ -36,12 +36,8 @@ class RunContext:
 class Runner(Generic[N]):
     """Restores the planes of one group by one network, in tiles where memory asks for it.
 
-    Args:
-        network: on the context's device, in its memory format.
-        group: which planes.
-        context: of the video.
-        size: height and width of the plane that is cut into tiles, padded as the network needs it.
-        field: how far the network looks around a tile, and what memory it takes.
+    ``size``: height and width of the plane that is cut into tiles, padded as the network needs it;
+    ``field``: how far the network looks around a tile, and what memory it takes.
     """
 
     def __init__(

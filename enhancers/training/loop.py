@@ -139,8 +139,8 @@ class Loop(Callback):
         if self._last_loss != self._last_loss or self._last_loss == float("inf"):
             raise InputError(
                 f"the loss of {self.name} is no finite number any more at step"
-                f" {self.training.step}: give a lower 'learning_rate' or a 'clip_norm', and --resume"
-                " from the last checkpoint or start again"
+                f" {self.training.step}: give a lower 'learning_rate' or a 'clip_norm', and"
+                " --resume from the last checkpoint or start again"
             )
         return self._last_loss
 

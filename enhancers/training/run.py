@@ -63,8 +63,7 @@ def train(
         max_minutes: end after so long, with a checkpoint. Several networks share the time by what
             is left to do for each.
         commit: of this program, for the weights' metadata.
-        say: is given each line of progress.
-        interval_s: seconds from one line to the next.
+        say: is given each line of progress, every ``interval_s`` seconds.
 
     Raises:
         InputError: the plan does not fit the datasets, the machine or the checkpoints.

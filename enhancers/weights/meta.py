@@ -86,7 +86,11 @@ class WeightsMeta:
         found = {"format": FORMAT, "version": VERSION}
         for one in fields(self):
             value = getattr(self, one.name)
-            found[one.name] = value if isinstance(value, str) else _dumped(value)
+            if isinstance(value, Mapping):
+                value = dict(value)
+            if not isinstance(value, str):
+                value = json.dumps(value, sort_keys=True, ensure_ascii=False)
+            found[one.name] = value
         return found
 
     @classmethod
@@ -141,9 +145,3 @@ def _read(kind: type[WeightsMeta], text: Mapping[str, str], parts: bool) -> Weig
         date=text.get("date", ""),
         config_rgb=config_rgb,
     )
-
-
-def _dumped(value: object) -> str:
-    if isinstance(value, Mapping):
-        value = dict(value)
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -17,7 +17,10 @@ from codecpipe.layout import Config, LayoutOptions, make_layout
 from encoders import get_codec
 from enhancers.methods import METHODS
 from enhancers.srfr.plan import SrfrPlan
-from enhancers.training.plan import TrainingPlan
+from enhancers.srfr.train import SrfrTask
+from enhancers.training.cache import open_datasets
+from enhancers.training.plan import Planes, TrainingPlan
+from enhancers.training.selection import select
 from enhancers.training.task import TrainingKind, training_kind
 from experiments.dataset.items import decode_into
 
@@ -68,6 +71,13 @@ def srfr_plan(**changes: Any) -> SrfrPlan:
 def kind_of(plan: TrainingPlan) -> TrainingKind:
     """How the networks of a plan's method are trained."""
     return training_kind(METHODS[plan.method])
+
+
+def srfr_task(plan: TrainingPlan, data: Path, planes: Planes = Planes.Y) -> SrfrTask:
+    """The task of one SRFR network of a plan on a dataset."""
+    made = kind_of(plan).make(plan, planes, select(open_datasets([data]), plan))
+    assert isinstance(made, SrfrTask)
+    return made
 
 
 def tds_dataset(folder: Path, **changes: Any) -> Path:

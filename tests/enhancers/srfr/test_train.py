@@ -3,39 +3,38 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from kits.training import SRFR_NETWORK, fake_dataset, kind_of, plan, srfr_plan, tds_dataset
+from kits.training import (
+    SRFR_NETWORK,
+    fake_dataset,
+    kind_of,
+    plan,
+    srfr_plan,
+    srfr_task,
+    tds_dataset,
+)
 from torch import Tensor, nn
 
 from codecpipe.errors import InputError
-from codecpipe.video.resample import Filter
 from enhancers.srfr.config import SrfrConfig
 from enhancers.srfr.network import Srfr
 from enhancers.srfr.samples import Sample
-from enhancers.srfr.train import SrfrTask, choose_groups, freezing_of, recurrence
+from enhancers.srfr.train import freezing_of, recurrence
 from enhancers.training.cache import open_datasets
 from enhancers.training.checkpoint import load_checkpoint
 from enhancers.training.data import stacked
 from enhancers.training.metrics import read_metrics
-from enhancers.training.plan import Planes, TrainingPlan, ValidationPart
+from enhancers.training.plan import Planes
 from enhancers.training.run import Outcome, train
 from enhancers.training.selection import select
 from enhancers.training.stopping import Stopping
-from enhancers.training.validation import baseline_mse, shown_error
 from enhancers.weights.file import read_weights
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tds_dataset(tmp_path_factory.mktemp("dataset"))
-
-
-def method_of(plan: TrainingPlan, data: Path, planes: Planes = Planes.Y) -> SrfrTask:
-    made = kind_of(plan).make(plan, planes, select(open_datasets([data]), plan))
-    assert isinstance(made, SrfrTask)
-    return made
 
 
 def run(data: Path, folder: Path, resume: bool = False, **changes: Any) -> tuple[Outcome, list]:
@@ -94,7 +93,7 @@ def test_before_unrolling_the_source_is_the_middle_frame() -> None:
 
 def test_the_loss_is_the_mean_of_the_frames_that_there_are(data: Path) -> None:
     """Each by the Charbonnier loss; the second call of a group of one frame is not counted."""
-    method = method_of(srfr_plan(loss="charbonnier", unroll_from=10), data)
+    method = srfr_task(srfr_plan(loss="charbonnier", unroll_from=10), data)
     batch, network = batch_of((1.0, 0.0)), Adding()
     both = recurrence(network, batch, unrolled=False)
     charbonnier = torch.sqrt((both - batch.targets) ** 2 + 1e-6)
@@ -196,66 +195,6 @@ def test_weights_of_a_run(data: Path, tmp_path: Path, planes: str) -> None:
     assert set(meta.configs) == {planes}
     assert meta.training[planes]["unroll_from"] == 0
     assert "gain_lanczos_qp42" in meta.metrics[planes]
-
-
-# --- validation -----------------------------------------------------------------------------------
-
-
-def test_whole_groups_are_validated(data: Path) -> None:
-    items = [item for item in open_datasets([data]) if item.clip.split == "validation"]
-    one = choose_groups(items[:1], ValidationPart(frames=2), 8)
-    assert [shot.frame for shot in one] == [6]
-    every = choose_groups(items, ValidationPart(frames=3, crop=32), 8)
-    assert [shot.frame for shot in every] == [1, 2, 3, 6] * 2
-    assert every[0].patch == (8, 16, 16, 16)
-    assert every[0].given == (4, 12, 24, 24)
-
-
-def test_validation_is_the_true_recurrence(data: Path) -> None:
-    """Frame by frame: 2 from 0 and 4; 1 from 0 and the restored 2; 3 from 4 and the restored 2."""
-    method = method_of(srfr_plan(validation={"frames": 4, "crop": 32}), data)
-    shots = method.validation[:4]
-    item = shots[0].item
-    seen: list[tuple[Tensor, Tensor]] = []
-
-    def forward(pictures: Tensor, qp: Tensor) -> Tensor:
-        seen.append((pictures[0, :, 0], qp[0]))
-        return pictures[:, 1] + 0.25
-
-    found = method.errors(forward, 0, 1, lambda: False)
-    assert found is not None
-    assert len(found) == len(method.validation) == 8
-    part = np.s_[8:56, 24:72]  # the shot's larger part, at HR
-    keys = torch.from_numpy(item.keys(Planes.Y)[:, 0][(slice(None), *part)] / np.float32(255))
-    assert [qp.tolist() for _, qp in seen[:4]] == [
-        *([32, 27, 32], [32, 27, 27], [32, 27, 27]),
-        [32, 27, 32],
-    ]
-    torch.testing.assert_close(seen[0][0][[0, 2]], keys[[0, 1]])
-    middle = (seen[0][0][1] + 0.25).clamp(0, 1)
-    for at, boundary in ((1, 0), (2, 1)):
-        torch.testing.assert_close(seen[at][0][[0, 2]], torch.stack((keys[boundary], middle)))
-    torch.testing.assert_close(seen[3][0][[0, 2]], keys[[2, 3]])
-    # Of the inner part alone, clamped and rounded.
-    target = torch.from_numpy(item.source(Planes.Y)[2, 0][8 + 8 : 56 - 8, 32:64] / np.float32(255))
-    restored = seen[0][0][1][8:-8, 8:-8] + 0.25
-    assert found[1] == pytest.approx(shown_error(restored, target, 8))
-    shares = [method.errors(forward, rank, 3, lambda: False) for rank in range(3)]
-    assert np.sum(np.array(shares), axis=0).tolist() == found
-    assert method.errors(forward, 0, 1, lambda: True) is None
-
-
-def test_rgb_is_judged_by_its_luma(data: Path) -> None:
-    """A network that changes nothing has the errors of bicubic luma, but for its rounding."""
-    plan = srfr_plan(planes="rgb", validation={"frames": 1, "crop": 32})
-    errors = [
-        method_of(plan, data, planes).errors(lambda p, _: p[:, 1], 0, 1, lambda: False)
-        for planes in (Planes.RGB, Planes.Y)
-    ]
-    assert errors[0] == pytest.approx(errors[1], rel=1e-3, abs=1e-9)
-    shots = method_of(plan, data, Planes.RGB).validation
-    bicubic = [baseline_mse(shots, planes, Filter.BICUBIC) for planes in (Planes.RGB, Planes.Y)]
-    assert bicubic[0] == bicubic[1]
 
 
 def test_metrics_of_a_run(data: Path, tmp_path: Path) -> None:
