@@ -17,9 +17,6 @@ from typing import Any, ClassVar, Literal
 from codecpipe.errors import InputError
 from enhancers.window.config import WindowConfig
 
-PARTS = ("MAN", "TCN")
-"""The parts that a network can do without, for ablations."""
-
 SCALES = (2, 4)
 MATCHING = ("exact", "coarse")
 
@@ -55,7 +52,7 @@ class CrsConfig(WindowConfig):
     """How patches of the key are found: see :func:`enhancers.matching.match.find_matches`."""
 
     method: ClassVar[str] = "CRS"
-    parts: ClassVar[tuple[str, ...]] = PARTS
+    parts: ClassVar[tuple[str, ...]] = ("MAN", "TCN")
     positive: ClassVar[frozenset[str]] = frozenset("channels deform_groups keys window".split())
     choices: ClassVar[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
         {"planes": (1, 2), "scale": SCALES, "matching": MATCHING}

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
 from torch import Tensor, nn
 
+from enhancers.layers.residual import conv3x3
+
 # Of what the taps see, at once: pictures are done in bands of rows. A small band stays in a CPU's
 # cache; with gradients all bands are kept, and fewer are less work.
 _BAND_BYTES = 4 << 20
@@ -94,13 +96,10 @@ class ModulatedDeformConv(nn.Module):
         if groups < 1 or channels % groups:
             raise ValueError(f"{channels} channels do not divide into {groups} groups of offsets")
         self.groups = groups
-        self.motion = nn.Conv2d(channels, 3 * 9 * groups, 3, padding=1)
+        self.motion = conv3x3(channels, 3 * 9 * groups, gain=0)
         self.weight = nn.Parameter(torch.empty(channels, channels, 3, 3))
         self.bias = nn.Parameter(torch.zeros(channels))
         nn.init.kaiming_uniform_(self.weight, a=math.sqrt(5))  # as nn.Conv2d does
-        nn.init.zeros_(self.motion.weight)
-        if self.motion.bias is not None:
-            nn.init.zeros_(self.motion.bias)
 
     def forward(self, x: Tensor, motion: Tensor) -> Tensor:
         """``x`` [B, C, h, w] aligned by the features ``motion`` [B, C, h, w]: [B, C, h, w]."""

@@ -16,9 +16,6 @@ from typing import Any, ClassVar, Literal
 from codecpipe.errors import InputError
 from enhancers.network_config import NetworkConfig
 
-PARTS = ("IQEM", "MTA", "PSA")
-"""The parts that a network can do without, for ablations."""
-
 FRAMES = 3
 """Pictures that one is restored from: a boundary, itself, the other boundary or the middle."""
 
@@ -68,7 +65,7 @@ class SrfrConfig(NetworkConfig):
     convolution; without all three parts this is SRFR alone."""
 
     method: ClassVar[str] = "SRFR"
-    parts: ClassVar[tuple[str, ...]] = PARTS
+    parts: ClassVar[tuple[str, ...]] = ("IQEM", "MTA", "PSA")
     positive: ClassVar[frozenset[str]] = frozenset(
         "channels align_groups heads iqem_layers iqem_channels".split()
     )

@@ -40,13 +40,14 @@ class SrfrRunner(Runner[Srfr]):
 
     def __init__(self, network: Srfr, group: Group, context: RunContext) -> None:
         config = network.config
-        size = padded_size(*context.fmt.plane_shapes[_first(group)], config.multiple)
+        first, *_ = PLANES.get(group, (0,))  # RGB has the size of luma
+        size = padded_size(*context.fmt.plane_shapes[first], config.multiple)
         super().__init__(network, group, context, size, receptive_field(config, context.device))
         self._made: dict[int, Tensor] = {}
 
     def restore(self, a: Picture, b: Picture, c: DecodedFrame) -> Tensor:
         """G(A, B, C) of `enhancers.srfr.order.Call`: the restored planes of C, [1, C, H, W]."""
-        frames = [_decoded(one) for one in (a, c, b)]
+        frames = [one.source if isinstance(one, Restored) else one for one in (a, c, b)]
         pictures = [self._picture(one) for one in (a, c, b)]
         wanted = {frame.index for frame in frames}
         self._made = {at: kept for at, kept in self._made.items() if at in wanted}
@@ -102,12 +103,3 @@ class SrfrRunner(Runner[Srfr]):
         # What is beyond was made up by the sender, where the size is no multiple of k.
         high = upsample(low.to(self.device.torch_device), int(frame.scale))[..., :height, :width]
         return pad(high, (0, size[1] - width, 0, size[0] - height), mode="replicate")
-
-
-def _decoded(picture: Picture) -> DecodedFrame:
-    return picture.source if isinstance(picture, Restored) else picture
-
-
-def _first(group: Group) -> int:
-    """The first plane of a group; RGB has the size of luma."""
-    return 0 if group == "rgb" else PLANES[group][0]

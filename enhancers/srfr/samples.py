@@ -52,11 +52,6 @@ class Sample(NamedTuple, Generic[A]):
     """Weight of the second call []: 0 where the group has one LR frame; it then is the first."""
 
 
-def calls_of(group: Group) -> tuple[Call, ...]:
-    """The calls that restore a group, in the order in which they must be made."""
-    return tuple(calls(group.frames, group.before, group.after))
-
-
 @dataclass(frozen=True)
 class Pictures:
     """Pictures of an item as a network for ``planes`` sees them, and the source in that form."""
@@ -136,7 +131,7 @@ def cut_sample(
     item: Item, planes: Planes, group: Group, second: int, where: Rect
 ) -> Sample[Floats]:
     """The first call of a group and the ``second`` of those after it (from 0), in ``where``."""
-    first, *others = calls_of(group)
+    first, *others = calls(group.frames, group.before, group.after)
     other = others[second] if others else first
     pictures = Pictures(item, planes)
     qps = item.decoded.qp

@@ -13,16 +13,23 @@ from torch import Tensor, nn
 
 from codecpipe.errors import InputError
 from enhancers.engine.rgb import apply_rgb
+from enhancers.srfr.order import calls
 from enhancers.srfr.plan import SrfrPlan
-from enhancers.srfr.samples import Pictures, Sample, calls_of, random_sample, seen
+from enhancers.srfr.samples import Pictures, Sample, random_sample, seen
 from enhancers.training.cache import Group, Item
-from enhancers.training.freezing import Freezing
-from enhancers.training.losses import losses_of
+from enhancers.training.module import losses_of
 from enhancers.training.patches import Floats, smallest_side
 from enhancers.training.plan import Planes, TrainingPlan, ValidationPart
 from enhancers.training.selection import Selection
 from enhancers.training.starting import load_shared
-from enhancers.training.task import Forward, Stop, TrainingKind, TrainingTask, network_config
+from enhancers.training.task import (
+    Forward,
+    Freezing,
+    Stop,
+    TrainingKind,
+    TrainingTask,
+    network_config,
+)
 from enhancers.training.validation import ValidationFrame, evenly, parts_of, shown_error
 
 
@@ -73,7 +80,8 @@ class SrfrTask(TrainingTask):
         inner = inside.of(compared.planes, item.scale)
         made: dict[int, Tensor] = {}
         errors: dict[int, float] = {}
-        for call in calls_of(_group_of(frames[0])[-1]):
+        *_, group = _group_of(frames[0])
+        for call in calls(group.frames, group.before, group.after):
             if stop():
                 return None
             two = torch.from_numpy(pictures.stack(call, outer))

@@ -17,6 +17,17 @@ from torch.utils.data import DataLoader
 from enhancers.training.data import Batch
 from enhancers.training.task import TrainingTask
 
+CHARBONNIER_EPSILON = 1e-3
+Kind = Literal["l1", "charbonnier"]
+
+
+def losses_of(kind: Kind, restored: Tensor, target: Tensor) -> Tensor:
+    """|d|, or sqrt(d² + ε²) with ε = 1e-3, of each sample, in float32."""
+    difference = restored.float() - target
+    if kind == "l1":
+        return difference.abs()
+    return torch.sqrt(difference.square() + CHARBONNIER_EPSILON**2)
+
 
 @dataclass(frozen=True)
 class Rate:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from codecpipe.errors import InputError
 from enhancers.training.data import stacked
-from enhancers.training.losses import losses_of
+from enhancers.training.module import losses_of
 from enhancers.training.patches import Floats
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import Selection

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
-from enhancers.crs.config import PARTS, VARIANTS, CrsConfig
+from enhancers.crs.config import VARIANTS, CrsConfig
 from enhancers.crs.method import METHOD
 
 
@@ -52,7 +52,7 @@ def test_blocks_of_the_papers_pyramid():
 
 def test_parts_are_sorted_and_named_once():
     config = CrsConfig(without=("TCN", "MAN", "TCN"))
-    assert config.without == PARTS
+    assert config.without == CrsConfig.parts
     assert not config.has_man
     assert not config.has_tcn
 

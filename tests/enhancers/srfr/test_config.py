@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from codecpipe.errors import InputError
-from enhancers.srfr.config import PARTS, VARIANTS, SrfrConfig
+from enhancers.srfr.config import VARIANTS, SrfrConfig
 from enhancers.srfr.method import METHOD
 
 
@@ -29,7 +29,7 @@ def test_the_full_variant_has_the_sizes_of_edvr():
 
 def test_parts_are_sorted_and_named_once():
     config = SrfrConfig(without=("PSA", "IQEM", "MTA", "PSA"))
-    assert config.without == PARTS
+    assert config.without == SrfrConfig.parts
     assert not (config.has_mta or config.has_psa or config.has_iqem)
 
 

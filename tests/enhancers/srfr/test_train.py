@@ -1,4 +1,4 @@
-"""SRFR in training: the recurrence, what is frozen, stages, resuming, validation, refusals."""
+"""SRFR in training: the recurrence, what is frozen, stages, resuming, refusals."""
 
 from pathlib import Path
 from typing import Any

@@ -5,11 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from kits.training import (
-    srfr_plan,
-    srfr_task,
-    tds_dataset,
-)
+from kits.training import srfr_plan, srfr_task, tds_dataset
 from torch import Tensor
 
 from codecpipe.video.resample import Filter

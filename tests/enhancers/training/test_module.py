@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from enhancers.training.losses import losses_of
-from enhancers.training.module import Ema, Rate
+from enhancers.training.module import Ema, Rate, losses_of
 from enhancers.training.validation import psnr
 
 
