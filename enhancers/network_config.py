@@ -39,8 +39,7 @@ class NetworkConfig:
     """The values that some fields can have."""
 
     def __post_init__(self) -> None:
-        whole = (one.name for one in fields(self) if one.type == "int")
-        for name in whole:
+        for name in [one.name for one in fields(self) if one.type == "int"]:
             if name in self.choices:
                 continue
             value, least = getattr(self, name), int(name in self.positive)

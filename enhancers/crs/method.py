@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from enhancers.crs.config import SCALES, VARIANTS, CrsConfig
 from enhancers.crs.cost import cost
 from enhancers.engine.method import Method, Window
-
-
-def _needs_keys(without: Collection[str]) -> bool:
-    """Textures are taken from key frames; without TCN there are none to take."""
-    return "TCN" not in without
 
 
 def _cost(config: CrsConfig, height: int, width: int) -> int:
@@ -31,5 +24,6 @@ METHOD = Method(
     tiles="approximate",  # offsets of deformable convolutions have no bound
     layouts=("crs", "tds", "uniform"),
     scales=SCALES,
-    needs_keys=_needs_keys,
+    needs_keys=True,
+    key_part="TCN",  # textures are taken from key frames
 )

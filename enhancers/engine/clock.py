@@ -21,9 +21,8 @@ class Clock:
     frames: int = 0
     """Frames that were restored."""
     wall_s: float = 0.0
-    """Seconds of wall time in the networks."""
     cpu_s: float = 0.0
-    """Seconds of CPU time in the networks."""
+    """Seconds of CPU time in the networks, as `wall_s` is of wall time."""
 
     @contextmanager
     def running(self) -> Iterator[None]:

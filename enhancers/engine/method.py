@@ -49,18 +49,6 @@ Tiles = Literal["exact", "approximate", "impossible"]
 """How a frame that is restored in tiles compares with one that is restored as a whole."""
 
 
-def always(without: Collection[str]) -> bool:
-    """The network needs key frames whatever is left out: a value of `Method.needs_keys`."""
-    del without
-    return True
-
-
-def never(without: Collection[str]) -> bool:
-    """The network needs no key frames: a value of `Method.needs_keys`."""
-    del without
-    return False
-
-
 @dataclass(frozen=True)
 class Method(Generic[C]):
     """A method: networks of one make, how they restore and how they are trained."""
@@ -90,8 +78,10 @@ class Method(Generic[C]):
     """Values of k that it restores."""
     planes: tuple[Group, ...] = ("y", "uv")
     """Groups of planes that there can be networks for; one for rgb is the only one."""
-    needs_keys: Callable[[Collection[str]], bool] = never
-    """Whether a network without these parts needs key frames at full size."""
+    needs_keys: bool = False
+    """Whether its networks need key frames at full size."""
+    key_part: str | None = None
+    """The part that they are needed for, where networks can do without it."""
     plan: str = ""
     """The class of its training files, a `enhancers.training.plan.TrainingPlan` with keys of its
     own, "module:attribute"; empty: it has none of its own."""
@@ -118,11 +108,15 @@ class Method(Generic[C]):
             raise InputError(f"{kind.method} has no variant '{variant}': choose one of {known}")
         return kind.from_dict(self.variants[variant].to_dict() | changes)
 
+    def needs_keys_without(self, without: Collection[str]) -> bool:
+        """Whether a network without these parts needs key frames at full size."""
+        return self.needs_keys and self.key_part not in without
+
     def check_layout(self, layout: str, without: Collection[str]) -> None:
         """Refuse, with an `InputError`, what networks without these parts do not restore."""
-        if layout == KEYLESS and self.needs_keys(without):
-            spare = [part for part in self.parts if not self.needs_keys((part,))]
-            or_else = f", or use weights trained without {spare[0]}" if spare else ""
+        if layout == KEYLESS and self.needs_keys_without(without):
+            spare = self.key_part
+            or_else = f", or use weights trained without {spare}" if spare else ""
             raise InputError(
                 f"{self.name} needs key frames at full size, which layout {layout} has not: code in"
                 f" layout {self.key_layouts}{or_else}"

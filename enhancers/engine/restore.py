@@ -57,7 +57,9 @@ def restore(
     assert video.lr_fmt is not None
     device = choose_device(options)
     networks = _load_networks(method, weights, device, compiled=options.compile)
-    if method.needs_keys(weights.meta.without) and all(scale != 1 for scale in video.scales):
+    if method.needs_keys_without(weights.meta.without) and all(
+        scale != 1 for scale in video.scales
+    ):
         raise InputError(
             f"{name} needs key frames at full size, and this video has none: code it in layout"
             f" {method.key_layouts}"

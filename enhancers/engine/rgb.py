@@ -42,12 +42,6 @@ def to_rgb(y: Tensor, uv: Tensor, depth: int = 8) -> Tensor:
     return _mixed(torch.linalg.inv(_matrix(depth)), planes)
 
 
-def to_yuv(rgb: Tensor, depth: int = 8) -> tuple[Tensor, Tensor]:
-    """Planes Y [B, 1, H, W] and U, V [B, 2, H/2, W/2] of RGB [B, 3, H, W]; see `to_rgb`."""
-    planes = _mixed(_matrix(depth), rgb) + _zero(rgb, depth)
-    return planes[:, :1], downsample(planes[:, 1:], 2)
-
-
 def apply_rgb(
     y: Tensor, uv: Tensor, before: Tensor, after: Tensor, depth: int = 8
 ) -> tuple[Tensor, Tensor]:

@@ -24,9 +24,7 @@ class RunContext:
     fmt: VideoFormat
     """Format of restored pictures."""
     lr_fmt: VideoFormat
-    """Format of LR pictures."""
     device: Device
-    """Where the networks run."""
     tile: int | Literal["auto"] | None
     """See `enhancers.engine.options.EngineOptions`."""
     free: int

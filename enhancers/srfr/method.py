@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enhancers.engine.method import Method, Recurrence, always
+from enhancers.engine.method import Method, Recurrence
 from enhancers.srfr.config import VARIANTS
 from enhancers.srfr.cost import cost
 
@@ -19,5 +19,5 @@ METHOD = Method(
     tiles="approximate",  # offsets of deformable convolutions have no bound
     layouts=("tds", "crs"),
     planes=("y", "uv", "rgb"),
-    needs_keys=always,
+    needs_keys=True,
 )

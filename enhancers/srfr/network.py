@@ -95,16 +95,12 @@ class Srfr(nn.Module):
             pictures = moved(pictures)
         together: Pyramid = self.features(pictures.flatten(0, 1), qp.flatten())
         split = [each.view(-1, FRAMES, *each.shape[1:]).unbind(1) for each in together]
-        frames = [Pyramid(*scales) for scales in zip(*split, strict=True)]
-        aligned = torch.stack(self._aligned(*frames), dim=1)
-        current = pictures[:, 1]
-        residual: Tensor = self.reconstruct(self.fusion(aligned, qp))
-        return current + residual.to(current.dtype)
-
-    def _aligned(self, before: Pyramid, current: Pyramid, after: Pyramid) -> list[Tensor]:
+        before, current, after = (Pyramid(*scales) for scales in zip(*split, strict=True))
         # One after the other: together they would take three times the memory.
         own = self.align(current, current) if self.config.align_current else current.whole
-        return [self.align(before, current), own, self.align(after, current)]
+        aligned = [self.align(before, current), own, self.align(after, current)]
+        residual: Tensor = self.reconstruct(self.fusion(torch.stack(aligned, dim=1), qp))
+        return pictures[:, 1] + residual.to(pictures.dtype)
 
     def _check(self, pictures: Tensor, qp: Tensor) -> None:
         config = self.config

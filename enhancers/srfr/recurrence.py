@@ -12,8 +12,6 @@ from typing import TypeVar
 from enhancers.srfr.order import Call, calls
 
 P = TypeVar("P")
-
-
 Restore = Callable[[Call, P, P, P], P]
 """G: from a call and its pictures A (a boundary), B and C to the restored C."""
 

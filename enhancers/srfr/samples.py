@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -61,17 +62,16 @@ class Pictures:
 
     def key(self, frame: int, where: Rect) -> Floats:
         """A boundary [C, H, W], as decoded."""
-        at, scale = self.item.key_frames.index(frame), self.item.scale
-        return self._made(self.item.keys, at, where, scale, peak_of(self.item))
+        at = self.item.key_frames.index(frame)
+        return self._made(self._full(self.item.keys, at, where, peak_of(self.item)))
 
     def lr(self, frame: int, where: Rect) -> Floats:
         """An LR frame [C, H, W], up-sampled."""
-        return self._made(self.item.lr, frame, where, 1, peak_of(self.item))
+        return self._made(partial(self._upsampled, frame, where))
 
     def source(self, frame: int, where: Rect) -> Floats:
         """The source picture [C, H, W] that both are compared with."""
-        scale = self.item.scale
-        return self._made(self.item.source, frame, where, scale, source_peak_of(self.item))
+        return self._made(self._full(self.item.source, frame, where, source_peak_of(self.item)))
 
     def stack(self, call: Call, where: Rect) -> Floats:
         """A and C of a call, [2, C, H, W]."""
@@ -79,35 +79,27 @@ class Pictures:
 
     def coded(self, frame: int, where: Rect) -> tuple[Floats, Floats]:
         """Luma and chroma of an LR frame, up-sampled: what a change of RGB is brought back to."""
-        peak = peak_of(self.item)
-        y, uv = (self._plane(self.item.lr, one, frame, where, 1, peak) for one in CODED)
+        y, uv = (self._upsampled(frame, where, planes) for planes in CODED)
         return y, uv
 
-    def _made(
-        self, arrays: Callable[[Planes], Array], at: int, where: Rect, scale: int, peak: float
-    ) -> Floats:
+    def _made(self, part: Callable[[Planes], Floats]) -> Floats:
         if self.planes is not Planes.RGB:
-            return self._plane(arrays, self.planes, at, where, scale, peak)
-        y, uv = (self._plane(arrays, one, at, where, scale, peak) for one in CODED)
-        depth = self.item.bit_depth
-        rgb = to_rgb(torch.from_numpy(y)[None], torch.from_numpy(uv)[None], depth)
-        made: Floats = rgb[0].numpy()
+            return part(self.planes)
+        y, uv = (torch.from_numpy(part(planes))[None] for planes in CODED)
+        made: Floats = to_rgb(y, uv, self.item.bit_depth)[0].numpy()
         return made
 
-    def _plane(
-        self,
-        arrays: Callable[[Planes], Array],
-        planes: Planes,
-        at: int,
-        where: Rect,
-        scale: int,
-        peak: float,
-    ) -> Floats:
-        """Planes of one picture at HR size; ``scale``: of the array to LR, 1 is up-sampled."""
-        part = part_of(arrays(planes), [at], where.of(planes, scale), peak)
-        if scale == 1:
-            part = upsample(torch.from_numpy(part), self.item.scale).numpy()
-        out: Floats = part[0]
+    def _full(
+        self, arrays: Callable[[Planes], Array], at: int, where: Rect, peak: float
+    ) -> Callable[[Planes], Floats]:
+        """Planes of one HR picture."""
+        scale = self.item.scale
+        return lambda planes: part_of(arrays(planes), [at], where.of(planes, scale), peak)[0]
+
+    def _upsampled(self, frame: int, where: Rect, planes: Planes) -> Floats:
+        """Planes of one LR picture at HR size."""
+        part = part_of(self.item.lr(planes), [frame], where.of(planes), peak_of(self.item))
+        out: Floats = upsample(torch.from_numpy(part), self.item.scale)[0].numpy()
         return out
 
 

@@ -38,7 +38,6 @@ class WeightsFile:
     """Its name in the registry, or the file's."""
     path: Path
     sha256: str
-    """SHA-256 of the file, in hexadecimal."""
     meta: WeightsMeta
 
 

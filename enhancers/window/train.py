@@ -57,7 +57,7 @@ class WindowKind(TrainingKind):
             raise InputError(
                 "frames of RA have two keys and others one: choose with 'configs' which to train on"
             )
-        needs_keys = self.method.needs_keys(plan.network.get("without", ()))
+        needs_keys = self.method.needs_keys_without(plan.network.get("without", ()))
         for item in selection.all_items:
             if not item.lr_frames or (needs_keys and not item.key_frames):
                 raise InputError(

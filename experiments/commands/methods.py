@@ -88,7 +88,7 @@ def _rows(method: Method[Any], shipped: list[WeightsEntry]) -> Iterator[MethodRo
                     scale=scale,
                     parameters=sum(_parameters(method, config) for config in configs.values()),
                     kmac_per_pixel=round(_kmac_per_pixel(method, configs), 3),
-                    needs_keys=method.needs_keys(()),
+                    needs_keys=method.needs_keys,
                     layouts=_layouts(method),
                     tiles=method.tiles,
                     weights=tuple(
@@ -102,9 +102,7 @@ def _rows(method: Method[Any], shipped: list[WeightsEntry]) -> Iterator[MethodRo
 
 def _layouts(method: Method[Any]) -> tuple[str, ...]:
     """The layouts that networks with all their parts restore."""
-    return tuple(
-        layout for layout in method.layouts if layout != KEYLESS or not method.needs_keys(())
-    )
+    return tuple(layout for layout in method.layouts if layout != KEYLESS or not method.needs_keys)
 
 
 def _config(method: Method[Any], variant: str, group: Group, scale: int) -> NetworkConfig:

@@ -10,7 +10,7 @@ import enhancers
 from codecpipe.errors import InputError
 from enhancers import enhancer_weights, get_enhancer, load
 from enhancers.engine.enhancer import NetworkEnhancer
-from enhancers.engine.method import Chunks, Method, Window, loaded, never
+from enhancers.engine.method import Chunks, Method, Window, loaded
 from enhancers.methods import METHODS
 from enhancers.network_config import PLANE_COUNT, NetworkConfig
 from enhancers.window.config import WindowConfig
@@ -54,7 +54,7 @@ def test_unknown_variants_and_fields_are_refused():
         (SRFR, "uniform", ("PSA",), "key frames.*code in layout tds or crs$"),
         (SRFR, "tds", (), None),
         (CRS, "mosaic", (), "crs does not restore layout mosaic: code in layout crs or tds or"),
-        (replace(CRS, needs_keys=never), "uniform", (), None),
+        (replace(CRS, needs_keys=False), "uniform", (), None),
     ],
 )
 def test_layouts_of_a_method(method, layout, without, said):
@@ -136,6 +136,6 @@ LATER = {
 def test_networks_without_key_frames_take_uniform(name):
     method = LATER[name]
     method.check_layout("uniform", ())
-    assert not method.needs_keys(())
+    assert not method.needs_keys_without(())
     assert method.config("base", channels=8).channels == 8
     assert method.parts == ("REFINE",)

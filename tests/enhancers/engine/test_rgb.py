@@ -6,7 +6,15 @@ import torch
 from kits.engine import Video
 
 from enhancers.engine.planes import to_tensor
-from enhancers.engine.rgb import apply_rgb, to_rgb, to_yuv
+from enhancers.engine.rgb import apply_rgb, to_rgb
+
+
+def to_yuv(rgb: torch.Tensor, depth: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
+    """The planes Y and U, V of RGB [B, 3, H, W]: what it changes of a black picture's."""
+    top = ((1 << depth) - 1) / (1 << (depth - 8))
+    half = torch.nn.functional.avg_pool2d(rgb[:, :2], 2)
+    black = torch.full_like(rgb[:, :1], 16 / top), torch.full_like(half, 128 / top)
+    return apply_rgb(*black, torch.zeros_like(rgb), rgb, depth)
 
 
 def _flat(y: int, u: int, v: int, depth: int = 8) -> torch.Tensor:
