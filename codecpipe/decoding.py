@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from codecpipe import injection
-from codecpipe.codec import CodecOf
+from codecpipe.codec import CodecOf, CodingTask
 from codecpipe.cpv import CpvFile, Manifest, StreamRecord
 from codecpipe.errors import CodecpipeError, MismatchError, ToolError
 from codecpipe.format import Frame, VideoFormat
@@ -168,15 +168,8 @@ class Decoder:
         skeleton, sent = self._folder / "skeleton", self._folder / "sent"
         full = self._folder / lr.file
         with RawVideo(leads, fmt) as video:
-            frames = injection.skeleton_input(plan, video)
-            run = self.codec.encode(
-                frames,
-                fmt,
-                fps=self.manifest.fps,
-                settings=settings,
-                out=skeleton,
-                limits=self.limits,
-            )
+            task = CodingTask(fmt, self.manifest.fps, settings, out=skeleton, limits=self.limits)
+            run = self.codec.encode(injection.skeleton_input(plan, video), task)
         self.times.add("skeleton", run)
         self.file.extract(lr, sent)
         pictures = self.codec.pictures(skeleton)

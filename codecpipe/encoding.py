@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from codecpipe import injection
-from codecpipe.codec import Codec, CodedPicture
+from codecpipe.codec import Codec, CodedPicture, CodingTask
 from codecpipe.cpv.manifest import Manifest
 from codecpipe.cpv.records import LeadKeys
 from codecpipe.cpv.writer import write_cpv
@@ -63,19 +63,12 @@ def encode(
     """
     with _writer(source, codec, job=job, work_dir=work_dir, limits=limits, store=store) as writer:
         streams = [writer.code(stream) for stream in job.layout.streams]
-        manifest = manifest_of(
-            source, codec, job=writer.job, size_plan=writer.plan, streams=streams
-        )
+        manifest = manifest_of(source, codec, writer.job, size_plan=writer.plan, streams=streams)
         files = {f"{one.plan.name}{codec.suffix}": one.coded.path for one in streams}
         size = write_cpv(out, manifest, files)
     logs = {one.plan.name: one.coded.run.stderr for one in streams}
-    return Encoded(
-        path=out,
-        manifest=manifest,
-        container_bytes=size - manifest.stream_bytes,
-        times=writer.times,
-        logs=logs,
-    )
+    overhead = size - manifest.stream_bytes
+    return Encoded(out, manifest, container_bytes=overhead, times=writer.times, logs=logs)
 
 
 def encode_shared(
@@ -243,22 +236,11 @@ class _Writer:
         return CodedStream(stream, self._format(stream), coded=coded, lead_keys="injected")
 
     def _encode(
-        self,
-        stream: StreamPlan,
-        frames: Iterator[Frame],
-        out: Path,
-        *,
-        injected: bool = False,
+        self, stream: StreamPlan, frames: Iterator[Frame], out: Path, *, injected: bool = False
     ) -> tuple[ToolRun, tuple[CodedPicture, ...]]:
-        settings = self.job.settings(stream, injected=injected)
-        run = self.codec.encode(
-            frames,
-            self._format(stream),
-            fps=self.source.fps,
-            settings=settings,
-            out=out,
-            limits=self.limits,
-        )
+        settings, fmt = self.job.settings(stream, injected=injected), self._format(stream)
+        task = CodingTask(fmt, self.source.fps, settings, out=out, limits=self.limits)
+        run = self.codec.encode(frames, task)
         pictures = self.codec.pictures(out)
         if len(pictures) != len(stream.pictures):
             raise ToolError(

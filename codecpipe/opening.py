@@ -4,14 +4,12 @@ from pathlib import Path
 
 from codecpipe.adaptive.decoder import AdaptiveDecoder
 from codecpipe.adaptive.file import AdaptiveFile
-from codecpipe.adaptive.manifest import ADAPTIVE_VERSION, AdaptiveManifest
+from codecpipe.adaptive.manifest import ADAPTIVE_VERSION
 from codecpipe.codec import CodecOf
-from codecpipe.cpv import CpvFile, Manifest
+from codecpipe.cpv import CpvFile
 from codecpipe.cpv.archive import Archive
 from codecpipe.decoding import Decoder
 from codecpipe.programs.process import Limits
-
-AnyManifest = Manifest | AdaptiveManifest
 
 
 def open_cpv(path: str | Path) -> CpvFile | AdaptiveFile:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from codecpipe.adaptive.decide import RatePoint, capped
-from codecpipe.codec import Codec, CodingSettings
+from codecpipe.codec import Codec, CodingSettings, CodingTask
 from codecpipe.cpv.manifest import Manifest
 from codecpipe.decoding import Decoder
 from codecpipe.encoding import Encoded, encode
@@ -104,10 +104,8 @@ class Bench:
     def _grey(self, depth: int, fps: Fraction, settings: CodingSettings) -> int:
         path, fmt = self.folder / f"grey{self.codec.suffix}", VideoFormat(64, 64, depth)
         frame = np.full(fmt.frame_samples, 1 << (depth - 1), dtype=fmt.dtype)
-        run = self.codec.encode(
-            [frame], fmt, fps=fps, settings=settings, out=path, limits=self.limits
-        )
-        self.times.add("encode", run)
+        task = CodingTask(fmt, fps, settings=settings, out=path, limits=self.limits)
+        self.times.add("encode", self.codec.encode([frame], task))
         return path.stat().st_size
 
 

@@ -69,7 +69,6 @@ def measure(
     *,
     frames: int | None = None,
     limits: Limits | None = None,
-    vmaf_model: str = VMAF_MODEL,
 ) -> Measurement:
     """Compare the first ``frames`` frames, all by default, at the larger of the two bit depths.
 
@@ -81,7 +80,6 @@ def measure(
         metrics: some of the catalogue's, by their names.
         frames: how many; needed where the two have different numbers.
         limits: stall and time-out limits of the FFmpeg process.
-        vmaf_model: see `external_metrics`.
 
     Raises:
         InputError: an unknown metric, formats that differ in more than bit depth, different
@@ -103,15 +101,7 @@ def measure(
     if external:
         # First, because it finds what cannot be measured before any time is spent.
         outside = external_metrics(
-            ref_video.path,
-            ref_video.fmt,
-            test_video.path,
-            test_video.fmt,
-            count,
-            external,
-            fps=reference.fps,
-            model=vmaf_model,
-            limits=limits,
+            ref_video, test_video, count, external, fps=reference.fps, limits=limits
         )
     if "psnr" in names:
         means.update(_psnr(ref_video, test_video, values))
@@ -119,7 +109,7 @@ def measure(
         means.update(outside.means)
         for value, more in zip(values, outside.frames, strict=True):
             value.update(more)
-    model = vmaf_model if "vmaf" in names else None
+    model = VMAF_MODEL if "vmaf" in names else None
     return Measurement(names, fmt.bit_depth, peak(fmt.bit_depth), model, tuple(values), means)
 
 

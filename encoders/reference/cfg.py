@@ -28,7 +28,7 @@ def read_cfg(path: Path) -> dict[str, str]:
     return {found[1]: found[2] for line in text.splitlines() if (found := _LINE.match(line))}
 
 
-def digest(*paths: Path) -> str:
+def cfg_digest(*paths: Path) -> str:
     """The first 16 digits of the SHA-256 over files that exist."""
     total = hashlib.sha256()
     for path in paths:
@@ -64,7 +64,7 @@ def sequence_cfg(
     of_class = f"per-class/class{class_name}.cfg"
     if class_name and _NAME.fullmatch(of_class) and (folder / of_class).is_file():
         chosen.append(of_class)
-    return tuple((one, digest(folder / one)) for one in chosen)
+    return tuple((one, cfg_digest(folder / one)) for one in chosen)
 
 
 def check_cfg(folder: Path, cfg: tuple[tuple[str, str], ...], software: str) -> None:
@@ -77,7 +77,7 @@ def check_cfg(folder: Path, cfg: tuple[tuple[str, str], ...], software: str) -> 
     for name, wanted in cfg:
         if not _NAME.fullmatch(name) or ".." in name:
             raise InputError(f"'{name}' is not a configuration file of {software}: leave it out")
-        if digest(folder / name) != wanted or not (folder / name).is_file():
+        if cfg_digest(folder / name) != wanted or not (folder / name).is_file():
             raise MismatchError(
                 f"'{folder / name}' is missing or not the file that the video was coded with:"
                 f" use the {software} that it was coded with"

@@ -23,9 +23,8 @@ class Run:
     """One run of the encoder."""
 
     first: int
-    """The first frame of the input that it codes."""
+    """The index of its first frame in the input."""
     count: int
-    """How many frames it codes."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,11 @@ class RunPlan:
     intra_period: int
     """The intra period within a run, 0 for one intra picture."""
     join: Join
-    """How their streams become one."""
+
+    @property
+    def frames(self) -> int:
+        """The number of frames of the whole stream."""
+        return self.runs[-1].first + self.runs[-1].count
 
 
 def plan_runs(frames: int, intra_period: int, mini_gop: int, *, segmented: bool) -> RunPlan:
