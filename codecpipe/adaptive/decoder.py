@@ -59,11 +59,9 @@ class AdaptiveDecoder:
     def decoders(self) -> Iterator[Decoder]:
         """The decoder of each part in turn; the one before is closed then."""
         for index in range(len(self.file.parts)):
+            part = self.file.part(index)
             with Decoder(
-                self.file.part(index),
-                self._codec_of,
-                work_dir=self._work_dir,
-                limits=self.limits,
+                part, self._codec_of, work_dir=self._work_dir, limits=self.limits
             ) as decoder:
                 decoder.times = self.times
                 yield decoder

@@ -27,7 +27,7 @@ from codecpipe.format import VideoFormat, convert_depth
 from codecpipe.metrics.catalogue import FilterMetric, filter_metrics
 from codecpipe.metrics.filters import Comparison, Filter
 from codecpipe.metrics.psnr import common_format
-from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, known_output, raw_input
+from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, output_of, raw_input
 from codecpipe.programs.frames import buffers
 from codecpipe.programs.process import Limits, run_tool
 from codecpipe.video.rawvideo import RawVideo
@@ -108,7 +108,7 @@ def _checked(names: Sequence[str], fmt: VideoFormat) -> tuple[FilterMetric, ...]
     unknown = [name for name in names if name not in {metric.name for metric in metrics}]
     if unknown:
         raise InputError(f"'{unknown[0]}' is no metric: choose among {known}")
-    built = re.findall(r"^ [A-Z.]{2,3} (\w+) +\S+->", known_output("-filters"), re.MULTILINE)
+    built = re.findall(r"^ [A-Z.]{2,3} (\w+) +\S+->", output_of("-filters"), re.MULTILINE)
     for metric in metrics:
         name, side = metric.name, metric.min_side
         if min(fmt.width, fmt.height) < side:
