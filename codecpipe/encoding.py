@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from codecpipe import injection
@@ -112,14 +113,13 @@ def _writer(
     if any(stream.scale != 1 for stream in job.layout.streams):
         plan = plan_size(fmt.width, fmt.height, job.layout.options.scale)
     with tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir) as folder:
-        root = Path(folder).resolve()
         yield _Writer(
             source=source,
             codec=codec,
             job=job,
             fmt=fmt,
             plan=plan,
-            folder=root,
+            folder=Path(folder).resolve(),
             limits=limits or Limits(),
             store=store,
         )
@@ -176,9 +176,8 @@ class _Writer:
         """A stream without leads: from the store, or coded and handed to the store."""
         if self.store is None:
             return self._whole(stream, self._frames(stream), "none")
-        key = stream_key(
-            self.codec, self.job, stream=stream, source_fmt=self.source.fmt, fps=self.source.fps
-        )
+        fmt, fps = self.source.fmt, self.source.fps
+        key = stream_key(self.codec, self.job, stream, source_fmt=fmt, fps=fps)
         stored = self.store.get(key)
         if stored is None:
             done = self._whole(stream, self._frames(stream), "none")
@@ -252,23 +251,16 @@ class _Writer:
     def _decode(self, stream: StreamPlan, path: Path) -> tuple[str, ...]:
         """MD5s of the decoded pictures; keys that lead another stream are kept, down-sampled."""
         digests: list[str] = []
-        decoded = counted(
-            self.codec.decode(
-                path,
-                self._format(stream),
-                limits=self.limits,
-                on_done=lambda run: self.times.add("decode", run),
-            ),
-            len(stream.pictures),
-            f"decoding stream {stream.name}",
-        )
-        frames = recorded(decoded, digests)
+        fmt, count = self._format(stream), partial(self.times.add, "decode")
+        decoded = self.codec.decode(path, fmt, limits=self.limits, on_done=count)
+        whole = counted(decoded, len(stream.pictures), f"decoding stream {stream.name}")
+        frames = recorded(whole, digests)
         wanted = self._lead_frames().intersection(stream.shown)
         if wanted:
             assert self.plan is not None
             keys = (f for f, p in zip(frames, stream.pictures, strict=True) if p.frame in wanted)
             plan = self.plan.beginning_at(stream.scale)
-            write_raw(self.leads, self._down(keys, self._format(stream), plan))
+            write_raw(self.leads, self._down(keys, fmt, plan))
         else:
             for _ in frames:
                 pass

@@ -202,7 +202,11 @@ def tds(frames: int, config: Config, options: LayoutOptions) -> FrameLayout:
 
 
 LAYOUTS: dict[str, Callable[[int, Config, LayoutOptions], FrameLayout]] = {
-    "anchor": anchor, "uniform": uniform, "crs": crs, "tds": tds, "rpr": rpr
+    "anchor": anchor,
+    "uniform": uniform,
+    "crs": crs,
+    "tds": tds,
+    "rpr": rpr,
 }
 
 

@@ -32,17 +32,9 @@ def open_cpv(path: str | Path) -> CpvFile | AdaptiveFile:
 
 
 def open_decoder(
-    path: Path,
-    codec_of: CodecOf,
-    *,
-    work_dir: Path | None = None,
-    limits: Limits | None = None,
+    path: Path, codec_of: CodecOf, *, work_dir: Path | None = None, limits: Limits | None = None
 ) -> Decoder | AdaptiveDecoder:
-    """The decoder of a file of any version, for `codecpipe.enhancer.restored`.
-
-    Raises:
-        InputError, FileFormatError: see `open_cpv`; the codec is unknown.
-    """
+    """The decoder of a file of any version, for `codecpipe.enhancer.restored`; see `open_cpv`."""
     file = open_cpv(path)
     if isinstance(file, AdaptiveFile):
         return AdaptiveDecoder(file, codec_of, work_dir=work_dir, limits=limits)

@@ -22,9 +22,6 @@ class AdaptiveDecoder:
     Args:
         file: the opened file, which is closed with this.
         codec_of, work_dir, limits: see `codecpipe.decoding.Decoder`.
-
-    Raises:
-        InputError: the codec is unknown.
     """
 
     def __init__(

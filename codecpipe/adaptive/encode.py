@@ -185,7 +185,7 @@ def _anchor_curve(bench: Bench, anchor: Trial) -> dict[int, RatePoint]:
 
 
 def _file_label(label: str) -> str:
-    return label.replace(" ", "-").replace("/", "_").replace("δ", "d")
+    return label.translate(str.maketrans(" /δ", "-_d"))
 
 
 def _segment_label(job: AdaptiveJob, segment: Segment) -> str:

@@ -91,10 +91,7 @@ def threshold(mode: Mode) -> float:
     return next((theta for k, theta in known if mode.scale <= k), 0.0)
 
 
-THRESHOLDS = {
-    "uniform": ((Fraction(2), 0.28),),
-    "crs": ((Fraction(2), 0.22),),
-}
+THRESHOLDS = {"uniform": ((Fraction(2), 0.28),), "crs": ((Fraction(2), 0.22),)}
 """By layout, (largest scale, the most that resampling MSE may be of coding MSE).
 
 Found by ``benchmarks/adaptive_thresholds.py`` on 17 clips (640x360 to 960x540, none of them used
@@ -107,9 +104,7 @@ threshold, so that the fast choice never takes one above 2.
 
 def _as_decoded(frames: Iterable[Frame], scale: Fraction, qp: int) -> Iterator[DecodedFrame]:
     for index, frame in enumerate(frames):
-        yield DecodedFrame(
-            index=index, frame=frame, scale=scale, key=False, picture_type="P", qp=qp
-        )
+        yield DecodedFrame(index, frame, scale, key=False, picture_type="P", qp=qp)
 
 
 def _mean(values: Sequence[float], gop: range) -> float:

@@ -116,7 +116,7 @@ def frame_bits(manifest: Manifest) -> tuple[int, ...]:
     """Bits of each frame; those of an LR key that is transmitted count for the frame it copies."""
     bits = [0] * manifest.sequence.frames
     for stream in manifest.streams:
-        leads = frozenset(stream.leads) if stream.lead_keys == "injected" else frozenset()
+        leads = stream.made_leads
         for picture in stream.pictures:
             if picture.display not in leads:
                 bits[stream.frames[picture.display]] += 8 * picture.size_bytes

@@ -37,11 +37,7 @@ def frames_from(
 
 
 def counted(frames: Iterable[Frame], expected: int, what: str) -> Iterator[Frame]:
-    """The same frames; fewer or more than expected are an error.
-
-    Raises:
-        ToolError: the count is another.
-    """
+    """The same frames; fewer or more than expected are a ToolError."""
     count = 0
     for frame in frames:
         count += 1

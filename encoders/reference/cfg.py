@@ -13,11 +13,7 @@ DIGITS = 16
 
 
 def read_cfg(path: Path) -> dict[str, str]:
-    """The entries of a configuration file, comments left out.
-
-    Raises:
-        InputError: it cannot be read.
-    """
+    """The entries of a configuration file, comments left out."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -46,19 +42,19 @@ def sequence_cfg(
     name, for video of this size, bit depth and chroma format.
     """
     chosen = []
+    due = {
+        "SourceWidth": str(fmt.width),
+        "SourceHeight": str(fmt.height),
+        "InputBitDepth": str(fmt.bit_depth),
+        "InputChromaFormat": "420",
+    }
     for path in sorted((folder / "per-sequence").glob("*.cfg")):
         stem = path.stem.lower()
         if not stem.startswith(name.lower()[:4]):  # don't read a hundred files for one
             continue
-        entries = read_cfg(path)
+        entries = {"InputChromaFormat": "420"} | read_cfg(path)
         names = (stem, entries.get("InputFile", "").split("_")[0].lower())
-        same = (
-            entries.get("SourceWidth") == str(fmt.width)
-            and entries.get("SourceHeight") == str(fmt.height)
-            and entries.get("InputBitDepth") == str(fmt.bit_depth)
-            and entries.get("InputChromaFormat", "420") == "420"
-        )
-        if name.lower() in names and same:
+        if name.lower() in names and due.items() <= entries.items():
             chosen.append(f"per-sequence/{path.name}")
             break
     of_class = f"per-class/class{class_name}.cfg"

@@ -18,12 +18,7 @@ from encoders.reference.runs import Join, Run, RunPlan
 
 
 def code_runs(software: ReferenceSoftware, task: CodingTask, plan: RunPlan) -> ToolRun:
-    """Write ``task.out`` from `source_of` it; the times are those of all runs together.
-
-    Raises:
-        InputError: the software does not know a parameter, or refuses its value.
-        ToolError: a run failed, or the segments do not make one stream.
-    """
+    """Write ``task.out`` from `source_of` it; the times are those of all runs together."""
     out = task.out
 
     def code(run: Run, stream: Path, recon: Path | None) -> ToolRun:

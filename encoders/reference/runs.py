@@ -53,11 +53,9 @@ def plan_runs(frames: int, intra_period: int, mini_gop: int, *, segmented: bool)
         fits = period and period % mini_gop == 0
         return RunPlan((Run(0, frames),), period if fits else 0, Join.NONE)
     if period % mini_gop:
-        starts = range(0, frames, period)
-        runs = tuple(Run(at, min(period, frames - at)) for at in starts)
+        runs = tuple(Run(at, min(period, frames - at)) for at in range(0, frames, period))
         return RunPlan(runs, 0, Join.CLOSED)
     if not segmented:
         return RunPlan((Run(0, frames),), period, Join.NONE)
-    starts = range(0, frames - 1, period)
-    runs = tuple(Run(at, min(period + 1, frames - at)) for at in starts)
+    runs = tuple(Run(at, min(period + 1, frames - at)) for at in range(0, frames - 1, period))
     return RunPlan(runs, period, Join.SEGMENTS if len(runs) > 1 else Join.NONE)
