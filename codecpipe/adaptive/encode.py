@@ -149,15 +149,12 @@ def _full(bench: Bench) -> _Coded:
         mixed = rd_cost(RatePoint(bits, sum(part.total.psnr_db for part in parts)), lambda_)
         if mixed < single[best]:
             coded = _Coded(choices, tuple(part.encoded for part in parts))
-    bench.logs["decision"] = "\n".join(
-        (
-            f"lambda {lambda_:.6g} dB per bit; costs in dB against the anchor's, lower is better",
-            *_report(job, costs, single=single, choices=choices),
-            *(() if mixed is None else (f"these choices, coded: {mixed - single[0]:+.3f}",)),
-            f"written: {', '.join(job.modes[choice].label for choice in coded.choices)}",
-            "",
-        )
-    )
+    lines = [f"lambda {lambda_:.6g} dB per bit; costs in dB against the anchor's, lower is better"]
+    lines += _report(job, costs, single=single, choices=choices)
+    if mixed is not None:
+        lines.append(f"these choices, coded: {mixed - single[0]:+.3f}")
+    lines.append(f"written: {', '.join(job.modes[choice].label for choice in coded.choices)}\n")
+    bench.logs["decision"] = "\n".join(lines)
     return coded
 
 
