@@ -69,6 +69,11 @@ class RDCurve:
             return self.info.higher_is_better
         return self.higher_is_better
 
+    @property
+    def sign(self) -> float:
+        """1 if a higher value of the metric is the better one, else -1."""
+        return 1.0 if self.rises else -1.0
+
 
 def _floats(field: str, values: Iterable[Any]) -> tuple[float, ...]:
     try:
@@ -99,8 +104,7 @@ class CheckedCurve:
 
     def point(self, index: int) -> str:
         """Return one point as text, for messages."""
-        sign = 1.0 if self.curve.rises else -1.0
-        quality = self.curve.info.show(sign * float(self.value[index]))
+        quality = self.curve.info.show(self.curve.sign * float(self.value[index]))
         return f"({self.rate[index]:.6g} kbps, {quality})"
 
 

@@ -31,6 +31,10 @@ MIN_OVERLAP = 0.25
 OVERSHOOT = 0.1
 
 
+Pair = tuple[CheckedCurve, CheckedCurve]
+"""Anchor and test."""
+
+
 @dataclass(frozen=True)
 class _Part:
     """One of the two deltas."""
@@ -62,8 +66,8 @@ def compare(
             (NoOverlapError, SaturatedError, OvershootError).
     """
     checked = _check_pair(anchor, test, method, min_overlap=min_overlap)
-    rate = _rate_part(*checked, method, min_overlap)
-    quality = _quality_part(*checked, method, min_overlap)
+    rate = _rate_part(checked, method, min_overlap)
+    quality = _quality_part(checked, method, min_overlap)
     if rate.error is not None and quality.error is not None:
         raise rate.error
     problems = [
@@ -71,7 +75,7 @@ def compare(
         for part, what in ((rate, "BD-rate"), (quality, "BD-quality"))
     ]
     said = (*checked[0].warnings, *checked[1].warnings, *rate.warnings, *quality.warnings)
-    low, high = _as_quality(anchor, rate.interval)
+    low, high = sorted(anchor.sign * end for end in rate.interval or ()) or (None, None)
     # From the rates as given: 10 ** log10(rate) would not print the same.
     rates = max(float(c.rate[0]) for c in checked), min(float(c.rate[-1]) for c in checked)
     return BDResult(
@@ -100,7 +104,7 @@ def bd_rate(anchor: RDCurve, test: RDCurve, method: str = "pchip") -> float:
         BDError: as in ``compare``.
     """
     checked = _check_pair(anchor, test, method, min_overlap=MIN_OVERLAP)
-    return _value_of(_rate_part(*checked, method, MIN_OVERLAP), *checked)
+    return _value_of(_rate_part(checked, method, MIN_OVERLAP), checked)
 
 
 def bd_quality(anchor: RDCurve, test: RDCurve, method: str = "pchip") -> float:
@@ -112,21 +116,19 @@ def bd_quality(anchor: RDCurve, test: RDCurve, method: str = "pchip") -> float:
         BDError: as in ``compare``.
     """
     checked = _check_pair(anchor, test, method, min_overlap=MIN_OVERLAP)
-    return _value_of(_quality_part(*checked, method, MIN_OVERLAP), *checked)
+    return _value_of(_quality_part(checked, method, MIN_OVERLAP), checked)
 
 
-def _value_of(part: _Part, anchor: CheckedCurve, test: CheckedCurve) -> float:
+def _value_of(part: _Part, pair: Pair) -> float:
     if part.error is not None:
         raise part.error
-    for text in (*anchor.warnings, *test.warnings, *part.warnings):
+    for text in (*pair[0].warnings, *pair[1].warnings, *part.warnings):
         python_warnings.warn(text, BDWarning, stacklevel=3)
     assert part.value is not None
     return part.value
 
 
-def _check_pair(
-    anchor: RDCurve, test: RDCurve, method: str, min_overlap: float
-) -> tuple[CheckedCurve, CheckedCurve]:
+def _check_pair(anchor: RDCurve, test: RDCurve, method: str, min_overlap: float) -> Pair:
     check_method(method)
     if not 0 <= min_overlap <= 1:
         raise BadArgumentError(f"min_overlap is {min_overlap}: give a share between 0 and 1.")
@@ -142,44 +144,41 @@ def _metric_text(curve: RDCurve) -> str:
     return f"{curve.metric} ({'higher' if curve.rises else 'lower'} is better)"
 
 
-def _rate_part(anchor: CheckedCurve, test: CheckedCurve, method: str, min_overlap: float) -> _Part:
-    low, high, overlap = _common(anchor.value, test.value)
+def _rate_part(pair: Pair, method: str, min_overlap: float) -> _Part:
+    low, high, overlap = _common(*(curve.value for curve in pair))
     interval = (low, high) if high > low else None
     try:
         said: list[str] = []
-        for curve in (anchor, test):
+        for curve in pair:
             said += check_saturation(curve, low, high=high, method=method)
         if interval is None:
+            anchor, test = pair
             raise NoOverlapError(
                 f"the curves share no quality: the anchor's {anchor.curve.info.title} lies in "
                 f"{_quality_range(anchor)}, the test's in {_quality_range(test)}; "
                 "add rate points until they do."
             )
-        if overlap < min_overlap:
-            said.append(_barely("quality", overlap, min_overlap))
-        gain, more = _difference((anchor, test), "quality", interval=interval, method=method)
-        value = 100 * math.expm1(gain * math.log(10))
+        gain, more = _difference(pair, "quality", interval, method=method)
     except BDError as error:
         return _Part(None, interval, overlap, error=error)
-    return _Part(value, interval, overlap, warnings=(*said, *more))
+    said += [*_barely("quality", overlap, min_overlap), *more]
+    return _Part(100 * math.expm1(gain * math.log(10)), interval, overlap, tuple(said))
 
 
-def _quality_part(
-    anchor: CheckedCurve, test: CheckedCurve, method: str, min_overlap: float
-) -> _Part:
-    low, high, overlap = _common(anchor.log_rate, test.log_rate)
+def _quality_part(pair: Pair, method: str, min_overlap: float) -> _Part:
+    low, high, overlap = _common(*(curve.log_rate for curve in pair))
     interval = (low, high) if high > low else None
     try:
         if interval is None:
+            anchor, test = map(_rate_range, pair)
             raise NoOverlapError(
-                f"the curves share no rate: the anchor lies in {_rate_range(anchor)}, "
-                f"the test in {_rate_range(test)}; add rate points until they do."
+                f"the curves share no rate: the anchor lies in {anchor}, the test in {test}; "
+                "add rate points until they do."
             )
-        said = [_barely("rate", overlap, min_overlap)] if overlap < min_overlap else []
-        gain, more = _difference((anchor, test), "rate", interval=interval, method=method)
+        gain, more = _difference(pair, "rate", interval, method=method)
     except BDError as error:
         return _Part(None, interval, overlap, error=error)
-    return _Part(gain, interval, overlap, warnings=(*said, *more))
+    return _Part(gain, interval, overlap, (*_barely("rate", overlap, min_overlap), *more))
 
 
 def _common(a: Array, b: Array) -> tuple[float, float, float]:
@@ -190,19 +189,14 @@ def _common(a: Array, b: Array) -> tuple[float, float, float]:
 
 
 def _difference(
-    curves: tuple[CheckedCurve, CheckedCurve],
-    over: str,
-    interval: tuple[float, float],
-    method: str,
+    pair: Pair, over: str, interval: tuple[float, float], method: str
 ) -> tuple[float, list[str]]:
     """Return the test's mean less the anchor's over an interval, and the fits' warnings.
 
     ``over`` is the axis of integration: ``quality`` or ``rate``.
     """
-    (anchor, of_anchor), (test, of_test) = (
-        _mean(curve, over, interval, method=method) for curve in curves
-    )
-    return test - anchor, of_anchor + of_test
+    means, said = zip(*(_mean(curve, over, interval, method=method) for curve in pair), strict=True)
+    return means[1] - means[0], said[0] + said[1]
 
 
 def _mean(
@@ -231,25 +225,17 @@ def _mean(
     return mean, []
 
 
-def _barely(axis: str, overlap: float, limit: float) -> str:
-    return (
+def _barely(axis: str, overlap: float, limit: float) -> list[str]:
+    if overlap >= limit:
+        return []
+    return [
         f"barely-overlapping: the common {axis} interval is {100 * overlap:.1f} % of the wider "
         f"curve's, less than {100 * limit:.0f} %."
-    )
-
-
-def _as_quality(
-    curve: RDCurve, interval: tuple[float, float] | None
-) -> tuple[float | None, float | None]:
-    if interval is None:
-        return None, None
-    return interval if curve.rises else (-interval[1], -interval[0])
+    ]
 
 
 def _quality_range(curve: CheckedCurve) -> str:
-    low, high = _as_quality(curve.curve, (float(curve.value[0]), float(curve.value[-1])))
-    assert low is not None
-    assert high is not None
+    low, high = sorted(curve.curve.sign * float(curve.value[at]) for at in (0, -1))
     return f"{low:.6g}–{curve.curve.info.show(high)}"
 
 

@@ -22,11 +22,7 @@ METHODS = ("pchip", "cubic", "akima")
 
 
 def check_method(method: str) -> str:
-    """Return ``method`` if it is one of ``METHODS``.
-
-    Raises:
-        BadArgumentError: it is not.
-    """
+    """Return ``method`` if it is one of ``METHODS``, else raise BadArgumentError."""
     if method not in METHODS:
         raise BadArgumentError(f"unknown method '{method}': choose one of {', '.join(METHODS)}.")
     return method
@@ -41,11 +37,9 @@ def fit(x: Array, y: Array, method: str) -> PPoly:
     from scipy.interpolate import Akima1DInterpolator, PchipInterpolator  # noqa: PLC0415
 
     check_method(method)
-    if method == "cubic":
-        return _cubic(x, y)
     if method == "pchip":
         return PchipInterpolator(x, y)
-    if len(x) == 2:
+    if method == "cubic" or len(x) == 2:
         return _cubic(x, y)
     return Akima1DInterpolator(x, y)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,13 +17,11 @@ from bdrate.interpolate import fit
 from bdrate.result import BDResult
 from bdrate.table import format_delta
 
-if TYPE_CHECKING:
-    from scipy.interpolate import PPoly
-
 # Okabe and Ito's blue and vermilion; marker, filling and line style tell them apart in grey.
+_SIZES = {"linewidth": 1.8, "markersize": 7, "markeredgewidth": 1.6}
 _STYLES: tuple[dict[str, Any], ...] = (
-    {"color": "#0072B2", "marker": "o", "linestyle": "-", "markerfacecolor": "#0072B2"},
-    {"color": "#D55E00", "marker": "s", "linestyle": "--", "markerfacecolor": "white"},
+    {"color": "#0072B2", "marker": "o", "linestyle": "-", "markerfacecolor": "#0072B2"} | _SIZES,
+    {"color": "#D55E00", "marker": "s", "linestyle": "--", "markerfacecolor": "white"} | _SIZES,
 )
 _SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -34,16 +32,8 @@ def plot_comparison(anchor: RDCurve, test: RDCurve, result: BDResult, path: str 
     The shaded area between the curves, over the common quality interval, divided by the interval's
     length is the mean difference of log rate. Where there is no BD-rate the curves alone are drawn.
 
-    Args:
-        anchor, test: the curves that were compared.
-        result: what ``compare`` said of them.
-        path: where to write; ``.png``, ``.svg`` or ``.pdf``.
-
-    Returns:
-        The path.
-
     Raises:
-        BadArgumentError: another suffix.
+        BadArgumentError: the path ends in something other than ``.png``, ``.svg`` or ``.pdf``.
         BDError: a curve is not valid, as in ``compare``.
     """
     path = Path(path)
@@ -54,17 +44,13 @@ def plot_comparison(anchor: RDCurve, test: RDCurve, result: BDResult, path: str 
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for curve, style, role in zip(curves, _STYLES, ("Anchor", "Test"), strict=True):
-        sign = 1.0 if curve.curve.rises else -1.0
+        sign = anchor.sign
         rate, value = _path_of(curve, result)
-        axes.plot(rate, sign * value, color=style["color"], linestyle=style["linestyle"], lw=1.8)
-        axes.plot(
-            curve.rate, sign * curve.value, color=style["color"], marker=style["marker"],
-            markerfacecolor=style["markerfacecolor"], linestyle="",
-            markersize=7, markeredgewidth=1.6,
-        )  # fmt: skip
+        axes.plot(rate, sign * value, **style | {"marker": ""})
+        axes.plot(curve.rate, sign * curve.value, **style | {"linestyle": ""})
         label = f"{role}: {curve.curve.label}" if curve.curve.label else role
         # One legend entry with both line and marker.
-        axes.plot([], [], label=label, lw=1.8, markersize=7, markeredgewidth=1.6, **style)
+        axes.plot([], [], label=label, **style)
     _shade(axes, curves, result)
     _decorate(axes, anchor, result)
     figure.savefig(path, dpi=150)
@@ -75,13 +61,9 @@ def _path_of(curve: CheckedCurve, result: BDResult) -> tuple[Array, Array]:
     """Return rates and values along the interpolant, the one that BD-rate used if there is one."""
     if result.bd_rate_percent is not None:
         value = np.linspace(curve.value[0], curve.value[-1], 400)
-        return 10 ** _rate_over_value(curve, result)(value), value
+        return 10 ** fit(curve.value, curve.log_rate, result.method)(value), value
     log_rate = np.linspace(curve.log_rate[0], curve.log_rate[-1], 400)
     return 10**log_rate, fit(curve.log_rate, curve.value, result.method)(log_rate)
-
-
-def _rate_over_value(curve: CheckedCurve, result: BDResult) -> PPoly:
-    return fit(curve.value, curve.log_rate, result.method)
 
 
 def _shade(axes: Axes, curves: tuple[CheckedCurve, CheckedCurve], result: BDResult) -> None:
@@ -89,8 +71,8 @@ def _shade(axes: Axes, curves: tuple[CheckedCurve, CheckedCurve], result: BDResu
     if result.bd_rate_percent is None or low is None or high is None:
         return
     quality = np.linspace(low, high, 400)
-    sign = 1.0 if curves[0].curve.rises else -1.0
-    left, right = (10 ** _rate_over_value(c, result)(sign * quality) for c in curves)
+    value = curves[0].curve.sign * quality
+    left, right = (10 ** fit(c.value, c.log_rate, result.method)(value) for c in curves)
     axes.fill_betweenx(quality, left, right, color="0.85", lw=0, zorder=0, label="integration area")
     for edge in (low, high):
         axes.axhline(edge, color="0.45", lw=0.9, linestyle=":", zorder=0)

@@ -25,7 +25,6 @@ from codecpipe.adaptive.trial import Bench
 from codecpipe.codec import CodecOptions
 from codecpipe.layout import Config, LayoutOptions
 from codecpipe.programs.process import Limits
-from codecpipe.programs.times import Times
 from codecpipe.video.resample import Filter
 from codecpipe.video.source import open_source
 from encoders import get_codec
@@ -48,12 +47,12 @@ def rows(clip: Path, qp: int, frames: int, gop: int) -> list[tuple[object, ...]]
             kernel=Filter.BICUBIC,
             enhancer="lanczos",
         )
-        bench = Bench(codec, enhancer, Path(folder), Limits(), Times(), {})
-        coding = coding_mse(source, job, bench)
+        bench = Bench(source, job, codec, enhancer, Path(folder), Limits())
+        coding = coding_mse(bench)
         scales = {mode.scale for mode in job.modes if mode.is_lr}
-        resampling = {k: resampling_mse(source, job, k, bench) for k in scales}
-        trials = [bench.try_out(source, job.whole(mode), mode.label) for mode in job.modes]
-        beside = [bench.try_out(source, job.neighbour(q), str(q)) for q in (qp - 2, qp + 2)]
+        resampling = {k: resampling_mse(bench, k) for k in scales}
+        trials = [bench.try_out(job.whole(mode), mode.label) for mode in job.modes]
+        beside = [bench.try_out(job.neighbour(q), str(q)) for q in (qp - 2, qp + 2)]
         lambda_ = slope([trial.total for trial in (trials[0], *beside)])
         found: list[tuple[object, ...]] = []
         if lambda_ is None:

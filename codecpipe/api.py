@@ -153,12 +153,8 @@ def encode_job(
 ) -> EncodeJob:
     """How a source is to be coded: the defaults that depend on it and on the codec are filled in.
 
-    Args:
-        source, codec: what is coded, and with what.
-        layout, config, qp, frames, kernel: see `encode`.
-        gop: takes the place of ``options.gop``; None: one second.
-        options: of the layout.
-        coding: of the encoder; its ``cfg`` is found here.
+    Arguments are those of `encode`; `gop` takes the place of ``options.gop``, and the ``cfg`` of
+    `coding` is found here.
 
     Raises:
         InputError: the source has fewer frames, or there is no such layout.
@@ -205,8 +201,7 @@ def decode(
     with open_decoder(Path(path), codec_of, limits=limits) as decoder:
         fmt = decoder.fmt
         for index, frame in enumerate(restored(decoder, enhancer)):
-            y, u, v = fmt.planes(frame)
-            yield RestoredFrame(index, fmt, y, u, v)
+            yield RestoredFrame(index, fmt, *fmt.planes(frame))
 
 
 def measure(
@@ -252,10 +247,6 @@ def _opened(video: str | Path | Source | Iterable[RestoredFrame], stack: ExitSta
     if first is None:
         raise InputError("there is no frame to measure: decode some")
     path, fmt = Path(folder) / "decoded.yuv", first.format
-    flat = (
-        np.concatenate([one.y.ravel(), one.u.ravel(), one.v.ravel()])
-        for one in chain((first,), frames)
-    )
-    write_raw(path, flat)
-    raw = RawVideo(path, fmt)
-    return stack.enter_context(Source(path.name, "", path, raw, ANY_FPS))
+    planes = ((one.y, one.u, one.v) for one in chain((first,), frames))
+    write_raw(path, (np.concatenate([plane.ravel() for plane in each]) for each in planes))
+    return stack.enter_context(Source(path.name, "", path, RawVideo(path, fmt), ANY_FPS))

@@ -59,6 +59,17 @@ class CodingSettings(Keyed):
 
 
 @dataclass(frozen=True)
+class CodingTask:
+    """One stream to be coded: the format of its frames at the coded depth, and where it goes."""
+
+    fmt: VideoFormat
+    fps: Fraction
+    settings: CodingSettings
+    out: Path
+    limits: Limits
+
+
+@dataclass(frozen=True)
 class CodedPicture:
     """One picture of an elementary stream, as found in the stream itself, in coding order."""
 
@@ -94,7 +105,6 @@ class Codec(Protocol):
     @property
     def core_s_per_megapixel(self) -> float:
         """Rough core seconds for 10⁶ luma samples, at the usual presets and QPs."""
-        ...
 
     def version(self) -> str:
         """Version of the encoder, as it prints it itself."""
@@ -120,16 +130,8 @@ class Codec(Protocol):
     def notes(self, settings: CodingSettings, stream: Path | None = None) -> tuple[str, ...]:
         """Notes on this configuration, or on the coded stream, for readers of results."""
 
-    def encode(
-        self,
-        frames: Iterable[Frame],
-        fmt: VideoFormat,
-        fps: Fraction,
-        settings: CodingSettings,
-        out: Path,
-        limits: Limits,
-    ) -> ToolRun:
-        """Encode frames (``fmt`` has the coded depth) into the elementary stream ``out``."""
+    def encode(self, frames: Iterable[Frame], task: CodingTask) -> ToolRun:
+        """Encode frames into the elementary stream ``task.out``."""
 
     def decode(
         self, stream: Path, fmt: VideoFormat, limits: Limits, on_done: Callable[[ToolRun], None]

@@ -5,17 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from codecpipe import injection
-from codecpipe.codec import CodecOf
+from codecpipe.codec import CodecOf, CodingTask
 from codecpipe.cpv import CpvFile, Manifest, StreamRecord
-from codecpipe.errors import CodecpipeError, MismatchError, ToolError
+from codecpipe.errors import MismatchError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.programs.frames import counted
-from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.programs.process import Limits
 from codecpipe.programs.times import Times
 from codecpipe.video.picture_md5 import verified
 from codecpipe.video.rawvideo import RawVideo, write_raw
@@ -69,11 +70,8 @@ class Decoder:
             self._stack.enter_context(self.file)
             self.codec = codec_of(self.manifest.codec.name)
             self._options = self.codec.resolve(self.manifest.options)
-            self._folder = Path(
-                self._stack.enter_context(
-                    tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir)
-                )
-            ).resolve()
+            folder = tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir)
+            self._folder = Path(self._stack.enter_context(folder)).resolve()
         except BaseException:
             self._stack.close()
             raise
@@ -120,20 +118,43 @@ class Decoder:
                     path = self._folder / stream.file
                     self.file.extract(stream, path)
                     decoded[stream.name] = self._decode(stream, path)
-            cursors = {name: _Cursor(streams[name], frames) for name, frames in decoded.items()}
-            both = len({stream.scale for stream in self.manifest.streams}) > 1
-            for index in range(self.manifest.sequence.frames):
-                yield _show(index, cursors, both)
-            for cursor in cursors.values():
-                cursor.finish()
+            yield from self._shown(decoded)
+            # The end of a stream is where its count and the decoder's exit status are checked.
+            for frames in decoded.values():
+                for _ in frames:
+                    pass
+
+    def _shown(self, decoded: dict[str, Iterator[Frame]]) -> Iterator[DecodedFrame]:
+        """Each frame of the source out of the streams' pictures, which come in display order."""
+        streams = self.manifest.streams
+        both = len({stream.scale for stream in streams}) > 1
+        due: list[list[tuple[StreamRecord, bool, str, int]]]
+        due = [[] for _ in range(self.manifest.sequence.frames)]
+        for stream in streams:
+            leads = frozenset(stream.leads)
+            for at, kind, qp, _ in stream.coded:
+                due[stream.frames[at]].append((stream, at in leads, kind, qp))
+        for index, pictures in enumerate(due):
+            shown = lr_copy = None
+            for stream, is_lead, picture_type, qp in pictures:
+                frame = next(decoded[stream.name])
+                if is_lead:
+                    lr_copy = frame
+                    continue
+                shown = DecodedFrame(
+                    index=index,
+                    frame=frame,
+                    scale=Fraction(stream.scale),
+                    key=both and stream.name == "hr",
+                    picture_type=picture_type,
+                    qp=qp,
+                )
+            assert shown is not None  # the manifest's own check
+            yield replace(shown, lr_copy=lr_copy)
 
     def _decode(self, stream: StreamRecord, path: Path) -> Iterator[Frame]:
-        def count(run: ToolRun) -> None:
-            self.times.add("decode", run)
-
-        frames = self.codec.decode(
-            path, self.manifest.stream_format(stream), limits=self.limits, on_done=count
-        )
+        fmt, count = self.manifest.stream_format(stream), partial(self.times.add, "decode")
+        frames = self.codec.decode(path, fmt, limits=self.limits, on_done=count)
         what = f"decoding stream {stream.name} of '{self.file.path.name}'"
         return verified(counted(frames, len(stream.frames), what), stream.md5, stream.name)
 
@@ -168,15 +189,8 @@ class Decoder:
         skeleton, sent = self._folder / "skeleton", self._folder / "sent"
         full = self._folder / lr.file
         with RawVideo(leads, fmt) as video:
-            frames = injection.skeleton_input(plan, video)
-            run = self.codec.encode(
-                frames,
-                fmt,
-                fps=self.manifest.fps,
-                settings=settings,
-                out=skeleton,
-                limits=self.limits,
-            )
+            task = CodingTask(fmt, self.manifest.fps, settings, out=skeleton, limits=self.limits)
+            run = self.codec.encode(injection.skeleton_input(plan, video), task)
         self.times.add("skeleton", run)
         self.file.extract(lr, sent)
         pictures = self.codec.pictures(skeleton)
@@ -185,61 +199,3 @@ class Decoder:
             skeleton, pictures, leads=lr.leads, transmitted=sent, sizes=sizes, out=full
         )
         return full
-
-
-class _Cursor:
-    """A stream's pictures, in display order, with their source frames."""
-
-    def __init__(self, stream: StreamRecord, frames: Iterator[Frame]) -> None:
-        self.stream = stream
-        self._frames = frames
-        self._at = 0
-        self._leads = frozenset(stream.leads)
-        self._coded = {display: (kind, qp) for display, kind, qp, _ in stream.coded}
-
-    def next_is(self, index: int) -> bool:
-        """Whether the next picture belongs to source frame ``index``."""
-        return self._at < len(self.stream.frames) and self.stream.frames[self._at] == index
-
-    @property
-    def at_lead(self) -> bool:
-        """Whether the next picture is a lead."""
-        return self._at in self._leads
-
-    def take(self) -> tuple[Frame, str, int]:
-        """The next picture, its type and QP."""
-        frame = next(self._frames, None)
-        if frame is None:
-            raise ToolError(f"stream {self.stream.name} ended too early")
-        kind, qp = self._coded[self._at]
-        self._at += 1
-        return frame, kind, qp
-
-    def finish(self) -> None:
-        """Run to the end, where the count and the decoder's exit status are checked."""
-        for _ in self._frames:
-            pass
-
-
-def _show(index: int, cursors: dict[str, _Cursor], both: bool) -> DecodedFrame:
-    shown: tuple[_Cursor, tuple[Frame, str, int]] | None = None
-    lr_copy: Frame | None = None
-    for cursor in cursors.values():
-        if cursor.next_is(index):
-            if cursor.at_lead:
-                lr_copy = cursor.take()[0]
-            else:
-                shown = (cursor, cursor.take())
-    if shown is None:
-        raise CodecpipeError(f"frame {index} is in no stream")
-    cursor, (frame, kind, qp) = shown
-    key = both and cursor.stream.name == "hr"
-    return DecodedFrame(
-        index=index,
-        frame=frame,
-        scale=Fraction(cursor.stream.scale),
-        key=key,
-        picture_type=kind,
-        qp=qp,
-        lr_copy=lr_copy,
-    )

@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from codecpipe import injection
-from codecpipe.codec import Codec, CodedPicture
+from codecpipe.codec import Codec, CodedPicture, CodingTask
 from codecpipe.cpv.manifest import Manifest
 from codecpipe.cpv.records import LeadKeys
 from codecpipe.cpv.writer import write_cpv
@@ -63,19 +64,12 @@ def encode(
     """
     with _writer(source, codec, job=job, work_dir=work_dir, limits=limits, store=store) as writer:
         streams = [writer.code(stream) for stream in job.layout.streams]
-        manifest = manifest_of(
-            source, codec, job=writer.job, size_plan=writer.plan, streams=streams
-        )
+        manifest = manifest_of(source, codec, writer.job, size_plan=writer.plan, streams=streams)
         files = {f"{one.plan.name}{codec.suffix}": one.coded.path for one in streams}
         size = write_cpv(out, manifest, files)
     logs = {one.plan.name: one.coded.run.stderr for one in streams}
-    return Encoded(
-        path=out,
-        manifest=manifest,
-        container_bytes=size - manifest.stream_bytes,
-        times=writer.times,
-        logs=logs,
-    )
+    overhead = size - manifest.stream_bytes
+    return Encoded(out, manifest, container_bytes=overhead, times=writer.times, logs=logs)
 
 
 def encode_shared(
@@ -119,14 +113,13 @@ def _writer(
     if any(stream.scale != 1 for stream in job.layout.streams):
         plan = plan_size(fmt.width, fmt.height, job.layout.options.scale)
     with tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir) as folder:
-        root = Path(folder).resolve()
         yield _Writer(
             source=source,
             codec=codec,
             job=job,
             fmt=fmt,
             plan=plan,
-            folder=root,
+            folder=Path(folder).resolve(),
             limits=limits or Limits(),
             store=store,
         )
@@ -183,9 +176,8 @@ class _Writer:
         """A stream without leads: from the store, or coded and handed to the store."""
         if self.store is None:
             return self._whole(stream, self._frames(stream), "none")
-        key = stream_key(
-            self.codec, self.job, stream=stream, source_fmt=self.source.fmt, fps=self.source.fps
-        )
+        fmt, fps = self.source.fmt, self.source.fps
+        key = stream_key(self.codec, self.job, stream, source_fmt=fmt, fps=fps)
         stored = self.store.get(key)
         if stored is None:
             done = self._whole(stream, self._frames(stream), "none")
@@ -243,22 +235,11 @@ class _Writer:
         return CodedStream(stream, self._format(stream), coded=coded, lead_keys="injected")
 
     def _encode(
-        self,
-        stream: StreamPlan,
-        frames: Iterator[Frame],
-        out: Path,
-        *,
-        injected: bool = False,
+        self, stream: StreamPlan, frames: Iterator[Frame], out: Path, *, injected: bool = False
     ) -> tuple[ToolRun, tuple[CodedPicture, ...]]:
-        settings = self.job.settings(stream, injected=injected)
-        run = self.codec.encode(
-            frames,
-            self._format(stream),
-            fps=self.source.fps,
-            settings=settings,
-            out=out,
-            limits=self.limits,
-        )
+        settings, fmt = self.job.settings(stream, injected=injected), self._format(stream)
+        task = CodingTask(fmt, self.source.fps, settings, out=out, limits=self.limits)
+        run = self.codec.encode(frames, task)
         pictures = self.codec.pictures(out)
         if len(pictures) != len(stream.pictures):
             raise ToolError(
@@ -270,23 +251,16 @@ class _Writer:
     def _decode(self, stream: StreamPlan, path: Path) -> tuple[str, ...]:
         """MD5s of the decoded pictures; keys that lead another stream are kept, down-sampled."""
         digests: list[str] = []
-        decoded = counted(
-            self.codec.decode(
-                path,
-                self._format(stream),
-                limits=self.limits,
-                on_done=lambda run: self.times.add("decode", run),
-            ),
-            len(stream.pictures),
-            f"decoding stream {stream.name}",
-        )
-        frames = recorded(decoded, digests)
+        fmt, count = self._format(stream), partial(self.times.add, "decode")
+        decoded = self.codec.decode(path, fmt, limits=self.limits, on_done=count)
+        whole = counted(decoded, len(stream.pictures), f"decoding stream {stream.name}")
+        frames = recorded(whole, digests)
         wanted = self._lead_frames().intersection(stream.shown)
         if wanted:
             assert self.plan is not None
             keys = (f for f, p in zip(frames, stream.pictures, strict=True) if p.frame in wanted)
             plan = self.plan.beginning_at(stream.scale)
-            write_raw(self.leads, self._down(keys, self._format(stream), plan))
+            write_raw(self.leads, self._down(keys, fmt, plan))
         else:
             for _ in frames:
                 pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from queue import SimpleQueue
 from typing import Protocol
 
 from codecpipe.decoding import DecodedFrame, Decoder
@@ -12,8 +13,7 @@ from codecpipe.errors import ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
 from codecpipe.programs.process import Limits, ToolRun
-from codecpipe.upscaled import upscaled
-from codecpipe.video.resample import Filter, SizePlan
+from codecpipe.video.resample import Filter, SizePlan, upsample
 
 
 @dataclass(frozen=True)
@@ -63,21 +63,47 @@ class DecodedVideo:
         """
         if scale == 1 or scale not in self.scales:
             return self
-        assert self.size_plan is not None
-        plan = self.size_plan.at(scale)
-        frames = upscaled(
-            self.frames,
-            self.scales,
-            scale=scale,
-            fmt=self.fmt.with_size(plan.lr_width, plan.lr_height),
-            plan=plan,
-            kernel=kernel,
-            limits=self.limits,
-            on_done=self.count,
-        )
+        frames = self._upscaled(scale, kernel)
         scales = tuple(Fraction(1) if one == scale else one for one in self.scales)
         boundary = Fraction(1) if scale == self.boundary_scale else self.boundary_scale
         return replace(self, frames=frames, scales=scales, boundary_scale=boundary)
+
+    def _upscaled(self, scale: Fraction, kernel: Filter) -> Iterator[DecodedFrame]:
+        """All frames, those of `scale` scaled up by swscale, in order among the others."""
+        # One thread walks through the decoded frames to feed the scaler; what it has seen waits
+        # here. It can be ahead by what the scaler's pipes hold, a few frames.
+        seen: SimpleQueue[DecodedFrame | None] = SimpleQueue()
+
+        def low() -> Iterator[Frame]:
+            try:
+                for decoded in self.frames:
+                    seen.put(decoded)
+                    if decoded.scale == scale:
+                        yield decoded.frame
+            finally:
+                seen.put(None)
+
+        assert self.size_plan is not None
+        plan = self.size_plan.at(scale)
+        fmt = self.fmt.with_size(plan.lr_width, plan.lr_height)
+        scaled = upsample(low(), fmt, plan, kernel, limits=self.limits, on_done=self.count)
+        # Scaling starts with the first frame asked for, so that one is asked for first.
+        first = next(scaled, None)
+        for due in self.scales:
+            picture = None
+            if due == scale:
+                picture, first = (next(scaled, None) if first is None else first), None
+                if picture is None:
+                    break  # too few: who asked for them counts
+            decoded = seen.get()
+            if decoded is None:
+                break
+            if picture is not None:
+                decoded = replace(decoded, frame=picture, scale=Fraction(1))
+            yield decoded
+        # The end of the scaler is where its errors, and the decoder's, come out.
+        for _ in scaled:
+            pass
 
 
 class Enhancer(Protocol):

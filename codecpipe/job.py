@@ -58,19 +58,11 @@ class EncodeJob:
         )
 
     def resolved(self, codec: Codec) -> EncodeJob:
-        """The same job with the options that the codec makes of its own.
-
-        Raises:
-            InputError: the codec does not take the options.
-        """
+        """The same job with the options that the codec makes of its own."""
         return replace(self, options=codec.resolve(self.options))
 
     def check(self, codec: Codec) -> None:
-        """Refuse a job whose streams the codec cannot code; its options must be resolved.
-
-        Raises:
-            InputError: the codec has no such configuration, QP or intra period.
-        """
+        """Refuse a job whose streams the codec cannot code; its options must be resolved."""
         for stream in self.layout.streams:
             codec.check(self.settings(stream))
             if stream.leads and self.layout.options.inject:

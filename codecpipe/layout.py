@@ -262,14 +262,8 @@ def _hr(pictures: tuple[Picture, ...], config: Config, intra_period: int) -> Str
 def _lr(
     pictures: tuple[Picture, ...], config: Config, intra_period: int, *, options: LayoutOptions
 ) -> StreamPlan:
-    return StreamPlan(
-        name="lr",
-        scale=options.scale,
-        qp_offset=-options.delta_qp,
-        config=config,
-        intra_period=intra_period,
-        pictures=pictures,
-    )
+    plan = _hr(pictures, config, intra_period)
+    return replace(plan, name="lr", scale=options.scale, qp_offset=-options.delta_qp)
 
 
 def _plain(frames: range | list[int]) -> tuple[Picture, ...]:
@@ -286,6 +280,5 @@ def _hr_period(config: Config, options: LayoutOptions) -> int:
         return 1
     if not options.gop:
         return 0
-    per_group = 1 if options.shared_boundary else 2
-    step = options.group - 1 if options.shared_boundary else options.group
+    per_group, step = (1, options.group - 1) if options.shared_boundary else (2, options.group)
     return max(1, round(Fraction(options.gop * per_group, step)))

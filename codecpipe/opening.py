@@ -4,14 +4,12 @@ from pathlib import Path
 
 from codecpipe.adaptive.decoder import AdaptiveDecoder
 from codecpipe.adaptive.file import AdaptiveFile
-from codecpipe.adaptive.manifest import ADAPTIVE_VERSION, AdaptiveManifest
+from codecpipe.adaptive.manifest import ADAPTIVE_VERSION
 from codecpipe.codec import CodecOf
-from codecpipe.cpv import CpvFile, Manifest
+from codecpipe.cpv import CpvFile
 from codecpipe.cpv.archive import Archive
 from codecpipe.decoding import Decoder
 from codecpipe.programs.process import Limits
-
-AnyManifest = Manifest | AdaptiveManifest
 
 
 def open_cpv(path: str | Path) -> CpvFile | AdaptiveFile:
@@ -34,17 +32,9 @@ def open_cpv(path: str | Path) -> CpvFile | AdaptiveFile:
 
 
 def open_decoder(
-    path: Path,
-    codec_of: CodecOf,
-    *,
-    work_dir: Path | None = None,
-    limits: Limits | None = None,
+    path: Path, codec_of: CodecOf, *, work_dir: Path | None = None, limits: Limits | None = None
 ) -> Decoder | AdaptiveDecoder:
-    """The decoder of a file of any version, for `codecpipe.enhancer.restored`.
-
-    Raises:
-        InputError, FileFormatError: see `open_cpv`; the codec is unknown.
-    """
+    """The decoder of a file of any version, for `codecpipe.enhancer.restored`; see `open_cpv`."""
     file = open_cpv(path)
     if isinstance(file, AdaptiveFile):
         return AdaptiveDecoder(file, codec_of, work_dir=work_dir, limits=limits)

@@ -39,24 +39,15 @@ def read_model(path: Path, model: type[M], kind: str) -> M:
 
 
 def parse_model(text: str, model: type[M], kind: str, where: str) -> M:
-    """The content of a YAML text that comes from `where`; see `read_model`.
-
-    Raises:
-        InputError: the text is not YAML or does not fit `model`.
-    """
+    """The content of a YAML text that comes from `where`; see `read_model`."""
     return check_model(parse_yaml(text, where), model, kind=kind, where=where)
 
 
 def check_model(content: object, model: type[M], kind: str, where: str) -> M:
-    """The `model` of what a YAML parser returned for the file `where`; see `read_model`.
-
-    Raises:
-        InputError: it does not fit.
-    """
+    """The `model` of what a YAML parser returned for the file `where`; see `read_model`."""
     if not isinstance(content, dict):
-        due = [
-            f"'{one.alias or key}:'" for key, one in model.model_fields.items() if one.is_required()
-        ]
+        fields = model.model_fields.items()
+        due = [f"'{one.alias or key}:'" for key, one in fields if one.is_required()]
         raise InputError(f"'{where}' is not {kind}: it has no {', '.join(due)}")
     try:
         return model.model_validate(content)
@@ -65,11 +56,7 @@ def check_model(content: object, model: type[M], kind: str, where: str) -> M:
 
 
 def read_text(path: Path, kind: str) -> str:
-    """The text of the file at `path`, which should be `kind`, e.g. "an experiment file".
-
-    Raises:
-        InputError: there is no such file, or it holds no text.
-    """
+    """The text of the file at `path`, which should be `kind`; see `read_model`."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
@@ -79,11 +66,7 @@ def read_text(path: Path, kind: str) -> str:
 
 
 def parse_yaml(text: str, where: str) -> Any:
-    """The content of a YAML text that comes from `where`.
-
-    Raises:
-        InputError: the text is not YAML; the message names the line.
-    """
+    """The content of a YAML text that comes from `where`; the error names the line."""
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -16,11 +16,7 @@ _INTRA = (0, 2)  # KEY_FRAME, INTRA_ONLY_FRAME
 
 
 def av1_pictures(stream: Path) -> tuple[CodedPicture, ...]:
-    """The temporal units of a low-overhead AV1 stream, which are in display order.
-
-    Raises:
-        ToolError: FFmpeg cannot read it, or a unit shows no frame.
-    """
+    """The temporal units of a low-overhead AV1 stream, which are in display order."""
     return in_display_order(_coded(stream), stream)
 
 

@@ -35,35 +35,23 @@ class BaseCodec:
     """Rough core seconds for 10⁶ luma samples, at the usual presets and QPs."""
 
     def coded_depth(self, bit_depth: int) -> int:
-        """The lowest of the codec's depths that holds the source's.
-
-        Raises:
-            InputError: the source is deeper.
-        """
-        for depth in self.depths:
-            if depth >= bit_depth:
-                return depth
+        """The lowest of the codec's depths that holds the source's."""
+        found = [depth for depth in self.depths if depth >= bit_depth]
+        if found:
+            return found[0]
         raise InputError(
             f"{self.name} codes at most {self.depths[-1]} bits here and the source has"
             f" {bit_depth}: convert it to {self.depths[-1]} bits first"
         )
 
     def resolve(self, options: CodecOptions) -> CodecOptions:
-        """The options, checked.
-
-        Raises:
-            InputError: no thread is allowed.
-        """
+        """The options, checked."""
         if options.threads < 1:
             raise InputError("an encoder needs at least one thread: give --threads 1 or more")
         return options
 
     def check(self, settings: CodingSettings) -> None:
-        """Refuse what this codec cannot do.
-
-        Raises:
-            InputError: picture sizes, QPs or a configuration that it does not have.
-        """
+        """Refuse picture sizes, QPs and a configuration that this codec does not have."""
         if settings.rpr and not self.rpr:
             raise InputError(
                 f"{self.name} cannot change its picture size as layout rpr asks: choose"

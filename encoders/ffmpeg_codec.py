@@ -4,18 +4,16 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import ffmpeg
 
-from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
+from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings, CodingTask
 from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, has_encoder, output_of, raw_input
+from codecpipe.programs.ffmpeg import command_line, has_encoder, known_output, raw_input
 from codecpipe.programs.frames import buffers, frames_from, raw_output
 from codecpipe.programs.process import Limits, ToolRun, run_tool
 from encoders.base import BaseCodec
@@ -57,26 +55,17 @@ class FFmpegCodec(BaseCodec, ABC):
         return {}
 
     def version(self) -> str:
-        """Version of the encoder library, as it prints it itself.
-
-        Raises:
-            ToolError: it does not.
-        """
+        """Version that the library prints, or writes into its stream, as it codes a picture."""
         pix_fmt = VideoFormat(64, 64, self.depths[0]).pix_fmt
-        return _version(
-            find_ffmpeg(),
-            encoder=self.encoder,
-            pattern=self.version_line,
-            pix_fmt=pix_fmt,
-            container=self.container,
-        )
+        picture = "-v debug -f lavfi -i color=s=64x64:d=0.04 -frames:v 1"
+        coded = f"-c:v {self.encoder} -pix_fmt {pix_fmt} -f {self.container} -"
+        found = re.search(self.version_line, known_output(f"{picture} {coded}"))
+        if not found:
+            raise ToolError(f"{self.encoder} does not say its version: run 'codecpipe doctor'")
+        return found[1]
 
     def resolve(self, options: CodecOptions) -> CodecOptions:
-        """The options with the default preset filled in.
-
-        Raises:
-            InputError: unknown preset, or an extra parameter that is not allowed.
-        """
+        """The options with the default preset filled in."""
         preset = options.preset or self.default_preset
         if preset not in self.presets:
             raise InputError(
@@ -99,12 +88,7 @@ class FFmpegCodec(BaseCodec, ABC):
         return replace(options, preset=preset)
 
     def check(self, settings: CodingSettings) -> None:
-        """Refuse what this codec cannot do.
-
-        Raises:
-            InputError: with what to do instead.
-            ToolError: the FFmpeg in use lacks the encoder.
-        """
+        """Refuse what this codec cannot do, and an FFmpeg that lacks its encoder."""
         super().check(settings)
         if not has_encoder(self.encoder):
             raise ToolError(
@@ -133,47 +117,28 @@ class FFmpegCodec(BaseCodec, ABC):
         del version
         return f"install the FFmpeg that has it ({ffmpeg}) and name it in CODECPIPE_FFMPEG"
 
-    def command(
-        self, fmt: VideoFormat, fps: Fraction, settings: CodingSettings, out: Path
-    ) -> list[str]:
-        """The command line that encodes raw frames from stdin into ``out``."""
+    def command(self, task: CodingTask) -> list[str]:
+        """The command line that encodes raw frames from stdin."""
+        settings, fmt = task.settings, task.fmt
         parameters = self.parameters(settings) | dict(settings.options.extra)
-        options = {
+        own = ":".join(f"{key}={value}" for key, value in parameters.items())
+        options = self.output_options(settings) | {
+            "format": self.container,
+            "vcodec": self.encoder,
+            "pix_fmt": fmt.pix_fmt,
+            "fps_mode": "passthrough",
             "preset": settings.options.preset,
             "qp": settings.qp,
-            f"{self.encoder.removeprefix('lib')}-params": ":".join(
-                f"{key}={value}" for key, value in parameters.items()
-            ),
+            f"{self.encoder.removeprefix('lib')}-params": own,
         }
-        output = raw_input(fmt, fps).output(
-            str(out),
-            format=self.container,
-            vcodec=self.encoder,
-            pix_fmt=fmt.pix_fmt,
-            fps_mode="passthrough",
-            **options,
-            **self.output_options(settings),
-        )
+        output = raw_input(fmt, task.fps).output(str(task.out), **options)
         return command_line(output, *"-progress pipe:1 -stats_period 1".split())
 
-    def encode(
-        self,
-        frames: Iterable[Frame],
-        fmt: VideoFormat,
-        fps: Fraction,
-        settings: CodingSettings,
-        out: Path,
-        limits: Limits,
-    ) -> ToolRun:
-        """Encode frames into ``out``.
-
-        Raises:
-            InputError: it does not know an extra parameter or its value.
-            ToolError: the encoder failed, stalled, or ended well but wrote nothing.
-        """
-        out = out.resolve()  # the encoder runs in its folder
-        command = self.command(fmt, fps, settings=settings, out=out)
-        run = run_tool(command, feed=buffers(frames), cwd=out.parent, limits=limits)
+    def encode(self, frames: Iterable[Frame], task: CodingTask) -> ToolRun:
+        """Encode frames into ``task.out``; refuse a parameter that the encoder does not take."""
+        out = task.out.resolve()  # the encoder runs in its folder
+        command = self.command(replace(task, out=out))
+        run = run_tool(command, feed=buffers(frames), cwd=out.parent, limits=task.limits)
         # FFmpeg warns of a parameter that the encoder does not take, and codes without it.
         if ignored := _IGNORED.search(run.stderr):
             out.unlink(missing_ok=True)
@@ -185,25 +150,20 @@ class FFmpegCodec(BaseCodec, ABC):
             raise ToolError(
                 f"{self.name} ended without an error but wrote nothing: {run.stderr.strip()[-200:]}"
             )
-        self.tidy(out)
+        self.tidy(out, task.settings)
         return run
 
-    def tidy(self, stream: Path) -> None:
-        """Finish an encoded stream in place; there is nothing to do unless a codec says so."""
-        del stream
+    def tidy(self, stream: Path, settings: CodingSettings) -> None:
+        """Check and finish an encoded stream in place; nothing is to do unless a codec says so."""
+        del stream, settings
 
     def decode(
         self, stream: Path, fmt: VideoFormat, limits: Limits, on_done: Callable[[ToolRun], None]
     ) -> Iterator[Frame]:
-        """Decode a stream, frames in display order.
-
-        Raises:
-            ToolError: the decoder failed.
-        """
+        """Decode a stream, frames in display order."""
         source = ffmpeg.input(str(stream), format=self.container, threads=1)
-        yield from frames_from(
-            command_line(raw_output(source, fmt)), fmt, limits=limits, on_done=on_done
-        )
+        command = command_line(raw_output(source, fmt))
+        yield from frames_from(command, fmt, limits=limits, on_done=on_done)
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -217,14 +177,3 @@ def _spellings(key: str) -> frozenset[str]:
     """
     name = key.lower().replace("_", "-")
     return frozenset((name, name.removeprefix("no-"), name.removeprefix("no")))
-
-
-@lru_cache(maxsize=16)
-def _version(_binary: str, *, encoder: str, pattern: str, pix_fmt: str, container: str) -> str:
-    """Version that the library prints, or writes into its stream, as it codes a small picture."""
-    picture = "-v debug -f lavfi -i color=s=64x64:d=0.04 -frames:v 1"
-    said = output_of(*f"{picture} -c:v {encoder} -pix_fmt {pix_fmt} -f {container} -".split())
-    found = re.search(pattern, said)
-    if not found:
-        raise ToolError(f"{encoder} does not say its version: run 'codecpipe doctor'")
-    return found[1]

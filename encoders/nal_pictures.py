@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codecpipe.codec import CodedPicture
 from codecpipe.errors import ToolError
-from encoders.trace import Packet, full_poc, in_display_order, read_packets
+from encoders.trace import full_poc, in_display_order, read_packets
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Syntax:
     container: str
     """FFmpeg's format of a stream."""
     poc_lsb: str
-    """The syntax element that holds the low bits of a picture's order count."""
+    """The element that holds the low bits of a picture's order count."""
     poc_bits: str
     """The element that says how many bits that has, less 4."""
     pps_id: str
@@ -48,19 +48,9 @@ class Syntax:
     @property
     def elements(self) -> frozenset[str]:
         """All syntax elements that are looked at."""
-        return frozenset(
-            (
-                "nal_unit_type",
-                self.poc_lsb,
-                self.poc_bits,
-                self.pps_id,
-                self.init_qp,
-                self.slice_pps_id,
-                self.slice_type,
-                "pic_order_cnt_type",
-                *self.qp_deltas,
-            )
-        )
+        ids = (self.poc_lsb, self.poc_bits, self.pps_id, self.slice_pps_id)
+        qps = (self.init_qp, self.slice_type, *self.qp_deltas)
+        return frozenset(("nal_unit_type", "pic_order_cnt_type", *ids, *qps))
 
     def unit_type(self, unit: bytes) -> int:
         """The type of a NAL unit without its start code."""
@@ -116,11 +106,7 @@ VVC = Syntax(
 
 
 def nal_pictures(stream: Path, syntax: Syntax) -> tuple[CodedPicture, ...]:
-    """The pictures of an Annex B stream in coding order.
-
-    Raises:
-        ToolError: FFmpeg cannot read it, or a picture has no slice header.
-    """
+    """The pictures of an Annex B stream in coding order."""
     return in_display_order(_coded(stream, syntax), stream)
 
 
@@ -153,11 +139,7 @@ def _coded(stream: Path, syntax: Syntax) -> Iterator[tuple[int, int, str, int, i
         # Where a standard leaves slice_type out (VVC), only intra slices are allowed.
         kind = packet.first(syntax.slice_type)
         picture_type = "I" if kind is None else syntax.types[kind % 5]
-        qp = 26 + init_qp.get(_slice_pps(packet, syntax), 0)
-        qp += sum(packet.first(name) or 0 for name in syntax.qp_deltas)
+        # The slice's parameter set; H.264 names it like the set's own id, and it comes last.
+        used = next((v for n, v in reversed(packet.elements) if n == syntax.slice_pps_id), 0)
+        qp = 26 + init_qp.get(used, 0) + sum(packet.first(name) or 0 for name in syntax.qp_deltas)
         yield sequence, poc, picture_type, qp, packet.size_bytes
-
-
-def _slice_pps(packet: Packet, syntax: Syntax) -> int:
-    """The slice's parameter set; H.264 names it like the set's own id, and it comes last."""
-    return next((v for n, v in reversed(packet.elements) if n == syntax.slice_pps_id), 0)

@@ -13,9 +13,6 @@ def picture_sizes(stream: Path) -> tuple[int, tuple[tuple[int, int], ...]]:
     """The sequence's full width, and (width, height) of each picture in coding order.
 
     In luma samples (H.266, 7.4.3.4 and 7.4.3.5).
-
-    Raises:
-        ToolError: FFmpeg cannot read the stream.
     """
     keep = frozenset((VVC.pps_id, VVC.slice_pps_id, _WIDTH, _HEIGHT, _FULL))
     sets: dict[int, tuple[int, int]] = {}

@@ -38,9 +38,6 @@ def read_packets(stream: Path, container: str, keep: frozenset[str]) -> Iterator
     """The packets of an elementary stream with the elements named in ``keep``.
 
     Elements before the first packet (FFmpeg's copy of the parameter sets) are passed over.
-
-    Raises:
-        ToolError: FFmpeg cannot read the stream.
     """
     traced = {"format": "null", "codec": "copy", "bsf:v": "trace_headers"}
     graph = ffmpeg.input(str(stream), format=container).output("-", **traced)

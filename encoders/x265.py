@@ -1,15 +1,11 @@
 """x265: HEVC at constant QP, repeatable byte for byte."""
 
-from collections.abc import Iterable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from codecpipe.codec import LEAD_QP_OFFSET, CodingSettings
 from codecpipe.errors import ToolError
-from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.programs.process import Limits, ToolRun
 from encoders.ffmpeg_codec import pairs
 from encoders.nal_codec import NalCodec
 from encoders.nal_pictures import HEVC
@@ -87,29 +83,17 @@ class X265(NalCodec):
             " choose LDP, or --codec vvenc for low-delay B"
         )
 
-    def encode(
-        self,
-        frames: Iterable[Frame],
-        fmt: VideoFormat,
-        fps: Fraction,
-        settings: CodingSettings,
-        out: Path,
-        limits: Limits,
-    ) -> ToolRun:
-        """Encode frames into ``out``; see `FFmpegCodec.encode`.
-
-        Raises:
-            ToolError: pictures with QPs of their own came in another order than these went by.
-        """
-        run = super().encode(frames, fmt, fps, settings=settings, out=out, limits=limits)
-        if settings.qp_offsets:
-            order = tuple(picture.display for picture in self.pictures(out))
-            if order != _coding_order(settings):
-                raise ToolError(
-                    "x265 did not code its pictures in the order that their QPs were given in:"
-                    " leave out the encoder parameters that change the GOP, or the LR offsets"
-                )
-        return run
+    def tidy(self, stream: Path, settings: CodingSettings) -> None:
+        """Refuse pictures with QPs of their own in another order than these went by."""
+        super().tidy(stream, settings)
+        if not settings.qp_offsets:
+            return
+        order = tuple(picture.display for picture in self.pictures(stream))
+        if order != _coding_order(settings):
+            raise ToolError(
+                "x265 did not code its pictures in the order that their QPs were given in:"
+                " leave out the encoder parameters that change the GOP, or the LR offsets"
+            )
 
 
 def _coding_order(settings: CodingSettings) -> tuple[int, ...]:

@@ -15,9 +15,6 @@ def zones(settings: CodingSettings, order: Sequence[int], first: int) -> str:
 
     ``order``: the display positions in the order in which the encoder counts pictures for zones.
     ``first``: the number that it gives the first of them.
-
-    Raises:
-        InputError: they are too many for a command line.
     """
     numbered = enumerate((settings.qp_offsets[at] for at in order), first)
     found = []

@@ -22,9 +22,6 @@ class AdaptiveDecoder:
     Args:
         file: the opened file, which is closed with this.
         codec_of, work_dir, limits: see `codecpipe.decoding.Decoder`.
-
-    Raises:
-        InputError: the codec is unknown.
     """
 
     def __init__(
@@ -59,11 +56,9 @@ class AdaptiveDecoder:
     def decoders(self) -> Iterator[Decoder]:
         """The decoder of each part in turn; the one before is closed then."""
         for index in range(len(self.file.parts)):
+            part = self.file.part(index)
             with Decoder(
-                self.file.part(index),
-                self._codec_of,
-                work_dir=self._work_dir,
-                limits=self.limits,
+                part, self._codec_of, work_dir=self._work_dir, limits=self.limits
             ) as decoder:
                 decoder.times = self.times
                 yield decoder

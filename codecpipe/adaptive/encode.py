@@ -1,7 +1,7 @@
 """From a source to an adaptive ``.cpv`` file."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -10,7 +10,7 @@ from codecpipe.adaptive.decide import RatePoint, cheapest, floored, rate_floor, 
 from codecpipe.adaptive.fast import fast_choices
 from codecpipe.adaptive.file import write_adaptive
 from codecpipe.adaptive.gops import Segment, gop_ranges, segments_of
-from codecpipe.adaptive.job import AdaptiveJob, SourcePart
+from codecpipe.adaptive.job import AdaptiveJob
 from codecpipe.adaptive.manifest import (
     AdaptiveLayoutRecord,
     AdaptiveManifest,
@@ -20,9 +20,8 @@ from codecpipe.adaptive.manifest import (
 )
 from codecpipe.adaptive.trial import Bench, Trial
 from codecpipe.codec import Codec
-from codecpipe.cpv.manifest import Manifest
 from codecpipe.cpv.records import weights_records
-from codecpipe.encoding import encode
+from codecpipe.encoding import Encoded
 from codecpipe.enhancer import Enhancer
 from codecpipe.errors import InputError
 from codecpipe.job import FrameSource
@@ -59,7 +58,7 @@ class _Coded:
     """The parts of a file, ready to be written."""
 
     choices: tuple[int, ...]
-    parts: tuple[tuple[Path, Manifest], ...]
+    parts: tuple[Encoded, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -90,19 +89,18 @@ def encode_adaptive(
     """
     job.check(codec, source.fmt)
     with tempfile.TemporaryDirectory(prefix="codecpipe-", dir=work_dir) as folder:
-        root = Path(folder).resolve()
         bench = Bench(
+            source=source,
+            job=job,
             codec=codec,
             enhancer=enhancer,
-            folder=root,
+            folder=Path(folder).resolve(),
             limits=limits or Limits(),
-            times=Times(),
-            logs={},
+            store=store,
         )
-        decide = _fast if job.fast else _full
-        coded = decide(source, job, bench=bench, store=store)
-        manifest = _manifest(source, job, coded)
-        paths = [path for path, _ in coded.parts]
+        coded = _fast(bench) if job.fast else _full(bench)
+        manifest = _manifest(job, coded)
+        paths = [part.path for part in coded.parts]
         size = write_adaptive(out, manifest, choices=coded.choices, parts=paths)
     return AdaptiveEncoded(
         path=out,
@@ -114,17 +112,15 @@ def encode_adaptive(
     )
 
 
-def _full(source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None) -> _Coded:
-    trials = [
-        bench.try_out(source, job.whole(mode), label=_file_label(mode.label), store=store)
-        for mode in job.modes
-    ]
-    curve = _anchor_curve(source, job, anchor=trials[0], bench=bench, store=store)
+def _full(bench: Bench) -> _Coded:
+    job = bench.job
+    trials = [bench.try_out(job.whole(mode), _file_label(mode.label)) for mode in job.modes]
+    curve = _anchor_curve(bench, trials[0])
     lambda_ = slope(list(curve.values()))
     ranges = gop_ranges(job.frames, job.layout.gop)
     if lambda_ is None:
         bench.logs["decision"] = NO_SLOPE
-        return _alone(trials[0], 0, gops=len(ranges), notes=(NO_SLOPE,))
+        return _Coded((0,) * len(ranges), (trials[0].encoded,), (NO_SLOPE,))
     fine, coarse = min(curve), max(curve)
     floor = rate_floor(curve[coarse], curve[fine], coarse - fine)
 
@@ -139,56 +135,41 @@ def _full(source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStor
     starts = [0.0] * len(trials)
     if len(ranges) > 1:
         starts = [
-            lambda_ * bench.start_bits(source, job.whole(mode), trial.encoded.manifest)
+            lambda_ * bench.start_bits(job.whole(mode), trial.encoded.manifest)
             for mode, trial in zip(job.modes, trials, strict=True)
         ]
     choices = cheapest(costs, starts)
-    coded, mixed = _alone(trials[best], best, len(ranges)), None
+    coded, mixed = _Coded((best,) * len(ranges), (trials[best].encoded,)), None
     if len(set(choices)) > 1:
-        segments = segments_of(choices, job.frames, job.layout.gop)
-        parts = [_try_segment(source, job, segment=segment, bench=bench) for segment in segments]
+        parts = [
+            bench.try_out(job.part(segment), _segment_label(job, segment), segment.first)
+            for segment in segments_of(choices, job.frames, job.layout.gop)
+        ]
         bits = sum(part.total.bits for part in parts)
         mixed = rd_cost(RatePoint(bits, sum(part.total.psnr_db for part in parts)), lambda_)
         if mixed < single[best]:
-            coded = _Coded(choices, tuple(_written(part) for part in parts))
-    bench.logs["decision"] = _report(
-        job,
-        lambda_,
-        costs=costs,
-        single=single,
-        choices=choices,
-        mixed=mixed,
-        written=coded.choices,
-    )
+            coded = _Coded(choices, tuple(part.encoded for part in parts))
+    lines = [f"lambda {lambda_:.6g} dB per bit; costs in dB against the anchor's, lower is better"]
+    lines += _report(job, costs, single=single, choices=choices)
+    if mixed is not None:
+        lines.append(f"these choices, coded: {mixed - single[0]:+.3f}")
+    lines.append(f"written: {', '.join(job.modes[choice].label for choice in coded.choices)}\n")
+    bench.logs["decision"] = "\n".join(lines)
     return coded
 
 
-def _fast(source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None) -> _Coded:
-    choices = fast_choices(source, job, bench=bench, store=store)
-    segments = segments_of(choices, job.frames, job.layout.gop)
-    parts = []
-    for index, segment in enumerate(segments):
-        path = bench.folder / part_name(index)
-        done = encode(
-            SourcePart(source, segment.first),
-            bench.codec,
-            job.part(segment),
-            out=path,
-            work_dir=bench.folder,
-            limits=bench.limits,
-            store=store if len(segments) == 1 else None,
-        )
-        bench.times.include(done.times)
-        label = _segment_label(job, segment)
-        bench.logs.update({f"{label}-{name}": said for name, said in done.logs.items()})
-        parts.append((path, done.manifest))
+def _fast(bench: Bench) -> _Coded:
+    job, choices = bench.job, fast_choices(bench)
+    parts = [
+        bench.code(job.part(segment), _segment_label(job, segment), segment.first)
+        for segment in segments_of(choices, job.frames, job.layout.gop)
+    ]
     return _Coded(choices, tuple(parts), (UNCHECKED,))
 
 
-def _anchor_curve(
-    source: FrameSource, job: AdaptiveJob, anchor: Trial, bench: Bench, store: StreamStore | None
-) -> dict[int, RatePoint]:
+def _anchor_curve(bench: Bench, anchor: Trial) -> dict[int, RatePoint]:
     """The anchor at this QP and the two beside it, as far as the codec has them, by QP."""
+    job = bench.job
     points = {job.qp: anchor.total}
     for qp in (job.qp - NEIGHBOUR_QP, job.qp + NEIGHBOUR_QP):
         at = job.neighbour(qp)
@@ -196,33 +177,20 @@ def _anchor_curve(
             at.resolved(bench.codec).check(bench.codec)
         except InputError:
             continue  # the end of the codec's range: the other neighbour says it alone
-        points[qp] = bench.try_out(source, at, label=f"anchor-QP{qp}", store=store).total
+        points[qp] = bench.try_out(at, f"anchor-QP{qp}").total
     return points
 
 
-def _try_segment(source: FrameSource, job: AdaptiveJob, segment: Segment, bench: Bench) -> Trial:
-    part = SourcePart(source, segment.first)
-    return bench.try_out(part, job.part(segment), _segment_label(job, segment))
-
-
-def _alone(trial: Trial, mode: int, gops: int, notes: tuple[str, ...] = ()) -> _Coded:
-    return _Coded((mode,) * gops, (_written(trial),), notes)
-
-
-def _written(trial: Trial) -> tuple[Path, Manifest]:
-    return trial.encoded.path, trial.encoded.manifest
-
-
 def _file_label(label: str) -> str:
-    return label.replace(" ", "-").replace("/", "_").replace("δ", "d")
+    return label.translate(str.maketrans(" /δ", "-_d"))
 
 
 def _segment_label(job: AdaptiveJob, segment: Segment) -> str:
     return f"{_file_label(job.modes[segment.mode].label)}-from{segment.first}"
 
 
-def _manifest(source: FrameSource, job: AdaptiveJob, coded: _Coded) -> AdaptiveManifest:
-    manifests = [manifest for _, manifest in coded.parts]
+def _manifest(job: AdaptiveJob, coded: _Coded) -> AdaptiveManifest:
+    manifests = [part.manifest for part in coded.parts]
     segments = segments_of(coded.choices, job.frames, job.layout.gop)
     said = chain.from_iterable(manifest.notes for manifest in manifests)
     return AdaptiveManifest(
@@ -258,21 +226,16 @@ def _manifest(source: FrameSource, job: AdaptiveJob, coded: _Coded) -> AdaptiveM
 
 def _report(
     job: AdaptiveJob,
-    lambda_: float,
     costs: Sequence[Sequence[float]],
     single: Sequence[float],
     choices: Sequence[int],
-    mixed: float | None,
-    written: Sequence[int],
-) -> str:
-    """A table in text that explains the choice by costs in dB against the anchor's."""
+) -> Iterator[str]:
+    """Lines that explain the choice of each GOP by costs in dB against the anchor's."""
     labels = [mode.label for mode in job.modes]
-    lines = [f"lambda {lambda_:.6g} dB per bit; costs in dB against the anchor's, lower is better"]
+
+    def shown(row: Sequence[float]) -> str:
+        return ", ".join(f"{n} {c - row[0]:+.3f}" for n, c in zip(labels, row, strict=True))
+
     for gop, (row, choice) in enumerate(zip(costs, choices, strict=True)):
-        shown = ", ".join(f"{n} {c - row[0]:+.3f}" for n, c in zip(labels, row, strict=True))
-        lines.append(f"GOP {gop}: {shown}: {labels[choice]}")
-    shown = ", ".join(f"{n} {c - single[0]:+.3f}" for n, c in zip(labels, single, strict=True))
-    lines.append(f"whole sequence: {shown}")
-    if mixed is not None:
-        lines.append(f"these choices, coded: {mixed - single[0]:+.3f}")
-    return "\n".join((*lines, f"written: {', '.join(labels[choice] for choice in written)}", ""))
+        yield f"GOP {gop}: {shown(row)}: {labels[choice]}"
+    yield f"whole sequence: {shown(single)}"

@@ -11,59 +11,45 @@ from dataclasses import replace
 from fractions import Fraction
 
 from codecpipe.adaptive.gops import gop_ranges
-from codecpipe.adaptive.job import AdaptiveJob
 from codecpipe.adaptive.modes import ANCHOR, Mode
 from codecpipe.adaptive.trial import Bench
 from codecpipe.decoding import DecodedFrame
 from codecpipe.enhancer import DecodedVideo
 from codecpipe.format import Frame, convert_depth
-from codecpipe.job import FrameSource
 from codecpipe.metrics.psnr import psnr_frames
 from codecpipe.programs.frames import counted
-from codecpipe.streams import StreamStore
 from codecpipe.video.resample import downsample, plan_size
 
 
-def fast_choices(
-    source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None = None
-) -> tuple[int, ...]:
+def fast_choices(bench: Bench) -> tuple[int, ...]:
     """A mode index for each GOP; whether it gains is not checked."""
-    coding = coding_mse(source, job, bench=bench, store=store)
-    ranges = gop_ranges(job.frames, job.layout.gop)
+    job, coding = bench.job, coding_mse(bench)
     scales = sorted({mode.scale for mode in job.modes if mode.is_lr and threshold(mode)})
-    resampling = {k: resampling_mse(source, job, scale=k, bench=bench) for k in scales}
-    return tuple(
-        choose(
-            _mean(coding, gop),
-            {k: _mean(values, gop) for k, values in resampling.items()},
-            job.modes,
-        )
-        for gop in ranges
-    )
+    resampling = {k: resampling_mse(bench, k) for k in scales}
+    choices = []
+    for gop in gop_ranges(job.frames, job.layout.gop):
+        by_scale = {k: _mean(values, gop) for k, values in resampling.items()}
+        choices.append(choose(_mean(coding, gop), by_scale, job.modes))
+    return tuple(choices)
 
 
-def coding_mse(
-    source: FrameSource, job: AdaptiveJob, bench: Bench, store: StreamStore | None = None
-) -> tuple[float, ...]:
+def coding_mse(bench: Bench) -> tuple[float, ...]:
     """MSE of Y of each frame of the anchor at the codec's fastest preset."""
-    fast = replace(job.options, preset=bench.codec.fast_preset)
-    return bench.try_out(
-        source, replace(job.whole(ANCHOR), options=fast), label="fast", store=store
-    ).mse
+    fast = replace(bench.job.options, preset=bench.codec.fast_preset)
+    return bench.try_out(replace(bench.job.whole(ANCHOR), options=fast), "fast").mse
 
 
-def resampling_mse(
-    source: FrameSource, job: AdaptiveJob, scale: Fraction, bench: Bench
-) -> tuple[float, ...]:
+def resampling_mse(bench: Bench, scale: Fraction) -> tuple[float, ...]:
     """MSE of Y of each frame, scaled down and restored without any coding."""
+    source, job = bench.source, bench.job
     depth = bench.codec.coded_depth(source.fmt.bit_depth)
     fmt = source.fmt.with_depth(depth)
     plan = plan_size(fmt.width, fmt.height, scale)
-    wanted = (convert_depth(f, source.fmt.bit_depth, depth) for f in _all(source, job))
+    whole = range(job.frames)
+    wanted = (convert_depth(f, source.fmt.bit_depth, depth) for f in source.frames(whole))
+    low = downsample(wanted, fmt, plan, job.kernel, limits=bench.limits)
     video = DecodedVideo(
-        frames=_as_decoded(
-            downsample(wanted, fmt, plan, kernel=job.kernel, limits=bench.limits), scale, job.qp
-        ),
+        frames=_as_decoded(low, scale, job.qp),
         scales=(scale,) * job.frames,
         fmt=fmt,
         lr_fmt=fmt.with_size(plan.lr_width, plan.lr_height),
@@ -78,10 +64,8 @@ def resampling_mse(
     )
     enhancer = bench.enhancer
     restored = counted(enhancer.restore(video), job.frames, f"enhancer {enhancer.name}")
-    return tuple(
-        one.mse[0]
-        for one in psnr_frames(_all(source, job), source.fmt, test=restored, test_fmt=fmt)
-    )
+    measured = psnr_frames(source.frames(whole), source.fmt, test=restored, test_fmt=fmt)
+    return tuple(one.mse[0] for one in measured)
 
 
 def choose(coding: float, resampling: Mapping[Fraction, float], modes: Sequence[Mode]) -> int:
@@ -107,10 +91,7 @@ def threshold(mode: Mode) -> float:
     return next((theta for k, theta in known if mode.scale <= k), 0.0)
 
 
-THRESHOLDS = {
-    "uniform": ((Fraction(2), 0.28),),
-    "crs": ((Fraction(2), 0.22),),
-}
+THRESHOLDS = {"uniform": ((Fraction(2), 0.28),), "crs": ((Fraction(2), 0.22),)}
 """By layout, (largest scale, the most that resampling MSE may be of coding MSE).
 
 Found by ``benchmarks/adaptive_thresholds.py`` on 17 clips (640x360 to 960x540, none of them used
@@ -121,15 +102,9 @@ threshold, so that the fast choice never takes one above 2.
 """
 
 
-def _all(source: FrameSource, job: AdaptiveJob) -> Iterator[Frame]:
-    return source.frames(range(job.frames))
-
-
 def _as_decoded(frames: Iterable[Frame], scale: Fraction, qp: int) -> Iterator[DecodedFrame]:
     for index, frame in enumerate(frames):
-        yield DecodedFrame(
-            index=index, frame=frame, scale=scale, key=False, picture_type="P", qp=qp
-        )
+        yield DecodedFrame(index, frame, scale, key=False, picture_type="P", qp=qp)
 
 
 def _mean(values: Sequence[float], gop: range) -> float:

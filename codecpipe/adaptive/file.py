@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
 from codecpipe.adaptive.gops import pack, unpack
-from codecpipe.adaptive.manifest import ADAPTIVE_VERSION, CHOICES, AdaptiveManifest, SegmentRecord
+from codecpipe.adaptive.manifest import ADAPTIVE_VERSION, CHOICES, AdaptiveManifest
 from codecpipe.cpv.archive import Archive
 from codecpipe.cpv.manifest import CodedPart
 from codecpipe.cpv.reader import CpvFile
@@ -46,7 +45,7 @@ class AdaptiveFile:
             sizes[CHOICES] = self.manifest.signalling_bytes
             self._archive.check_entries(sizes)
             self.choices = self._read_choices()
-            self.parts = tuple(self._read_part(segment) for segment in self.manifest.segments)
+            self.parts = tuple(map(self._read_part, range(len(self.manifest.segments))))
         except BaseException:
             self._archive.close()
             raise
@@ -68,15 +67,9 @@ class AdaptiveFile:
 
     def part(self, index: int) -> CpvFile:
         """A part as an opened file of its own."""
-        return self._open(self.manifest.segments[index])
-
-    def _open(self, segment: SegmentRecord) -> CpvFile:
-        with ExitStack() as stack:
-            inner = self._archive.inner(segment.file)
-            stack.callback(inner.close)
-            file = CpvFile(inner.path, inner)
-            stack.pop_all()
-        return file
+        segment = self.manifest.segments[index]
+        inner = self._archive.inner(segment.file)
+        return CpvFile(inner.path, inner)  # which closes it where it is refused
 
     def _read_choices(self) -> tuple[int, ...]:
         manifest = self.manifest
@@ -87,8 +80,9 @@ class AdaptiveFile:
             raise self._archive.altered(str(error)) from error
         return choices
 
-    def _read_part(self, segment: SegmentRecord) -> CodedPart:
-        with self._open(segment) as file:
+    def _read_part(self, index: int) -> CodedPart:
+        segment = self.manifest.segments[index]
+        with self.part(index) as file:
             try:
                 self.manifest.check_part(segment, file.manifest)
             except ValueError as error:

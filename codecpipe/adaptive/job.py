@@ -48,22 +48,13 @@ class AdaptiveJob:
 
     def _ordinary(self, mode: Mode, frames: int) -> EncodeJob:
         layout = mode.make(frames, self.config, self.layout)
-        enhancer, weights = (self.enhancer, self.weights) if mode.is_lr else (None, ())
-        return EncodeJob(
-            layout=layout,
-            qp=self.qp,
-            options=self.options,
-            kernel=self.kernel,
-            enhancer=enhancer,
-            weights=weights,
-        )
+        job = EncodeJob(layout, self.qp, options=self.options, kernel=self.kernel)
+        if mode.is_lr:
+            job = replace(job, enhancer=self.enhancer, weights=self.weights)
+        return job
 
     def check(self, codec: Codec, fmt: VideoFormat) -> None:
-        """Refuse what codec or size do not allow, in any mode, before anything is run.
-
-        Raises:
-            InputError: with what to do instead.
-        """
+        """Refuse what codec or size do not allow, in any mode, before anything is run."""
         if fmt.chroma is not Chroma.YUV420:
             raise InputError("only 4:2:0 video can be coded: convert the source first")
         codec.coded_depth(fmt.bit_depth)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from codecpipe.adaptive.gops import gop_ranges, segments_of, signalling_bytes
+from codecpipe.adaptive.gops import Segment, gop_ranges, segments_of, signalling_bytes
 from codecpipe.adaptive.modes import ANCHOR, MAX_MODES, Mode
 from codecpipe.cpv.manifest import Manifest, rate_kbps
 from codecpipe.cpv.records import (
@@ -104,23 +104,13 @@ class AdaptiveManifest(Part):
         return self
 
     def check_choices(self, choices: tuple[int, ...]) -> None:
-        """Refuse choices that are not those of the parts.
-
-        Raises:
-            ValueError: the parts are others than these choices give.
-        """
-        due = segments_of(choices, self.sequence.frames, self.layout.gop)
-        if [(s.first, s.frames, s.mode) for s in due] != [
-            (s.first, s.frames, s.mode) for s in self.segments
-        ]:
+        """Raise ValueError where choices are not those of the parts."""
+        ours = tuple(Segment(s.first, s.frames, s.mode) for s in self.segments)
+        if segments_of(choices, self.sequence.frames, self.layout.gop) != ours:
             raise ValueError("the GOPs' choices are not those of the parts")
 
     def check_part(self, segment: SegmentRecord, part: Manifest) -> None:
-        """Refuse a part that is not what this file says of it.
-
-        Raises:
-            ValueError: names what differs.
-        """
+        """Raise ValueError where a part is not what this file says of it."""
         layout, mode = part.layout, self.modes[segment.mode]
         if part.sequence != self.sequence.model_copy(update={"frames": segment.frames}):
             raise ValueError(f"part {segment.file} is of another sequence")

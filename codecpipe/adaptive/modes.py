@@ -106,11 +106,7 @@ def with_anchor(modes: Sequence[Mode]) -> tuple[Mode, ...]:
 
 
 def default_modes(fmt: VideoFormat, delta_qp: int = DELTA_QP) -> tuple[Mode, ...]:
-    """The anchor, and crs and uniform at 2 and 4, as far as the size allows.
-
-    Raises:
-        InputError: it is too small even for 2.
-    """
+    """The anchor, and crs and uniform at 2 and 4; InputError where a size is too small for 2."""
     scales = [Fraction(2)]
     plan_size(fmt.width, fmt.height, scales[0])
     if min(fmt.width, fmt.height) >= 4 * 16:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -41,27 +43,23 @@ class Archive:
 
     Raises:
         InputError: the file cannot be read.
-        FileFormatError: it is no whole ZIP archive.
+        FileFormatError: it is no whole ZIP archive; methods raise it where the content is not due.
     """
 
     def __init__(self, path: Path, file: IO[bytes] | None = None, size: int = 0) -> None:
         self.path = path
         self._file, self._size = file, size
-        try:
-            self._zip = zipfile.ZipFile(file or path)
-        except OSError as error:
-            raise InputError(f"'{path}' cannot be read ({error.strerror})") from error
-        except _ZIP_ERRORS as error:
-            raise self._not_whole() from error
-        try:
-            if not self._is_alone():
+        with ExitStack() as stack:
+            try:
+                self._zip = stack.enter_context(zipfile.ZipFile(file or path))
+                whole = self._is_alone()
+            except OSError as error:
+                raise InputError(f"'{path}' cannot be read ({error.strerror})") from error
+            except _ZIP_ERRORS as error:
+                raise self._not_whole() from error
+            if not whole:
                 raise self._not_whole()
-        except _ZIP_ERRORS as error:
-            self._zip.close()
-            raise self._not_whole() from error
-        except BaseException:
-            self._zip.close()
-            raise
+            stack.pop_all()
 
     def _is_alone(self) -> bool:
         """Whether there is nothing before the first entry and nothing after the directory.
@@ -94,11 +92,7 @@ class Archive:
         return self._size if self._file else self.path.stat().st_size
 
     def content(self, latest: int) -> dict[str, Any]:
-        """The manifest as it stands there, of a version up to ``latest``; nothing else is checked.
-
-        Raises:
-            FileFormatError: there is none, it cannot be read, or it is of a later version.
-        """
+        """The manifest as it stands there, of a version up to `latest`; all else is unchecked."""
         try:
             entry = self._zip.getinfo(MANIFEST)
         except KeyError as error:
@@ -122,11 +116,7 @@ class Archive:
         return content
 
     def manifest(self, model: type[M], latest: int) -> M:
-        """The manifest as `model`; see `content` for `latest`.
-
-        Raises:
-            FileFormatError: there is none, or it does not fit `model`.
-        """
+        """The manifest as `model`; see `content` for `latest`."""
         content = self.content(latest)
         try:
             return model.model_validate(content)
@@ -135,12 +125,9 @@ class Archive:
             raise self.altered(printable(f"{entry}: {first['msg']}".removeprefix(": "))) from error
 
     def check_entries(self, due: Mapping[str, int | None]) -> None:
-        """Refuse entries that are not the manifest or not due.
+        """Refuse entries that are not the manifest or not due: missing, too many, packed.
 
         The sizes of those that are `due` are in bytes, None for any size.
-
-        Raises:
-            FileFormatError: one is missing, too many, packed, or of another size.
         """
         names = sorted(info.filename for info in self._zip.infolist())
         expected = sorted([MANIFEST, *due])
@@ -154,35 +141,22 @@ class Archive:
                 raise self.altered(f"{name} has not the size that the manifest gives")
 
     def read(self, name: str) -> bytes:
-        """A checked entry as a whole; its CRC is checked.
-
-        Raises:
-            FileFormatError: the CRC differs.
-        """
+        """A checked entry as a whole; its CRC is checked."""
         try:
             return self._zip.read(name)
         except _ZIP_ERRORS as error:
             raise self.altered(f"{name} fails its checksum") from error
 
     def extract(self, name: str, out: Path) -> None:
-        """Copy a checked entry to ``out``, a path of the caller's own; its CRC is checked.
-
-        Raises:
-            FileFormatError: the CRC differs.
-        """
+        """Copy a checked entry to ``out``, a path of the caller's own; its CRC is checked."""
         try:
             with self._zip.open(name) as entry, out.open("wb") as file:
-                while block := entry.read(1 << 20):
-                    file.write(block)
+                shutil.copyfileobj(entry, file, 1 << 20)
         except _ZIP_ERRORS as error:
             raise self.altered(f"{name} fails its checksum") from error
 
     def inner(self, name: str) -> Archive:
-        """The archive that a checked entry is; it is to be closed by itself.
-
-        Raises:
-            FileFormatError: it is none.
-        """
+        """The archive that a checked entry is; it is to be closed by itself."""
         try:
             file = self._zip.open(name)
         except _ZIP_ERRORS as error:

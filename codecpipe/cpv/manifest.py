@@ -113,26 +113,16 @@ class Manifest(Part):
     @property
     def size_plan(self) -> SizePlan | None:
         """The relation of source and LR size; None where all frames have source size."""
-        r = self.resample
-        if r is None:
+        if self.resample is None:
             return None
-        seq = self.sequence
-        return SizePlan(
-            width=seq.width,
-            height=seq.height,
-            padded_width=r.padded_width,
-            padded_height=r.padded_height,
-            lr_width=r.lr_width,
-            lr_height=r.lr_height,
-        )
+        sides = self.resample.model_dump(exclude={"kernel"})
+        return SizePlan(width=self.sequence.width, height=self.sequence.height, **sides)
 
     @property
     def options(self) -> CodecOptions:
         """The codec's options."""
-        codec = self.codec
-        return CodecOptions(
-            preset=codec.preset, extra=codec.extra, threads=codec.threads, cfg=codec.cfg
-        )
+        c = self.codec
+        return CodecOptions(preset=c.preset, extra=c.extra, threads=c.threads, cfg=c.cfg)
 
     @property
     def stream_bytes(self) -> int:

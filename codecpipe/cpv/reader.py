@@ -50,9 +50,5 @@ class CpvFile:
         return (CodedPart(0, self.manifest.layout.name, self.manifest),)
 
     def extract(self, stream: StreamRecord, out: Path) -> None:
-        """Copy one stream to ``out``, a path of the caller's own; its CRC is checked.
-
-        Raises:
-            FileFormatError: the CRC differs.
-        """
+        """Copy one stream to ``out``, a path of the caller's own; its CRC is checked."""
         self._archive.extract(stream.file, out)

@@ -131,9 +131,14 @@ class StreamRecord(Part):
         return tuple(CodedPicture(*coded) for coded in self.coded)
 
     @property
+    def made_leads(self) -> frozenset[int]:
+        """Positions of the leads that are not in the file: the receiver makes them."""
+        return frozenset(self.leads if self.lead_keys == "injected" else ())
+
+    @property
     def transmitted_sizes(self) -> tuple[int, ...]:
         """Bytes of each picture that is in the file, in coding order."""
-        leads = frozenset(self.leads) if self.lead_keys == "injected" else frozenset()
+        leads = self.made_leads
         return tuple(size for position, _, _, size in self.coded if position not in leads)
 
     @property
@@ -156,13 +161,12 @@ class StreamRecord(Part):
 
     def settings(self, options: CodecOptions) -> CodingSettings:
         """The settings that the stream was coded with."""
-        injected = self.lead_keys == "injected"
         return CodingSettings(
             config=self.config,
             qp=self.qp,
             intra_period=self.intra_period,
             options=options,
-            injected=injected,
+            injected=self.lead_keys == "injected",
             qp_offsets=self.qp_offsets,
         )
 

@@ -1,6 +1,7 @@
 """Writing ``.cpv`` files: whole or not at all, the same bytes for the same content."""
 
 import os
+import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,8 +35,7 @@ def write_archive(path: Path, manifest: str, entries: Mapping[str, Path | bytes]
                     continue
                 entry.file_size = content.stat().st_size
                 with archive.open(entry, "w") as out, content.open("rb") as file:
-                    while block := file.read(1 << 20):
-                        out.write(block)
+                    shutil.copyfileobj(file, out, 1 << 20)
         os.replace(part, path)  # noqa: PTH105
     finally:
         part.unlink(missing_ok=True)

@@ -14,7 +14,6 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -51,10 +50,8 @@ class ExternalMetrics:
 
 
 def external_metrics(
-    reference: Path,
-    ref_fmt: VideoFormat,
-    test: Path,
-    test_fmt: VideoFormat,
+    reference: RawVideo,
+    test: RawVideo,
     frames: int,
     names: Sequence[str],
     *,
@@ -65,10 +62,8 @@ def external_metrics(
     """Compare the first ``frames`` frames of two files of raw video or Y4M, on one thread.
 
     Args:
-        reference: the source; a file ending in ``.y4m`` is Y4M, any other is raw.
-        ref_fmt: its format; Y4M's own header goes before it.
+        reference: the source.
         test: the restored video.
-        test_fmt: its format.
         frames: how many to compare; both files must hold as many.
         names: some of the catalogue's that have a filter, such as ``vmaf``.
         fps: frame rate in Hz, which XPSNR's weights depend on.
@@ -76,38 +71,31 @@ def external_metrics(
         limits: stall and time-out limits of the FFmpeg process.
 
     Raises:
-        InputError: an unknown name or model, a file missing or too short, formats that differ in
-            more than bit depth, or pictures or a depth that a metric cannot take.
+        InputError: an unknown name or model, a file that is too short, formats that differ in more
+            than bit depth, or pictures or a depth that a metric cannot take.
         ToolError: FFmpeg lacks a filter, failed, or wrote no values for some frame.
     """
-    with ExitStack() as stack:
-        ref_video = stack.enter_context(RawVideo(reference, ref_fmt))
-        test_video = stack.enter_context(RawVideo(test, test_fmt))
-        fmt = common_format(ref_video.fmt, test_video.fmt)
-        metrics = _checked(names, fmt)
-        if model not in (VMAF_MODEL, VMAF_4K_MODEL):
+    fmt = common_format(reference.fmt, test.fmt)
+    metrics = _checked(names, fmt)
+    if model not in (VMAF_MODEL, VMAF_4K_MODEL):
+        raise InputError(f"'{model}' is no model of VMAF: choose {VMAF_MODEL} or {VMAF_4K_MODEL}")
+    for video in (reference, test):
+        if not 1 <= frames <= len(video):
             raise InputError(
-                f"'{model}' is no model of VMAF: choose {VMAF_MODEL} or {VMAF_4K_MODEL}"
+                f"'{video.path}' holds {len(video)} frames, of which {frames} cannot be"
+                " measured: give another number of frames"
             )
-        for video in (ref_video, test_video):
-            if not 1 <= frames <= len(video):
-                raise InputError(
-                    f"'{video.path}' holds {len(video)} frames, of which {frames} cannot be"
-                    " measured: give another number of frames"
-                )
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codecpipe-metrics-")))
-        narrow = [v for v in (ref_video, test_video) if v.fmt.bit_depth < fmt.bit_depth]
-        # A name of its own for either: ffmpeg-python makes one of two inputs that are equal.
-        inputs = [
-            raw_input(fmt, fps) if video in narrow else _file_input(video, fps, protocol)
-            for video, protocol in ((ref_video, ""), (test_video, "file:"))
-        ]
-        run_tool(
-            _command(inputs[0], inputs[1], fmt, frames, metrics, model),
-            feed=buffers(_widened(narrow[0], fmt, frames)) if narrow else None,
-            cwd=folder,
-            limits=limits,
-        )
+    narrow = [video for video in (reference, test) if video.fmt.bit_depth < fmt.bit_depth]
+    # A name of its own for either: ffmpeg-python makes one of two inputs that are equal.
+    inputs = [
+        raw_input(fmt, fps) if video in narrow else _file_input(video, fps, protocol)
+        for video, protocol in ((reference, ""), (test, "file:"))
+    ]
+    command = _command(inputs[0], inputs[1], fmt, frames, metrics, model)
+    feed = buffers(_widened(narrow[0], fmt, frames)) if narrow else None
+    with tempfile.TemporaryDirectory(prefix="codecpipe-metrics-") as name:
+        folder = Path(name)
+        run_tool(command, feed=feed, cwd=folder, limits=limits)
         return _collected(folder, fmt, frames, metrics)
 
 
@@ -120,6 +108,7 @@ def _checked(names: Sequence[str], fmt: VideoFormat) -> tuple[FilterMetric, ...]
     unknown = [name for name in names if name not in {metric.name for metric in metrics}]
     if unknown:
         raise InputError(f"'{unknown[0]}' is no metric: choose among {known}")
+    built = re.findall(r"^ [A-Z.]{2,3} (\w+) +\S+->", output_of("-filters"), re.MULTILINE)
     for metric in metrics:
         name, side = metric.name, metric.min_side
         if min(fmt.width, fmt.height) < side:
@@ -133,16 +122,12 @@ def _checked(names: Sequence[str], fmt: VideoFormat) -> tuple[FilterMetric, ...]
                 f"{name} is measured at {depths} or {metric.depths[-1]} bits and this video has"
                 f" {fmt.bit_depth}: convert it, or leave out {name}"
             )
-        if metric.filter.name not in _filters():
+        if metric.filter.name not in built:
             raise ToolError(
                 f"'{find_ffmpeg()}' was built without {metric.filter.name}: leave out {name},"
                 " or unset CODECPIPE_FFMPEG to use the bundled FFmpeg"
             )
     return metrics
-
-
-def _filters() -> frozenset[str]:
-    return frozenset(re.findall(r"^ [A-Z.]{2,3} (\w+) +\S+->", output_of("-filters"), re.M))
 
 
 def _widened(video: RawVideo, fmt: VideoFormat, frames: int) -> Iterator[Any]:

@@ -3,8 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
 from codecpipe.errors import InputError
 from codecpipe.metrics.catalogue import filter_metrics, metric_names
@@ -12,20 +11,9 @@ from codecpipe.metrics.external import VMAF_MODEL, external_metrics
 from codecpipe.metrics.psnr import common_format, peak, psnr_frames, sequence_psnr, yuv
 from codecpipe.programs.process import Limits
 from codecpipe.video.rawvideo import RawVideo
+from codecpipe.video.source import Source
 
 _PLANES = "yuv"
-
-
-class Measurable(Protocol):
-    """A video to measure, such as a `codecpipe.video.source.Source`."""
-
-    @property
-    def video(self) -> RawVideo:
-        """The frames' file."""
-
-    @property
-    def fps(self) -> Fraction:
-        """Frame rate in Hz."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +51,12 @@ class Measurement:
 
 
 def measure(
-    reference: Measurable,
-    test: Measurable,
+    reference: Source,
+    test: Source,
     metrics: Sequence[str] = ("psnr",),
     *,
     frames: int | None = None,
     limits: Limits | None = None,
-    vmaf_model: str = VMAF_MODEL,
 ) -> Measurement:
     """Compare the first ``frames`` frames, all by default, at the larger of the two bit depths.
 
@@ -81,7 +68,6 @@ def measure(
         metrics: some of the catalogue's, by their names.
         frames: how many; needed where the two have different numbers.
         limits: stall and time-out limits of the FFmpeg process.
-        vmaf_model: see `external_metrics`.
 
     Raises:
         InputError: an unknown metric, formats that differ in more than bit depth, different
@@ -103,15 +89,7 @@ def measure(
     if external:
         # First, because it finds what cannot be measured before any time is spent.
         outside = external_metrics(
-            ref_video.path,
-            ref_video.fmt,
-            test_video.path,
-            test_video.fmt,
-            count,
-            external,
-            fps=reference.fps,
-            model=vmaf_model,
-            limits=limits,
+            ref_video, test_video, count, external, fps=reference.fps, limits=limits
         )
     if "psnr" in names:
         means.update(_psnr(ref_video, test_video, values))
@@ -119,7 +97,7 @@ def measure(
         means.update(outside.means)
         for value, more in zip(values, outside.frames, strict=True):
             value.update(more)
-    model = vmaf_model if "vmaf" in names else None
+    model = VMAF_MODEL if "vmaf" in names else None
     return Measurement(names, fmt.bit_depth, peak(fmt.bit_depth), model, tuple(values), means)
 
 
@@ -142,24 +120,17 @@ def _frame_count(reference: RawVideo, test: RawVideo, frames: int | None) -> int
 
 def _psnr(reference: RawVideo, test: RawVideo, values: list[dict[str, float]]) -> dict[str, float]:
     indices = range(len(values))
-    found = []
-    for value, frame in zip(
-        values,
-        psnr_frames(reference.frames(indices), reference.fmt, test.frames(indices), test.fmt),
-        strict=True,
-    ):
+    originals, restored = reference.frames(indices), test.frames(indices)
+    found = list(psnr_frames(originals, reference.fmt, restored, test.fmt))
+    for value, frame in zip(values, found, strict=True):
         value.update(_by_plane("psnr", frame.psnr_db), psnr_yuv=yuv(frame.psnr_db))
         value.update(_by_plane("mse", frame.mse))
-        found.append(frame)
     pooled = sequence_psnr(found, common_format(reference.fmt, test.fmt).bit_depth)
     mse = [math.fsum(planes) / len(found) for planes in zip(*(f.mse for f in found), strict=True)]
-    return {
-        **_by_plane("psnr", pooled.mean_db),
-        "psnr_yuv": pooled.yuv_db,
-        **_by_plane("psnr_of_mean_mse", pooled.of_mean_mse_db),
-        "psnr_of_mean_mse_yuv": yuv(pooled.of_mean_mse_db),
-        **_by_plane("mse", mse),
-    }
+    means = _by_plane("psnr", pooled.mean_db) | {"psnr_yuv": pooled.yuv_db}
+    means |= _by_plane("psnr_of_mean_mse", pooled.of_mean_mse_db)
+    means["psnr_of_mean_mse_yuv"] = yuv(pooled.of_mean_mse_db)
+    return means | _by_plane("mse", mse)
 
 
 def _by_plane(key: str, planes: Sequence[float]) -> dict[str, float]:

@@ -68,9 +68,7 @@ def plane_mse(reference: Plane, test: Plane) -> float:
 
 def frame_psnr(reference: Frame, test: Frame, fmt: VideoFormat) -> FramePsnr:
     """PSNR of one frame; both in ``fmt``."""
-    mse = tuple(
-        plane_mse(a, b) for a, b in zip(fmt.planes(reference), fmt.planes(test), strict=True)
-    )
+    mse = tuple(map(plane_mse, fmt.planes(reference), fmt.planes(test)))
     return FramePsnr(mse, tuple(psnr_of_mse(value, fmt.bit_depth) for value in mse))
 
 

@@ -70,30 +70,30 @@ def output_of(*arguments: str) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-@lru_cache(maxsize=4)
-def _version_of(binary: str) -> str:
-    found = re.search(r"ffmpeg version (\S+)", output_of("-version"))
+@lru_cache(maxsize=16)
+def _said_by(_binary: str, arguments: str) -> str:
+    return output_of(*arguments.split())
+
+
+def known_output(arguments: str) -> str:
+    """What `output_of` gives for these arguments, which nothing but the binary must decide."""
+    return _said_by(find_ffmpeg(), arguments)
+
+
+def ffmpeg_version() -> str:
+    """The version that the binary prints of itself."""
+    found = re.search(r"ffmpeg version (\S+)", known_output("-version"))
     if not found:
         raise ToolError(
-            f"'{binary} -version' does not print a version: name an FFmpeg in {VARIABLE},"
+            f"'{find_ffmpeg()} -version' does not print a version: name an FFmpeg in {VARIABLE},"
             " or unset it"
         )
     return found[1]
 
 
-def ffmpeg_version() -> str:
-    """The version that the binary prints of itself."""
-    return _version_of(find_ffmpeg())
-
-
-@lru_cache(maxsize=4)
-def _encoders_of(_binary: str) -> frozenset[str]:
-    return frozenset(re.findall(r"^ V\S{5} (\S+)", output_of("-encoders"), re.MULTILINE))
-
-
 def has_encoder(name: str) -> bool:
     """Whether this FFmpeg was built with the encoder, e.g. ``libvvenc``."""
-    return name in _encoders_of(find_ffmpeg())
+    return name in re.findall(r"^ V\S{5} (\S+)", known_output("-encoders"), re.MULTILINE)
 
 
 def raw_input(fmt: VideoFormat, fps: Fraction, source: str = "pipe:") -> Any:
@@ -109,9 +109,5 @@ def raw_input(fmt: VideoFormat, fps: Fraction, source: str = "pipe:") -> Any:
 
 def command_line(stream: Any, *more: str) -> list[str]:
     """The argument list of an ffmpeg-python graph: quiet, non-interactive, overwriting."""
-    return [
-        str(part)
-        for part in stream.global_args(*QUIET, *more).compile(
-            cmd=find_ffmpeg(), overwrite_output=True
-        )
-    ]
+    command = stream.global_args(*QUIET, *more).compile(cmd=find_ffmpeg(), overwrite_output=True)
+    return [str(part) for part in command]

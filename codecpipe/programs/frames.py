@@ -1,7 +1,6 @@
 """Streams of frames out of child processes: decoders and filters, a frame at a time."""
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ def frames_from(
     fmt: VideoFormat,
     *,
     feed: Iterable[Any] | None = None,
-    cwd: Path | None = None,
     limits: Limits | None = None,
     on_done: Callable[[ToolRun], object] | None = None,
 ) -> Iterator[Frame]:
@@ -30,7 +28,7 @@ def frames_from(
     Raises:
         ToolError: the command failed or its output is not a whole number of frames.
     """
-    with ToolProcess(command, feed=feed, cwd=cwd, limits=limits) as process:
+    with ToolProcess(command, feed=feed, limits=limits) as process:
         while (data := process.read(fmt.frame_bytes)) is not None:
             yield fmt.frame_from(data)
         run = process.finish()
@@ -39,11 +37,7 @@ def frames_from(
 
 
 def counted(frames: Iterable[Frame], expected: int, what: str) -> Iterator[Frame]:
-    """The same frames; fewer or more than expected are an error.
-
-    Raises:
-        ToolError: the count is another.
-    """
+    """The same frames; fewer or more than expected are a ToolError."""
     count = 0
     for frame in frames:
         count += 1

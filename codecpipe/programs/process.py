@@ -314,11 +314,10 @@ def run_tool(
     feed: Iterable[Any] | None = None,
     cwd: Path | None = None,
     limits: Limits | None = None,
-    on_line: Callable[[str], None] | None = None,
 ) -> ToolRun:
-    """Run a program to its end. A growing ``frame=`` or ``total_size=`` on stdout is progress.
+    """Run a program to its end.
 
-    ``on_line`` gets every line of stdout (`-progress pipe:1` writes ``key=value`` lines there).
+    A growing ``frame=`` or ``total_size=`` on stdout is progress (`-progress pipe:1` writes them).
 
     Raises:
         ToolError: see `ToolProcess`.
@@ -331,8 +330,6 @@ def run_tool(
             if key in ("frame", "total_size") and seen.get(key) != value:
                 process.progressed()
             seen[key] = value
-            if on_line:
-                on_line(line)
         return process.finish()
 
 

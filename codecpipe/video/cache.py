@@ -12,15 +12,13 @@ import platformdirs
 
 from codecpipe.digest import digest
 
+Facts = Mapping[str, object]
 SETTLED_S = 2.0
 """Age from which a file's time of change tells one version of it from the next."""
 
 
 def cached_raw(
-    path: Path,
-    made_as: Mapping[str, object],
-    make: Callable[[Path], None],
-    cache_dir: Path | None = None,
+    path: Path, made_as: Facts, make: Callable[[Path], None], cache_dir: Path | None = None
 ) -> Path:
     """The raw video that `make` writes of `path`: from the cache, or made now.
 
@@ -31,23 +29,12 @@ def cached_raw(
     raw = folder / f"{_key(path, made_as)}.yuv"
     if raw.is_file():
         return raw
-    folder.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
-    os.close(handle)
-    part = Path(name)
-    try:
-        make(part)
-        part.replace(raw)
-    finally:
-        part.unlink(missing_ok=True)
+    _put(raw, make)
     return raw
 
 
 def cached_digest(
-    path: Path,
-    made_as: Mapping[str, object],
-    make: Callable[[], str],
-    cache_dir: Path | None = None,
+    path: Path, made_as: Facts, make: Callable[[], str], cache_dir: Path | None = None
 ) -> str:
     """The SHA-256 that `make` computes of `path`, computed once while the file stays the same.
 
@@ -63,15 +50,24 @@ def cached_digest(
     found = make()
     with contextlib.suppress(OSError):
         if time.time() - path.stat().st_mtime > SETTLED_S:
-            folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(found)
-            Path(name).replace(kept)
+            _put(kept, lambda part: part.write_text(found, encoding="ascii"))
     return found
 
 
-def _key(path: Path, made_as: Mapping[str, object]) -> str:
+def _put(kept: Path, write: Callable[[Path], object]) -> None:
+    """Have a file of the cache written, whole or not at all."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(suffix=".part", dir=kept.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        write(part)
+        part.replace(kept)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _key(path: Path, made_as: Facts) -> str:
     stat = path.stat()
     facts = {"path": str(path.resolve()), "bytes": stat.st_size, "changed_ns": stat.st_mtime_ns}
     return digest({**facts, "made_as": made_as})

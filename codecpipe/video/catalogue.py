@@ -58,9 +58,7 @@ class SequenceInfo:
     @property
     def format(self) -> VideoFormat:
         """Size, bit depth and chroma format of the raw file."""
-        return VideoFormat(
-            width=self.width, height=self.height, bit_depth=self.bit_depth, chroma=self.chroma
-        )
+        return VideoFormat(self.width, self.height, bit_depth=self.bit_depth, chroma=self.chroma)
 
     @property
     def known_as(self) -> set[str]:
@@ -76,13 +74,6 @@ class Catalogue:
 
     def __iter__(self) -> Iterator[SequenceInfo]:
         return (sequence for layer in self.layers for sequence in layer)
-
-    def classes(self) -> dict[str, list[SequenceInfo]]:
-        """Sequences by ``catalogue/class``, in the order of the catalogues."""
-        groups: dict[str, list[SequenceInfo]] = {}
-        for sequence in self:
-            groups.setdefault(f"{sequence.catalogue}/{sequence.class_name}", []).append(sequence)
-        return groups
 
     def merged(self, other: Catalogue) -> Catalogue:
         """Both catalogues together; ``other`` (the user's) wins wherever both know a sequence."""
@@ -155,9 +146,7 @@ class _Entry(Part, coerce_numbers_to_str=True):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        VideoFormat(
-            width=self.width, height=self.height, bit_depth=self.bit_depth, chroma=self.chroma
-        )
+        VideoFormat(self.width, self.height, bit_depth=self.bit_depth, chroma=self.chroma)
         return self
 
 
@@ -230,7 +219,7 @@ def verify(catalogue: Catalogue, root: str | Path) -> list[VerifyRow]:
         names = dict.fromkeys((sequence.file.casefold(), *twins))
         checked = [_check(sequence, path) for name in names for path in sorted(files[name])]
         absent = f"{sequence.file} is not under {root}."
-        missing = VerifyRow(sequence=sequence, state=FileState.MISSING, path=None, detail=absent)
+        missing = VerifyRow(sequence, FileState.MISSING, path=None, detail=absent)
         rows.append(min(checked, key=lambda row: row.state is not FileState.OK, default=missing))
     return rows
 

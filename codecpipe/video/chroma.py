@@ -39,11 +39,7 @@ def as_420(source: Source, cache_dir: Path | None = None) -> Source:
 
 
 def alike(a: Source, b: Source) -> tuple[Source, Source]:
-    """Two sources in one chroma format: as they are, or both in 4:2:0 where theirs differ.
-
-    Raises:
-        InputError, ToolError: see `as_420`.
-    """
+    """Two sources in one chroma format: as they are, or both `as_420` where theirs differ."""
     return (a, b) if a.fmt.chroma is b.fmt.chroma else (as_420(a), as_420(b))
 
 

@@ -3,14 +3,13 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 
 import ffmpeg
 
 from codecpipe.errors import InputError, ToolError
 from codecpipe.format import VideoFormat
-from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, output_of
+from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, known_output, output_of
 from codecpipe.programs.process import run_tool
 from codecpipe.video.cache import cached_raw
 
@@ -63,23 +62,16 @@ def converted(path: Path, cache_dir: Path | None = None) -> Converted:
         whole = "x".join(map(str, shown_size))
         notes.append(f"cropped from {whole} to {fmt.size}: 4:2:0 needs even sides")
     made_as = {"format": fmt, "ffmpeg": find_ffmpeg()}
-    raw = cached_raw(
-        path, made_as, make=lambda part: _convert(path, part, fmt), cache_dir=cache_dir
-    )
-    return Converted(path=raw, fmt=fmt, fps=fps, notes=tuple(notes))
+    raw = cached_raw(path, made_as, lambda part: _convert(path, part, fmt), cache_dir=cache_dir)
+    return Converted(raw, fmt, fps, notes=tuple(notes))
 
 
 def _bit_depth(pix_fmt: str) -> int:
     """The bit depth of the planar YUV format that holds this one: 8 where FFmpeg does not say."""
-    table = _pix_fmts(find_ffmpeg())
-    found = re.search(rf"^\S{{5}} {re.escape(pix_fmt)} +\d+ +\d+ +(\S+)", table, re.MULTILINE)
+    pattern = rf"^\S{{5}} {re.escape(pix_fmt)} +\d+ +\d+ +(\S+)"
+    found = re.search(pattern, known_output("-pix_fmts"), re.MULTILINE)
     deepest = max(int(bits) for bits in found[1].split("-")) if found else 8
     return next((depth for depth in (8, 9, 10, 12, 14) if depth >= deepest), 16)
-
-
-@lru_cache(maxsize=4)
-def _pix_fmts(_binary: str) -> str:
-    return output_of("-pix_fmts")
 
 
 def _frame_rate(text: str) -> Fraction:
@@ -99,12 +91,7 @@ def _convert(path: Path, part: Path, fmt: VideoFormat) -> None:
             # As a filter: FFmpeg ignores the option -sws_flags in complex graphs such as this one.
             .filter("scale", flags="bicubic+accurate_rnd+bitexact")
             .filter("format", fmt.pix_fmt)
-            .output(
-                str(part),
-                format="rawvideo",
-                pix_fmt=fmt.pix_fmt,
-                fps_mode="passthrough",
-            )
+            .output(str(part), format="rawvideo", pix_fmt=fmt.pix_fmt, fps_mode="passthrough")
         )
         run_tool(command_line(graph, "-progress", "pipe:1", "-stats_period", "1"))
         if part.stat().st_size == 0:

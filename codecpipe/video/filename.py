@@ -6,7 +6,6 @@ differently, stays None: a wrong guess here would be noise on the screen and in 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -19,10 +18,10 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class NameInfo:
+class Geometry:
     """Width and height (luma samples), frames per second, bits per sample and chroma format.
 
-    What the name does not say is None.
+    What a name does not tell, or a user does not give, is None.
     """
 
     width: int | None = None
@@ -34,15 +33,12 @@ class NameInfo:
 
 _NTSC_BASES = (24, 30, 48, 60, 120, 240)
 MAX_FPS = 1000
-
-
 # A number without a unit is taken as a frame rate only if it is one that is really used.
 _USUAL_FPS = frozenset({5, 6, 10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 72, 90, 100, 120, 144, 240})
 _LINES = frozenset({144, 240, 288, 360, 480, 540, 576, 720, 1080, 1440, 1600, 2160, 4320})
 _NAMED_SIZES = {"qcif": (176, 144), "cif": (352, 288), "4cif": (704, 576)}
-_NTSC_DIGITS = {"2397": "23.97", "2398": "23.98", "23976": "23.976", "2997": "29.97"} | {
-    "5994": "59.94",
-    "11988": "119.88",
+_NTSC_DIGITS = {
+    number.replace(".", ""): number for number in "23.97 23.98 23.976 29.97 59.94 119.88".split()
 }
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _TOKEN = re.compile(
@@ -91,27 +87,23 @@ def _ntsc(text: str) -> Fraction | None:
     return None
 
 
-def parse_filename(name: str) -> NameInfo:
+def parse_filename(name: str) -> Geometry:
     """Size, frame rate, bit depth and chroma format as far as a file's name or path tells them.
 
     Frame rates are taken from ``60fps``, ``30Hz``, ``24p``, ``1080p50`` and ``1920x1080p50``, and
     from a number without a unit only after the size with nothing but format words in between.
     """
-    tokens = list(_tokens(_stem(name)))
-    size = _agreed([size for token in tokens if (size := _size(token))])
-    return NameInfo(
-        width=size[0] if size else None,
-        height=size[1] if size else None,
-        fps=_fps(tokens),
-        bit_depth=_depth(tokens),
-        chroma=_chroma(tokens),
+    tokens = list(_TOKEN.finditer(_stem(name)))
+    width, height = _agreed([size for token in tokens if (size := _size(token))]) or (None, None)
+    return Geometry(
+        width, height, fps=_fps(tokens), bit_depth=_depth(tokens), chroma=_chroma(tokens)
     )
 
 
 def base_name(name: str) -> str:
     """The part of a file's name before the first word about its format, such as ``Tango2``."""
     stem = _stem(name)
-    for token in _tokens(stem):
+    for token in _TOKEN.finditer(stem):
         if _is_format_word(token):
             return stem[: token.start()].rstrip("_-. (")
     return stem
@@ -119,10 +111,6 @@ def base_name(name: str) -> str:
 
 def _stem(name: str) -> str:
     return _EXTENSION.sub("", name.replace("\\", "/").rsplit("/", 1)[-1])
-
-
-def _tokens(stem: str) -> Iterator[re.Match[str]]:
-    return _TOKEN.finditer(stem)
 
 
 def _agreed(found: list[_T]) -> _T | None:
@@ -141,9 +129,7 @@ def _size(token: re.Match[str]) -> tuple[int, int] | None:
 
 
 def _is_format_word(token: re.Match[str]) -> bool:
-    return bool(
-        _size(token) or _explicit_fps(token) or _lines(token) or _depths(token) or _chromas(token)
-    )
+    return any(read(token) for read in (_size, _explicit_fps, _lines, _depths, _chromas))
 
 
 def _lines(token: re.Match[str]) -> bool:
@@ -186,25 +172,21 @@ def _fps(tokens: list[re.Match[str]]) -> Fraction | None:
         if _size(token):
             after_size = True
         elif after_size and not _chromas(token) and _BARE.fullmatch(word):
-            return _bare_fps(word, depth_known=_depth(tokens) is not None)
+            # A lone 10 or 12 may as well be the bit depth.
+            is_fps = word not in ("10", "12") or _depth(tokens) is not None
+            return _usual_fps(word) if is_fps else None
         elif after_size and not _is_format_word(token):
             return None
     return None
 
 
-def _bare_fps(word: str, *, depth_known: bool) -> Fraction | None:
-    # A lone 10 or 12 may as well be the bit depth.
-    return _usual_fps(word) if depth_known or word not in ("10", "12") else None
-
-
 def _depths(token: re.Match[str]) -> list[int]:
-    word = _word(token)
-    found = []
+    word, digits = _word(token), ""
     if match := _DEPTH.fullmatch(word):
-        found.append(int(match[1]))
-    elif (match := _PIX_FMT.fullmatch(word)) and (digits := match[2] or match[3]):
-        found.append(int(digits))
-    return [depth for depth in found if 8 <= depth <= 16]
+        digits = match[1]
+    elif match := _PIX_FMT.fullmatch(word):
+        digits = match[2] or match[3]
+    return [int(digits)] if digits and 8 <= int(digits) <= 16 else []
 
 
 def _depth(tokens: list[re.Match[str]]) -> int | None:

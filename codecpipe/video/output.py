@@ -28,11 +28,7 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 
 
 def check_new(path: Path, *, overwrite: bool) -> None:
-    """Refuse an existing file or a missing folder.
-
-    Raises:
-        InputError: either.
-    """
+    """Raise InputError for an existing file or a missing folder."""
     if path.is_dir():
         raise InputError(f"'{path}' is a folder: name a file in it")
     if path.exists() and not overwrite:
@@ -56,9 +52,8 @@ def write_video(
             for frame in frames:
                 if is_y4m:
                     file.write(FRAME_MARK)
-                file.write(
-                    np.ascontiguousarray(convert_depth(frame, fmt.bit_depth, bit_depth)).data
-                )
+                out = convert_depth(frame, fmt.bit_depth, bit_depth)
+                file.write(np.ascontiguousarray(out).data)
                 count += 1
         part.replace(path)
     finally:

@@ -22,11 +22,7 @@ def recorded(frames: Iterable[Frame], digests: list[str]) -> Iterator[Frame]:
 
 
 def verified(frames: Iterable[Frame], digests: Sequence[str], stream: str) -> Iterator[Frame]:
-    """The same frames, each compared with its MD5.
-
-    Raises:
-        MismatchError: a picture differs.
-    """
+    """The same frames, each compared with its MD5: a picture that differs is a MismatchError."""
     for index, (frame, due) in enumerate(zip(frames, digests, strict=True)):
         if picture_md5(frame) != due:
             raise MismatchError(

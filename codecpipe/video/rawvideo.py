@@ -86,11 +86,7 @@ class RawVideo:
             self._map.close()
 
     def frame(self, index: int) -> Frame:
-        """Frame ``index`` as a flat array over the mapped file.
-
-        Raises:
-            InputError: no such frame, or (Y4M) no frame starts where one should.
-        """
+        """Frame ``index`` as a flat array over the mapped file; InputError where there is none."""
         if not 0 <= index < self._count:
             raise InputError(f"'{self.path}' has no frame {index}: it holds {self._count}")
         self._touched += self._stride

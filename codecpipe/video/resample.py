@@ -50,19 +50,16 @@ class SizePlan(Keyed):
         width, height = self._padded_at(scale)
         return replace(self, lr_width=width, lr_height=height)
 
+    def padded(self, fmt: VideoFormat) -> VideoFormat:
+        """The format of padded pictures."""
+        return fmt.with_size(self.padded_width, self.padded_height)
+
     def beginning_at(self, scale: Fraction) -> SizePlan:
         """The plan from pictures that have 1/`scale` of the padded size to those of this plan."""
         if scale == 1:
             return self
         width, height = self._padded_at(scale)  # the padding is in them
-        return SizePlan(
-            width=width,
-            height=height,
-            padded_width=width,
-            padded_height=height,
-            lr_width=self.lr_width,
-            lr_height=self.lr_height,
-        )
+        return replace(self, width=width, height=height, padded_width=width, padded_height=height)
 
     def _padded_at(self, scale: Fraction) -> tuple[int, int]:
         return int(self.padded_width / scale), int(self.padded_height / scale)
@@ -104,45 +101,36 @@ def _plan_side(side: int, scale: Fraction) -> tuple[int, int]:
     )
 
 
-def pad(frame: Frame, fmt: VideoFormat, width: int, height: int) -> Frame:
-    """The frame with its right and bottom edges replicated up to width × height."""
-    wide = fmt.with_size(width, height)
+def pad(frame: Frame, fmt: VideoFormat, to: VideoFormat) -> Frame:
+    """The frame with its right and bottom edges replicated up to the size of `to`."""
     padded = [
         np.pad(plane, ((0, rows - plane.shape[0]), (0, columns - plane.shape[1])), mode="edge")
-        for plane, (rows, columns) in zip(fmt.planes(frame), wide.plane_shapes, strict=True)
+        for plane, (rows, columns) in zip(fmt.planes(frame), to.plane_shapes, strict=True)
     ]
     return np.concatenate([plane.ravel() for plane in padded])
 
 
-def crop(frame: Frame, fmt: VideoFormat, width: int, height: int) -> Frame:
-    """The top left width × height of the frame."""
-    small = fmt.with_size(width, height)
-    return np.concatenate(
-        [
-            plane[:rows, :columns].ravel()
-            for plane, (rows, columns) in zip(fmt.planes(frame), small.plane_shapes, strict=True)
-        ]
-    )
+def crop(frame: Frame, fmt: VideoFormat, to: VideoFormat) -> Frame:
+    """The top left of the frame, in the size of `to`."""
+    planes = zip(fmt.planes(frame), to.plane_shapes, strict=True)
+    return np.concatenate([plane[:rows, :columns].ravel() for plane, (rows, columns) in planes])
 
 
 def scale_frames(
     frames: Iterable[Frame],
     fmt: VideoFormat,
-    width: int,
-    height: int,
+    to: VideoFormat,
     kernel: Filter,
     limits: Limits | None = None,
     on_done: Callable[[ToolRun], object] | None = None,
 ) -> Iterator[Frame]:
-    """Frames of ``fmt`` scaled to width × height, in the same depth and chroma format.
+    """Frames of `fmt` scaled to the size of `to`, which has the same depth and chroma format.
 
     ``accurate_rnd+bitexact`` makes the samples the same on every processor: sender and receiver
     must make the same reference pictures.
     """
-    to = fmt.with_size(width, height)
-    scaled = raw_input(fmt, Fraction(25)).filter(
-        "scale", width, height, flags=f"{kernel.value}+accurate_rnd+bitexact+full_chroma_int"
-    )
+    flags = f"{kernel.value}+accurate_rnd+bitexact+full_chroma_int"
+    scaled = raw_input(fmt, Fraction(25)).filter("scale", to.width, to.height, flags=flags)
     command = command_line(raw_output(scaled, to), "-filter_threads", "1")
     yield from frames_from(command, to, feed=buffers(frames), limits=limits, on_done=on_done)
 
@@ -157,18 +145,10 @@ def downsample(
 ) -> Iterator[Frame]:
     """Frames of the source size at the plan's LR size."""
     _demand_420(fmt)
-    padded = fmt.with_size(plan.padded_width, plan.padded_height)
+    padded, low = plan.padded(fmt), fmt.with_size(plan.lr_width, plan.lr_height)
     if plan.is_padded:
-        frames = (pad(f, fmt, width=plan.padded_width, height=plan.padded_height) for f in frames)
-    yield from scale_frames(
-        frames,
-        padded,
-        width=plan.lr_width,
-        height=plan.lr_height,
-        kernel=kernel,
-        limits=limits,
-        on_done=on_done,
-    )
+        frames = (pad(frame, fmt, padded) for frame in frames)
+    yield from scale_frames(frames, padded, low, kernel, limits=limits, on_done=on_done)
 
 
 def upsample(
@@ -181,18 +161,9 @@ def upsample(
 ) -> Iterator[Frame]:
     """LR frames (``fmt`` is theirs) at the source size, padding cropped away."""
     _demand_420(fmt)
-    padded = fmt.with_size(plan.padded_width, plan.padded_height)
-    scaled = scale_frames(
-        frames,
-        fmt,
-        width=plan.padded_width,
-        height=plan.padded_height,
-        kernel=kernel,
-        limits=limits,
-        on_done=on_done,
-    )
-    for frame in scaled:
-        yield crop(frame, padded, width=plan.width, height=plan.height) if plan.is_padded else frame
+    padded, whole = plan.padded(fmt), fmt.with_size(plan.width, plan.height)
+    for frame in scale_frames(frames, fmt, padded, kernel, limits=limits, on_done=on_done):
+        yield crop(frame, padded, whole) if plan.is_padded else frame
 
 
 def _demand_420(fmt: VideoFormat) -> None:

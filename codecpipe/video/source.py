@@ -14,21 +14,10 @@ from codecpipe.format import Chroma, Frame, VideoFormat
 from codecpipe.video.cache import cached_digest
 from codecpipe.video.catalogue import Catalogue
 from codecpipe.video.convert import converted
-from codecpipe.video.filename import parse_filename
+from codecpipe.video.filename import Geometry, parse_filename
 from codecpipe.video.rawvideo import RawVideo
 
 RAW_SUFFIXES = (".yuv", ".raw", ".i420", ".420", "")
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """Facts on a raw file that a user gives; they override all others."""
-
-    width: int | None = None
-    height: int | None = None
-    fps: Fraction | None = None
-    bit_depth: int | None = None
-    chroma: Chroma | None = None
 
 
 @dataclass(frozen=True)
@@ -121,38 +110,35 @@ def open_source(
 ) -> Source:
     """Open a sequence.
 
-    Its geometry comes from the options, a Y4M header or container, a catalogue entry of the file's
-    name, or the file name itself, in this order. Where none has a frame rate, `default_fps` is
-    taken, if given: some uses hardly depend on it.
+    Its format comes from `geometry` (a user's options), a Y4M header or container, a catalogue
+    entry of the file's name, or the file name itself, in this order. Where none has a frame rate,
+    `default_fps` is taken, if given: some uses hardly depend on it.
 
     Raises:
         InputError: missing, not readable, of unknown size, or not a whole number of frames.
     """
-    given = geometry or Geometry()
     if not path.exists():
         raise InputError(f"'{path}' does not exist: check the path")
     if path.is_dir():
         raise InputError(f"'{path}' is a folder: name a video file in it")
+    given = geometry or Geometry()
     entry = catalogue.find(path.name) if catalogue else None
-    said = parse_filename(path.name)
+    known = entry or parse_filename(path.name)
     # A file name may hold bytes that are no text, which a manifest could not.
     name = entry.name if entry else path.stem.encode("utf-8", "replace").decode()
     class_name = entry.class_name if entry else ""
     notes: tuple[str, ...] = ()
     if path.suffix.lower() in RAW_SUFFIXES:
-        width = given.width or (entry.width if entry else said.width)
-        height = given.height or (entry.height if entry else said.height)
+        width, height = given.width or known.width, given.height or known.height
         if width is None or height is None:
             raise InputError(
                 f"the size of '{path.name}' is in neither its name nor a catalogue:"
                 " give --size WIDTHxHEIGHT"
             )
-        depth = given.bit_depth or (entry.bit_depth if entry else said.bit_depth) or 8
-        chroma = given.chroma or (entry.chroma if entry else said.chroma) or Chroma.YUV420
-        video = RawVideo(
-            path, VideoFormat(width=width, height=height, bit_depth=depth, chroma=chroma)
-        )
-        fps = given.fps or (entry.fps if entry else said.fps)
+        depth = given.bit_depth or known.bit_depth or 8
+        chroma = given.chroma or known.chroma or Chroma.YUV420
+        video = RawVideo(path, VideoFormat(width, height, bit_depth=depth, chroma=chroma))
+        fps = given.fps or known.fps
     elif path.suffix.lower() == ".y4m":
         video = RawVideo(path)
         fps = given.fps or video.fps

@@ -13,11 +13,7 @@ DIGITS = 16
 
 
 def read_cfg(path: Path) -> dict[str, str]:
-    """The entries of a configuration file, comments left out.
-
-    Raises:
-        InputError: it cannot be read.
-    """
+    """The entries of a configuration file, comments left out."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -28,7 +24,7 @@ def read_cfg(path: Path) -> dict[str, str]:
     return {found[1]: found[2] for line in text.splitlines() if (found := _LINE.match(line))}
 
 
-def digest(*paths: Path) -> str:
+def cfg_digest(*paths: Path) -> str:
     """The first 16 digits of the SHA-256 over files that exist."""
     total = hashlib.sha256()
     for path in paths:
@@ -46,25 +42,25 @@ def sequence_cfg(
     name, for video of this size, bit depth and chroma format.
     """
     chosen = []
+    due = {
+        "SourceWidth": str(fmt.width),
+        "SourceHeight": str(fmt.height),
+        "InputBitDepth": str(fmt.bit_depth),
+        "InputChromaFormat": "420",
+    }
     for path in sorted((folder / "per-sequence").glob("*.cfg")):
         stem = path.stem.lower()
         if not stem.startswith(name.lower()[:4]):  # don't read a hundred files for one
             continue
-        entries = read_cfg(path)
+        entries = {"InputChromaFormat": "420"} | read_cfg(path)
         names = (stem, entries.get("InputFile", "").split("_")[0].lower())
-        same = (
-            entries.get("SourceWidth") == str(fmt.width)
-            and entries.get("SourceHeight") == str(fmt.height)
-            and entries.get("InputBitDepth") == str(fmt.bit_depth)
-            and entries.get("InputChromaFormat", "420") == "420"
-        )
-        if name.lower() in names and same:
+        if name.lower() in names and due.items() <= entries.items():
             chosen.append(f"per-sequence/{path.name}")
             break
     of_class = f"per-class/class{class_name}.cfg"
     if class_name and _NAME.fullmatch(of_class) and (folder / of_class).is_file():
         chosen.append(of_class)
-    return tuple((one, digest(folder / one)) for one in chosen)
+    return tuple((one, cfg_digest(folder / one)) for one in chosen)
 
 
 def check_cfg(folder: Path, cfg: tuple[tuple[str, str], ...], software: str) -> None:
@@ -77,7 +73,7 @@ def check_cfg(folder: Path, cfg: tuple[tuple[str, str], ...], software: str) -> 
     for name, wanted in cfg:
         if not _NAME.fullmatch(name) or ".." in name:
             raise InputError(f"'{name}' is not a configuration file of {software}: leave it out")
-        if digest(folder / name) != wanted or not (folder / name).is_file():
+        if cfg_digest(folder / name) != wanted or not (folder / name).is_file():
             raise MismatchError(
                 f"'{folder / name}' is missing or not the file that the video was coded with:"
                 f" use the {software} that it was coded with"

@@ -14,8 +14,6 @@ from codecpipe.errors import FileFormatError
 from encoders.reference.log_blocks import block_values
 from encoders.reference.log_summary import LoggedSummary, read_summaries
 
-__all__ = ["EncoderLog", "LoggedPicture", "LoggedSummary", "is_encoder_log", "parse_log"]
-
 _START = re.compile(
     r"^[^\n]*?(?:(?P<kind>HM) software: Encoder Version \[(?P<hm>[^\]\n]+)\]"
     r"|VVCSoftware: (?P<vtm_kind>VTM) Encoder Version (?P<vtm>\S+))",
@@ -48,22 +46,18 @@ _PLANES = ("psnr_y", "psnr_u", "psnr_v")
 
 @dataclass(frozen=True)
 class LoggedPicture:
-    """One POC line."""
+    """One POC line; PSNR is of Y, U and V."""
 
     poc: int
-    """The picture order count."""
     temporal_id: int
-    """The temporal layer."""
     picture_type: str
     """I, P or B, for non-reference pictures (printed in lower case) too; VTM's D and E are left."""
     nal_type: str
     """The NAL unit type as VTM prints it, empty for HM."""
     qp: int
-    """The slice's QP."""
     bits: int
     """Bits without SEI."""
     psnr_db: tuple[float, float, float]
-    """PSNR of Y, U and V."""
     encode_s: float
     """Whole seconds, as printed: CPU time in HM, wall time in VTM."""
     extra: Mapping[str, float]
@@ -72,16 +66,14 @@ class LoggedPicture:
 
 @dataclass(frozen=True)
 class EncoderLog:
-    """The numbers that a finished run of an encoder has printed."""
+    """The numbers that a finished run of an encoder has printed, `summary` over all frames."""
 
     software: str
     """HM or VTM."""
     version: str
-    """The version of its banner."""
     pictures: tuple[LoggedPicture, ...]
     """The pictures in coding order; none where VTM ran with ``--Verbosity=3``."""
     summary: LoggedSummary
-    """The summary over all frames."""
     by_type: Mapping[str, LoggedSummary]
     """The summaries over the pictures of types ``i``, ``p`` and ``b``, where printed."""
     total_time_s: float
@@ -152,11 +144,9 @@ def _one_run(text: str, where: str) -> tuple[re.Match[str], str]:
     """The line that a run starts with, and the text from there to the next program's."""
     starts = list(_START.finditer(text))
     if not starts:
-        what = (
-            "the log of a decoder: give the encoder's"
-            if _DECODER.search(text)
-            else "no log of HM's or VTM's encoder: give what TAppEncoder or EncoderApp printed"
-        )
+        what = "no log of HM's or VTM's encoder: give what TAppEncoder or EncoderApp printed"
+        if _DECODER.search(text):
+            what = "the log of a decoder: give the encoder's"
         raise FileFormatError(f"{where} is {what}")
     if len(starts) > 1:
         raise FileFormatError(

@@ -6,36 +6,31 @@ from collections.abc import Iterator
 
 _NUMBER = r"(-?(?:[0-9.]+|nan|inf))"
 _HEX = r"([0-9a-f]{1,16})"
-_MS_SSIM = r"MS-SSIM\s+"
 
 
-def _three(label: str, value: str, *, unit: str = "", prefix: str = "") -> str:
-    """The pattern of a block with a value each for Y, U and V, as in ``WY 30.1 dB  WU …``."""
-    gap = r"\s+"
-    return prefix + gap.join(
-        rf"{label.replace('#', c)}\s+{value}{unit}" for c in ("Y", "U", "[Vv]")
-    )
+def _three(
+    stem: str, label: str, value: str, *, unit: str = "", prefix: str = ""
+) -> tuple[tuple[str, ...], str]:
+    """Names and pattern of a block with a value each for Y, U and V: ``WY 30.1 dB  WU …``."""
+    one = (rf"{label.replace('#', c)}\s+{value}{unit}" for c in ("Y", "U", "[Vv]"))
+    return tuple(f"{stem}_{plane}" for plane in "yuv"), prefix + r"\s+".join(one)
 
 
 # HM writes the last hexadecimal label as "xv".
 _BLOCKS = tuple(
-    (re.compile(pattern), names, hexadecimal)
-    for pattern, names, hexadecimal in (
-        (_three("#", _NUMBER, unit=" dB"), ("psnr_y", "psnr_u", "psnr_v"), False),
-        (_three("x#", _HEX), ("exact_psnr_y", "exact_psnr_u", "exact_psnr_v"), True),
-        (
-            _three("#", _NUMBER, prefix=_MS_SSIM),
-            ("ms_ssim_y", "ms_ssim_u", "ms_ssim_v"),
-            False,
-        ),
-        (_three("# MSE", _NUMBER), ("mse_y", "mse_u", "mse_v"), False),
-        (rf"xPSNR\s+{_NUMBER} dB", ("xpsnr",), False),
-        (_three("W#", _NUMBER, unit=" dB"), ("wpsnr_y", "wpsnr_u", "wpsnr_v"), False),
-        (_three("xW#", _HEX), ("exact_wpsnr_y", "exact_wpsnr_u", "exact_wpsnr_v"), True),
-        (_three("#2", _NUMBER, unit=" dB"), ("psnr2_y", "psnr2_u", "psnr2_v"), False),
-        (rf"DeltaE[0-9]*\s+{_NUMBER} dB", ("deltae",), False),
-        (rf"PSNRL[0-9]*\s+{_NUMBER} dB", ("psnrl",), False),
-        (rf"ET\s+{_NUMBER}", ("encode_s",), False),
+    (re.compile(pattern), names)
+    for names, pattern in (
+        _three("psnr", "#", _NUMBER, unit=" dB"),
+        _three("exact_psnr", "x#", _HEX),
+        _three("ms_ssim", "#", _NUMBER, prefix=r"MS-SSIM\s+"),
+        _three("mse", "# MSE", _NUMBER),
+        (("xpsnr",), rf"xPSNR\s+{_NUMBER} dB"),
+        _three("wpsnr", "W#", _NUMBER, unit=" dB"),
+        _three("exact_wpsnr", "xW#", _HEX),
+        _three("psnr2", "#2", _NUMBER, unit=" dB"),
+        (("deltae",), rf"DeltaE[0-9]*\s+{_NUMBER} dB"),
+        (("psnrl",), rf"PSNRL[0-9]*\s+{_NUMBER} dB"),
+        (("encode_s",), rf"ET\s+{_NUMBER}"),
     )
 )
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
@@ -57,8 +52,8 @@ def block_values(text: str) -> dict[str, float]:
 
 
 def _values(block: str) -> Iterator[tuple[str, float]]:
-    for pattern, names, hexadecimal in _BLOCKS:
+    for pattern, names in _BLOCKS:
         if match := pattern.fullmatch(block.strip()):
-            read = exact if hexadecimal else float
+            read = exact if names[0].startswith("exact") else float
             yield from zip(names, map(read, match.groups()), strict=True)
             return

@@ -30,9 +30,8 @@ class LoggedSummary:
     """
 
     frames: int
-    """How many pictures it is over."""
     rate_kbps: float
-    """The bitrate without SEI."""
+    """Without SEI."""
     psnr_y: float
     """The mean over the frames, dB; chroma likewise."""
     psnr_u: float
@@ -65,22 +64,21 @@ def read_summaries(lines: list[str], where: str) -> dict[str, LoggedSummary]:
             from_mse = label == "From MSE"
             values = _values(columns, text.split(), from_mse=from_mse, where=where)
             if from_mse:
-                _add_mse(found, kind, values)
+                planes = {name.lower(): f"{name}-PSNR" for name in ("Y", "U", "V", "YUV")}
+                means = {f"mse_psnr_{name}": values.get(key) for name, key in planes.items()}
+                _extend(found, kind, {name: db for name, db in means.items() if db is not None})
             else:
                 _add(found, kind, frames=int(frames), values=values, where=where)
         else:
             rows_expected = False
-    weighted = found.pop("w", None)
-    if weighted and "a" in found:
-        found["a"] = _with_extra(found["a"], weighted.extra)
+    if weighted := found.pop("w", None):
+        _extend(found, "a", weighted.extra)
     return found
 
 
-def _add_mse(found: dict[str, LoggedSummary], kind: str, values: dict[str, float]) -> None:
-    planes = {name.lower(): values.get(f"{name}-PSNR") for name in ("Y", "U", "V", "YUV")}
-    extra = {f"mse_psnr_{name}": v for name, v in planes.items() if v is not None}
+def _extend(found: dict[str, LoggedSummary], kind: str, more: Mapping[str, float]) -> None:
     if kind in found:
-        found[kind] = _with_extra(found[kind], extra)
+        found[kind] = replace(found[kind], extra={**found[kind].extra, **more})
 
 
 def _add(
@@ -100,10 +98,6 @@ def _add(
     extra = {_extra_name(name): v for name, v in values.items() if name not in _OWN}
     means = {name: values.get(column, math.nan) for column, name in _OWN.items()}
     found[kind] = LoggedSummary(frames=frames, **means, extra=extra)
-
-
-def _with_extra(summary: LoggedSummary, more: Mapping[str, float]) -> LoggedSummary:
-    return replace(summary, extra={**summary.extra, **more})
 
 
 def _values(

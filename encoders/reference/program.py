@@ -39,7 +39,7 @@ def run_program(
         InputError: it does not know an option, or refuses its value.
         ToolError: it failed, stalled or timed out.
     """
-    own = Limits(stall_s(limits, fmt), limits.timeout_s, limits.log_dir)
+    own = replace(limits, stall_s=stall_s(limits, fmt))
     lines = []
     with ToolProcess(command, cwd=cwd, limits=own, merge_stderr=True, leash=True) as process:
         for line in process.lines():

@@ -23,9 +23,8 @@ class Run:
     """One run of the encoder."""
 
     first: int
-    """The first frame of the input that it codes."""
+    """The index of its first frame in the input."""
     count: int
-    """How many frames it codes."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,11 @@ class RunPlan:
     intra_period: int
     """The intra period within a run, 0 for one intra picture."""
     join: Join
-    """How their streams become one."""
+
+    @property
+    def frames(self) -> int:
+        """The number of frames of the whole stream."""
+        return self.runs[-1].first + self.runs[-1].count
 
 
 def plan_runs(frames: int, intra_period: int, mini_gop: int, *, segmented: bool) -> RunPlan:
@@ -50,11 +53,9 @@ def plan_runs(frames: int, intra_period: int, mini_gop: int, *, segmented: bool)
         fits = period and period % mini_gop == 0
         return RunPlan((Run(0, frames),), period if fits else 0, Join.NONE)
     if period % mini_gop:
-        starts = range(0, frames, period)
-        runs = tuple(Run(at, min(period, frames - at)) for at in starts)
+        runs = tuple(Run(at, min(period, frames - at)) for at in range(0, frames, period))
         return RunPlan(runs, 0, Join.CLOSED)
     if not segmented:
         return RunPlan((Run(0, frames),), period, Join.NONE)
-    starts = range(0, frames - 1, period)
-    runs = tuple(Run(at, min(period + 1, frames - at)) for at in starts)
+    runs = tuple(Run(at, min(period + 1, frames - at)) for at in range(0, frames - 1, period))
     return RunPlan(runs, period, Join.SEGMENTS if len(runs) > 1 else Join.NONE)

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from codecpipe.codec import CodingSettings
+from codecpipe.codec import CodingSettings, CodingTask
 from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.programs.process import Limits
 from codecpipe.video.rawvideo import write_raw
-from encoders.reference.coding import CodingTask, Software, code_runs
+from encoders.reference.coding import code_runs
+from encoders.reference.commands import ReferenceSoftware, source_of
 from encoders.reference.runs import Join, Run, RunPlan
 
 _proofs: dict[tuple[str, str, int, CodingSettings], bool] = {}
@@ -29,7 +30,7 @@ QP = 37
 FPS = Fraction(25)
 
 
-def prove_segments(software: Software, settings: CodingSettings, bit_depth: int) -> None:
+def prove_segments(software: ReferenceSoftware, settings: CodingSettings, bit_depth: int) -> None:
     """Refuse segments unless they give the stream of one run; tried once a process and setting.
 
     Raises:
@@ -51,21 +52,18 @@ def prove_segments(software: Software, settings: CodingSettings, bit_depth: int)
             )
 
 
-def _same(software: Software, settings: CodingSettings, bit_depth: int) -> bool:
+def _same(software: ReferenceSoftware, settings: CodingSettings, bit_depth: int) -> bool:
     fmt = VideoFormat(SIDE, SIDE, bit_depth)
     frames = 2 * settings.intra_period + 1
     cut = software.plan(frames, settings, bit_depth)
     whole = RunPlan((Run(0, frames),), cut.intra_period, Join.NONE)
     with tempfile.TemporaryDirectory(prefix="codecpipe-segments-") as name:
         folder = Path(name).resolve()
-        source = folder / "in.yuv"
-        write_raw(source, (_frame(index, fmt) for index in range(frames)))
         outs = [folder / "whole", folder / "joined"]
         for out, plan in zip(outs, (whole, cut), strict=True):
-            task = CodingTask(
-                source=source, frames=frames, fmt=fmt, fps=FPS, settings=settings, out=out
-            )
-            code_runs(software, task, plan, limits=Limits())
+            task = CodingTask(fmt, FPS, settings=settings, out=out, limits=Limits())
+            write_raw(source_of(task), (_frame(index, fmt) for index in range(frames)))
+            code_runs(software, task, plan)
         return filecmp.cmp(outs[0], outs[1], shallow=False)
 
 

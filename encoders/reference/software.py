@@ -20,7 +20,6 @@ class Software:
     """Names of a reference software's programs (without the suffix ``Static``) and files."""
 
     name: str
-    """The software's own name."""
     variable: str
     """The environment variable that names its folder."""
     encoder: str
@@ -46,7 +45,6 @@ class Install:
     cfg: Path
     """The folder of its configuration files."""
     version: str
-    """The version of its banner."""
 
 
 def find(software: Software) -> Install:
@@ -69,20 +67,14 @@ def _find(software: Software, folder: str, path: str) -> Install:
         root = encoder.parent
     cfg = _cfg_folder(software, root)
     joiner = next((p for p in _candidates(encoder.parent, software.joiner) if _runs(p)), None)
-    return Install(
-        encoder=encoder,
-        decoder=decoder,
-        joiner=joiner,
-        cfg=cfg,
-        version=_version(software, encoder),
-    )
+    version = _version(software, encoder)
+    return Install(encoder=encoder, decoder=decoder, joiner=joiner, cfg=cfg, version=version)
 
 
 def how_to_add(software: Software) -> str:
     """A sentence for a user without the software."""
-    return (
-        f"build {software.url} and set {software.variable} to its folder, the one with bin and cfg"
-    )
+    variable = software.variable
+    return f"build {software.url} and set {variable} to its folder, the one with bin and cfg"
 
 
 def _candidates(folder: Path, program: str) -> list[Path]:

@@ -32,7 +32,8 @@ def open_video(
 ) -> Source:
     """The video of a path, with what options say of its geometry."""
     from codecpipe.video.catalogue import load_builtin  # noqa: PLC0415
-    from codecpipe.video.source import Geometry, open_source  # noqa: PLC0415
+    from codecpipe.video.filename import Geometry  # noqa: PLC0415
+    from codecpipe.video.source import open_source  # noqa: PLC0415
 
     width, height = size or (None, None)
     geometry = Geometry(width, height, fps, bit_depth)

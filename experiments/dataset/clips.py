@@ -14,8 +14,9 @@ from codecpipe.format import Frame, VideoFormat
 from codecpipe.programs.process import Limits
 from codecpipe.video.catalogue import load_builtin
 from codecpipe.video.chroma import as_420
+from codecpipe.video.filename import Geometry
 from codecpipe.video.rawvideo import RawVideo
-from codecpipe.video.source import Geometry, open_source, sample_digest
+from codecpipe.video.source import open_source, sample_digest
 from experiments.dataset.schema import LEAST_FRAMES, SIDE_STEP, ClipPart, Split
 
 _NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]{0,99}")

@@ -7,7 +7,8 @@ from pathlib import Path
 from codecpipe.errors import InputError
 from codecpipe.video.catalogue import Catalogue, SequenceInfo, load_builtin, load_catalogue, verify
 from codecpipe.video.chroma import as_420
-from codecpipe.video.source import Geometry, Source, open_source, subsampled_count
+from codecpipe.video.filename import Geometry
+from codecpipe.video.source import Source, open_source, subsampled_count
 from experiments.spec.experiment import Experiment, SequencePart
 
 

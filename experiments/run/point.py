@@ -24,6 +24,7 @@ from codecpipe.metrics.external import external_metrics
 from codecpipe.metrics.psnr import common_format, psnr_frames, sequence_psnr
 from codecpipe.opening import open_decoder
 from codecpipe.programs.process import Limits
+from codecpipe.video.rawvideo import RawVideo
 from experiments.plan.adaptive import mixed_settings
 from experiments.plan.encodes import PlannedEncode, PlannedPoint
 from experiments.plan.sharing import SharedStream
@@ -171,15 +172,9 @@ def _measure(
         means: dict[str, float] = {}
         per_frame: dict[str, list[float]] = {}
         if external:
+            test = stack.enter_context(RawVideo(kept, decoder.fmt))
             result = external_metrics(
-                source.video.path,
-                source.fmt,
-                test=kept,
-                test_fmt=decoder.fmt,
-                frames=count,
-                names=external,
-                fps=source.fps,
-                limits=context.limits,
+                source.video, test, count, external, fps=source.fps, limits=context.limits
             )
             means = dict(result.means)
             per_frame = {key: [one[key] for one in result.frames] for key in means}

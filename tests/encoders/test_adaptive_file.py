@@ -33,10 +33,10 @@ def good(moving_clip, tmp_path_factory):
     for at, segment in enumerate(segments_of(CHOICES, 7, 3)):
         path = folder / f"{at}.cpv"
         cut = SourcePart(clip, segment.first)
-        parts.append((path, encode(cut, get_codec("x265"), job.part(segment), out=path).manifest))
+        parts.append(encode(cut, get_codec("x265"), job.part(segment), out=path))
     out = folder / "good.cpv"
-    manifest = _manifest(clip, job, _Coded(CHOICES, tuple(parts)))
-    size = write_adaptive(out, manifest, choices=CHOICES, parts=[path for path, _ in parts])
+    manifest = _manifest(job, _Coded(CHOICES, tuple(parts)))
+    size = write_adaptive(out, manifest, choices=CHOICES, parts=[part.path for part in parts])
     assert size == out.stat().st_size
     with zipfile.ZipFile(out) as archive:
         return {info.filename: archive.read(info) for info in archive.infolist()}

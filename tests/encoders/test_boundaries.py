@@ -150,7 +150,8 @@ def test_filters_bring_both_to_source_size(
         assert len(out) == FRAMES
         for frame, picture in zip(decoded, out, strict=True):
             fmt = decoder.fmt.with_size(*(int(side / frame.scale) for side in wide))
-            due = crop(_scaled(frame.frame, fmt, wide, folder=tmp_path, kernel=kernel), big, *size)
+            scaled = _scaled(frame.frame, fmt, wide, folder=tmp_path, kernel=kernel)
+            due = crop(scaled, big, big.with_size(*size))
             assert np.array_equal(picture, due), frame.index
             assert number_in(picture, decoder.fmt, clip=clip.fmt, scale=Fraction(1)) == frame.index
         assert decoder.times.cpu_s["enhance"] > 0

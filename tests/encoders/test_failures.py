@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from kits.pipeline import FFMPEG_CODECS, Clip, job
 
-from codecpipe.codec import CodingSettings
+from codecpipe.codec import CodingSettings, CodingTask
 from codecpipe.decoding import Decoder
 from codecpipe.encoding import encode
 from codecpipe.errors import CodecpipeError, InputError, ToolError
@@ -148,12 +148,7 @@ def test_encoder_on_a_full_disk(name: str, tmp_path: Path) -> None:
     settings = CodingSettings(codec.configs[-1], qp=22, intra_period=0, options=options)
     with pytest.raises(ToolError, match="no space left on the disk; free some"):
         codec.encode(
-            frames,
-            fmt,
-            clip.fps,
-            settings=settings,
-            out=Path("/dev/full"),
-            limits=Limits(log_dir=tmp_path),
+            frames, CodingTask(fmt, clip.fps, settings, Path("/dev/full"), Limits(log_dir=tmp_path))
         )
 
 

@@ -16,13 +16,13 @@ from kits.pipeline import (
     plain_decode,
 )
 
-from codecpipe.codec import Codec, CodingSettings
+from codecpipe.codec import Codec, CodingSettings, CodingTask
 from codecpipe.cpv import CpvFile
 from codecpipe.decoding import Decoder
 from codecpipe.encoding import Encoded, encode
 from codecpipe.errors import CodecpipeError, InputError
-from codecpipe.format import Frame, VideoFormat
-from codecpipe.programs.process import Limits, ToolRun
+from codecpipe.format import Frame
+from codecpipe.programs.process import ToolRun
 from codecpipe.video.picture_md5 import picture_md5
 from encoders import get_codec
 from encoders.vvenc import VVenC
@@ -45,17 +45,9 @@ class Recording:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._codec, name)
 
-    def encode(
-        self,
-        frames: Iterable[Frame],
-        fmt: VideoFormat,
-        fps: Fraction,
-        settings: CodingSettings,
-        out: Path,
-        limits: Limits,
-    ) -> ToolRun:
-        run = self._codec.encode(frames, fmt, fps, settings=settings, out=out, limits=limits)
-        self.made[out.stem] = out.read_bytes()
+    def encode(self, frames: Iterable[Frame], task: CodingTask) -> ToolRun:
+        run = self._codec.encode(frames, task)
+        self.made[task.out.stem] = task.out.read_bytes()
         return run
 
 

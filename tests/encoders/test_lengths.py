@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from kits.pipeline import GRID, Clip, job, number_in
 
-from codecpipe.codec import CodecOptions, CodingSettings
+from codecpipe.codec import CodecOptions, CodingSettings, CodingTask
 from codecpipe.decoding import Decoder
 from codecpipe.encoding import encode
 from codecpipe.format import convert_depth
@@ -28,7 +28,7 @@ def test_every_length_is_coded_and_decoded_whole(name: str, config: str, tmp_pat
     frames = [convert_depth(frame, 8, fmt.bit_depth) for frame in clip.stored]
     for count in range(1, 17):
         out = tmp_path / f"{count}{codec.suffix}"
-        codec.encode(frames[:count], fmt, clip.fps, settings=settings, out=out, limits=Limits())
+        codec.encode(frames[:count], CodingTask(fmt, clip.fps, settings, out, Limits()))
         assert len(codec.pictures(out)) == count
         decoded = list(codec.decode(out, fmt, limits=Limits(), on_done=lambda run: None))
         assert len(decoded) == count

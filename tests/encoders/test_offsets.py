@@ -7,7 +7,7 @@ import pytest
 from kits.pipeline import Clip, job, receive
 from kits.reference import VARIABLE, coded, reference, replay, settings, stand_in
 
-from codecpipe.codec import CodecOptions, CodingSettings
+from codecpipe.codec import CodecOptions, CodingSettings, CodingTask
 from codecpipe.cpv import CpvFile
 from codecpipe.encoding import encode
 from codecpipe.errors import InputError, ToolError
@@ -77,7 +77,7 @@ def test_x265_codes_in_the_order_that_its_zones_count(count, period, tmp_path: P
     plain = CodingSettings(Config.RA, qp=30, intra_period=period, options=options)
     out = tmp_path / "o.hevc"
     codec = get_codec("x265")
-    codec.encode(clip.stored, clip.fmt, clip.fps, settings=plain, out=out, limits=Limits())
+    codec.encode(clip.stored, CodingTask(clip.fmt, clip.fps, plain, out, Limits()))
     assert coding_order(count, period, 7) == tuple(p.display for p in codec.pictures(out))
 
 
@@ -90,12 +90,7 @@ def test_another_order_is_an_error(tmp_path: Path):
     )
     with pytest.raises(ToolError, match="did not code its pictures in the order"):
         get_codec("x265").encode(
-            clip.stored,
-            clip.fmt,
-            clip.fps,
-            settings=asked,
-            out=tmp_path / "o.hevc",
-            limits=Limits(),
+            clip.stored, CodingTask(clip.fmt, clip.fps, asked, tmp_path / "o.hevc", Limits())
         )
 
 

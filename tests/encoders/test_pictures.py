@@ -18,7 +18,7 @@ from kits.pipeline import (
     plain_ffmpeg,
 )
 
-from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings
+from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings, CodingTask
 from codecpipe.format import convert_depth
 from codecpipe.layout import Config
 from codecpipe.programs.process import Limits
@@ -40,7 +40,7 @@ def _coded(name: str, settings: CodingSettings, clip: Clip, out: Path) -> Sequen
     codec = get_codec(name)
     fmt = clip.fmt.with_depth(codec.coded_depth(clip.fmt.bit_depth))
     frames = (convert_depth(f, clip.fmt.bit_depth, fmt.bit_depth) for f in clip.stored)
-    codec.encode(frames, fmt, clip.fps, settings=settings, out=out, limits=Limits())
+    codec.encode(frames, CodingTask(fmt, clip.fps, settings, out, Limits()))
     return codec.pictures(out)
 
 
@@ -50,7 +50,8 @@ def _log(
     """What the encoder says when the codec's own command is run by hand, with a louder setting."""
     codec = get_codec(name)
     fmt = clip.fmt.with_depth(codec.coded_depth(clip.fmt.bit_depth))
-    command = codec.command(fmt, clip.fps, settings=settings, out=out)  # type: ignore[attr-defined]
+    task = CodingTask(fmt, clip.fps, settings, out, Limits())
+    command = codec.command(task)  # type: ignore[attr-defined]
     command = [part.replace(find, put) for part in command]
     command[command.index("-loglevel") + 1] = "debug"
     frames = [convert_depth(f, clip.fmt.bit_depth, fmt.bit_depth) for f in clip.stored]

@@ -43,7 +43,7 @@ def _independent_scale(frame: Frame, decoder: Decoder, kernel: str) -> Frame:
         check=True,
         timeout=60,
     )
-    return crop(wide.frame_from(done.stdout), wide, plan.width, plan.height)
+    return crop(wide.frame_from(done.stdout), wide, wide.with_size(plan.width, plan.height))
 
 
 @pytest.mark.parametrize(

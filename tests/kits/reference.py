@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codecpipe.codec import CodecOptions, CodingSettings
+from codecpipe.codec import CodecOptions, CodingSettings, CodingTask
 from codecpipe.errors import NotInstalledError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
@@ -153,9 +153,8 @@ def coded(
 ) -> ToolRun:
     """``codec.encode`` on a clip of the coded depth."""
     given = limits or Limits(log_dir=out.parent.with_name("logs"))
-    return codec.encode(
-        clip.frames(range(len(clip))), clip.fmt, clip.fps, settings=how, out=out, limits=given
-    )
+    task = CodingTask(clip.fmt, clip.fps, how, out, given)
+    return codec.encode(clip.frames(range(len(clip))), task)
 
 
 # --- the real programs ---------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import math
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Chroma, Frame, VideoFormat
 from codecpipe.metrics.catalogue import filter_metrics
 from codecpipe.metrics.external import VMAF_4K_MODEL, ExternalMetrics, external_metrics
-from codecpipe.video.rawvideo import write_raw
+from codecpipe.video.rawvideo import RawVideo, write_raw
 from codecpipe.video.y4m import FRAME_MARK, write_header
 
 # At 10 bits and this width FFmpeg pads the lines of chroma: see codecpipe.metrics.external.
@@ -46,6 +47,18 @@ def saved(path: Path, fmt: VideoFormat, frames: list[Frame], tags: str = "") -> 
     return path
 
 
+def of_files(
+    reference: Path,
+    ref_fmt: VideoFormat,
+    test: Path,
+    test_fmt: VideoFormat,
+    *rest: Any,
+    **more: Any,
+) -> ExternalMetrics:
+    with RawVideo(reference, ref_fmt) as a, RawVideo(test, test_fmt) as b:
+        return external_metrics(a, b, *rest, **more)
+
+
 def compared(
     folder: Path,
     ref_fmt: VideoFormat = FMT,
@@ -56,7 +69,7 @@ def compared(
 ) -> ExternalMetrics:
     reference = saved(folder / "r.yuv", ref_fmt, clip(ref_fmt))
     test = saved(folder / "t.yuv", test_fmt, clip(test_fmt, noise))
-    return external_metrics(reference, ref_fmt, test, test_fmt, COUNT, names, fps=fps)
+    return of_files(reference, ref_fmt, test, test_fmt, COUNT, names, fps=fps)
 
 
 @pytest.mark.parametrize("depths", [(8, 8), (8, 10), (10, 8), (10, 10), (12, 12), (9, 10)])
@@ -97,7 +110,7 @@ def test_means_are_of_the_frames_and_xpsnr_is_pooled_by_its_filter(tmp_path: Pat
     reference = clip()
     test = [frame for noise, i in ((1, 0), (3, 1), (9, 2)) for frame in [clip(noise=noise)[i]]]
     paths = saved(tmp_path / "r.yuv", FMT, reference), saved(tmp_path / "t.yuv", FMT, test)
-    result = external_metrics(paths[0], FMT, paths[1], FMT, COUNT, ALL, fps=FPS)
+    result = of_files(paths[0], FMT, paths[1], FMT, COUNT, ALL, fps=FPS)
     assert len(result.frames) == COUNT
     for key in ("ssim", "ms_ssim", "vmaf"):
         assert result.means[key] == pytest.approx(np.mean([f[key] for f in result.frames]))
@@ -111,8 +124,8 @@ def test_means_are_of_the_frames_and_xpsnr_is_pooled_by_its_filter(tmp_path: Pat
 def test_the_reference_gives_xpsnrs_weights(tmp_path: Path) -> None:
     flat = [np.full(FMT.frame_samples, 100, np.uint8)] * COUNT
     there = saved(tmp_path / "r.yuv", FMT, flat), saved(tmp_path / "t.yuv", FMT, clip())
-    one = external_metrics(there[0], FMT, there[1], FMT, COUNT, ["xpsnr"], fps=FPS)
-    other = external_metrics(there[1], FMT, there[0], FMT, COUNT, ["xpsnr"], fps=FPS)
+    one = of_files(there[0], FMT, there[1], FMT, COUNT, ["xpsnr"], fps=FPS)
+    other = of_files(there[1], FMT, there[0], FMT, COUNT, ["xpsnr"], fps=FPS)
     # Errors on a flat reference show more than the same errors on a busy one.
     assert one.means["xpsnr_y"] < other.means["xpsnr_y"] - 1
 
@@ -139,10 +152,10 @@ def test_y4m_is_as_raw_whatever_its_rate_and_range(depths: tuple[int, int], tmp_
     full = " XCOLORRANGE=FULL"
     reference = saved(tmp_path / "r.y4m", ref_fmt, clip(ref_fmt), full)
     test = saved(tmp_path / "t.yuv", test_fmt, clip(test_fmt, 4))
-    mixed = external_metrics(reference, ref_fmt, test, test_fmt, COUNT, ALL, fps=FPS)
+    mixed = of_files(reference, ref_fmt, test, test_fmt, COUNT, ALL, fps=FPS)
     assert mixed == raw
     test = saved(tmp_path / "t.y4m", test_fmt, clip(test_fmt, 4))
-    assert external_metrics(reference, ref_fmt, test, test_fmt, COUNT, ALL, fps=FPS) == raw
+    assert of_files(reference, ref_fmt, test, test_fmt, COUNT, ALL, fps=FPS) == raw
 
 
 @pytest.mark.parametrize("chroma", [Chroma.YUV400, Chroma.YUV422, Chroma.YUV444])
@@ -163,7 +176,7 @@ def test_luma_metrics_do_not_depend_on_chroma(
         saved(tmp_path / "a.yuv", plain[0], reference),
         saved(tmp_path / "b.yuv", plain[1], test),
     )
-    other = external_metrics(paths[0], plain[0], paths[1], plain[1], COUNT, ALL, fps=FPS)
+    other = of_files(paths[0], plain[0], paths[1], plain[1], COUNT, ALL, fps=FPS)
     for key in ("ssim", "ms_ssim", "vmaf", "xpsnr_y"):
         assert result.means[key] == other.means[key]
     assert ("xpsnr_u" in result.means) is (chroma is not Chroma.YUV400)
@@ -175,18 +188,16 @@ def test_only_the_first_frames_count_and_odd_paths_do_no_harm(tmp_path: Path) ->
     few = compared(tmp_path)
     reference = saved(folder / "r.yuv", FMT, clip(frames=COUNT + 2))
     test = saved(folder / "t:1.yuv", FMT, clip(noise=4) + clip(noise=90)[:1])
-    assert external_metrics(reference, FMT, test, FMT, COUNT, ALL, fps=FPS) == few
+    assert of_files(reference, FMT, test, FMT, COUNT, ALL, fps=FPS) == few
 
 
 def test_the_4k_model_is_another(tmp_path: Path) -> None:
     plain = compared(tmp_path, names=("vmaf",))
     paths = tmp_path / "r.yuv", tmp_path / "t.yuv"
-    other = external_metrics(
-        paths[0], FMT, paths[1], FMT, COUNT, ["vmaf"], fps=FPS, model=VMAF_4K_MODEL
-    )
+    other = of_files(paths[0], FMT, paths[1], FMT, COUNT, ["vmaf"], fps=FPS, model=VMAF_4K_MODEL)
     assert other.means["vmaf"] != plain.means["vmaf"]
     with pytest.raises(InputError, match="'vmaf_none' is no model of VMAF: choose"):
-        external_metrics(paths[0], FMT, paths[1], FMT, COUNT, ["vmaf"], fps=FPS, model="vmaf_none")
+        of_files(paths[0], FMT, paths[1], FMT, COUNT, ["vmaf"], fps=FPS, model="vmaf_none")
 
 
 @pytest.mark.parametrize(
@@ -217,9 +228,9 @@ def test_what_cannot_be_measured_says_so(tmp_path: Path) -> None:
     path = saved(tmp_path / "r.yuv", FMT, clip())
     for count in (0, COUNT + 1):
         with pytest.raises(InputError, match=f"holds 3 frames, of which {count}"):
-            external_metrics(path, FMT, path, FMT, count, ["ssim"], fps=FPS)
+            of_files(path, FMT, path, FMT, count, ["ssim"], fps=FPS)
     with pytest.raises(InputError, match="cannot be read"):
-        external_metrics(tmp_path / "no.yuv", FMT, path, FMT, 1, ["ssim"], fps=FPS)
+        of_files(tmp_path / "no.yuv", FMT, path, FMT, 1, ["ssim"], fps=FPS)
 
 
 def test_an_ffmpeg_without_the_filters_says_so(

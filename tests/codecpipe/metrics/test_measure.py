@@ -14,8 +14,9 @@ from codecpipe.metrics.catalogue import metric_names
 from codecpipe.metrics.external import external_metrics
 from codecpipe.metrics.measure import measure
 from codecpipe.metrics.psnr import psnr_frames, sequence_psnr, yuv
+from codecpipe.video.filename import Geometry
 from codecpipe.video.rawvideo import write_raw
-from codecpipe.video.source import Geometry, Source, open_source
+from codecpipe.video.source import Source, open_source
 
 FMT = VideoFormat(256, 192)
 ALL = metric_names()
@@ -53,7 +54,7 @@ def test_all_metrics_of_two_sources(tmp_path: Path) -> None:
         assert value["psnr_yuv"] == yuv(frame.psnr_db)
 
     outside = external_metrics(
-        a.path, FMT, b.path, ten, 4, ["ssim", "ms-ssim", "vmaf", "xpsnr"], fps=Fraction(50)
+        a.video, b.video, 4, ["ssim", "ms-ssim", "vmaf", "xpsnr"], fps=Fraction(50)
     )
     assert outside.means.items() <= result.means.items()
     assert all(x.items() <= y.items() for x, y in zip(outside.frames, result.frames, strict=True))

@@ -57,10 +57,9 @@ def test_a_run_is_measured(limits):
 
 
 def test_lines_and_stderr(limits):
-    lines = []
-    run = run_tool(shell("echo one; echo two >&2; echo three"), limits=limits, on_line=lines.append)
-    assert lines == ["one", "three"]
-    assert run.stderr == "two\n"
+    with ToolProcess(shell("echo one; echo two >&2; echo three"), limits=limits) as process:
+        assert list(process.lines()) == ["one", "three"]
+        assert process.finish().stderr == "two\n"
 
 
 def test_exit_status_quote_and_log(limits):

@@ -7,8 +7,9 @@ import pytest
 
 from codecpipe.format import Chroma, VideoFormat
 from codecpipe.video.chroma import as_420
+from codecpipe.video.filename import Geometry
 from codecpipe.video.rawvideo import RawVideo, write_raw
-from codecpipe.video.source import Geometry, open_source
+from codecpipe.video.source import open_source
 
 
 @pytest.mark.parametrize("bit_depth", [8, 10])

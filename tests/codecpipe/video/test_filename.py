@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from codecpipe.errors import InputError
 from codecpipe.format import MAX_SIDE, Chroma
-from codecpipe.video.filename import NameInfo, base_name, frame_rate, parse_filename
+from codecpipe.video.filename import Geometry, base_name, frame_rate, parse_filename
 
 C420, C422, C444 = Chroma.YUV420, Chroma.YUV422, Chroma.YUV444
 
@@ -68,7 +68,7 @@ def test_other_numbers_are_not_frame_rates(name: str) -> None:
 
 
 def test_digits_of_the_sequence_name_do_not_hide_the_frame_rate() -> None:
-    assert parse_filename("Vid4foliage_720x480_25") == NameInfo(720, 480, Fraction(25))
+    assert parse_filename("Vid4foliage_720x480_25") == Geometry(720, 480, Fraction(25))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_no_size_rather_than_a_wrong_one(name: str) -> None:
 
 
 def test_what_is_said_twice_differently_is_not_said() -> None:
-    assert parse_filename("a_64x64_8bit_10bit_420_444.yuv") == NameInfo(64, 64)
+    assert parse_filename("a_64x64_8bit_10bit_420_444.yuv") == Geometry(64, 64)
     assert parse_filename("a_64x64_32bit.yuv").bit_depth is None
     assert parse_filename("a_64x64_30_400.yuv").chroma is None
 
@@ -122,7 +122,7 @@ def test_round_trip(
     file = style.format(
         name=name, w=width, h=height, fps=written, depth=bit_depth, chroma=chroma.value
     )
-    assert parse_filename(file) == NameInfo(width, height, fps, bit_depth, chroma)
+    assert parse_filename(file) == Geometry(width, height, fps, bit_depth, chroma)
     assert base_name(file) == name
 
 

@@ -90,8 +90,8 @@ def test_padding_repeats_edges_and_is_cropped_back(width, height, right, below):
     fmt = VideoFormat(2 * width, 2 * height, 10)
     wide = fmt.with_size(fmt.width + 2 * right, fmt.height + 2 * below)
     frame = noise(fmt)
-    padded = pad(frame, fmt, wide.width, wide.height)
-    assert (crop(padded, wide, fmt.width, fmt.height) == frame).all()
+    padded = pad(frame, fmt, wide)
+    assert (crop(padded, wide, fmt) == frame).all()
     for small, large in zip(fmt.planes(frame), wide.planes(padded), strict=True):
         rows, columns = small.shape
         assert (large[:rows, columns:] == small[:, -1:]).all()
@@ -106,8 +106,9 @@ def test_a_constant_picture_stays_constant(kernel, depth, size):
     fmt = VideoFormat(96, 64, depth)
     values = [0, 3, (1 << depth) // 3, (1 << depth) - 1]
     frames = [np.full(fmt.frame_samples, value, fmt.dtype) for value in values]
-    for value, frame in zip(values, scale_frames(frames, fmt, *size, kernel), strict=True):
-        assert frame.size == fmt.with_size(*size).frame_samples
+    to = fmt.with_size(*size)
+    for value, frame in zip(values, scale_frames(frames, fmt, to, kernel), strict=True):
+        assert frame.size == to.frame_samples
         assert (frame == value).all()
 
 
@@ -121,7 +122,7 @@ def test_there_is_no_phase_shift(kernel, depth, size):
     frame = noise(fmt)
     for axis in (0, 1):
         flipped = np.concatenate([np.flip(p, axis).ravel() for p in fmt.planes(frame)])
-        one, other = scale_frames([frame, flipped], fmt, *size, kernel)
+        one, other = scale_frames([frame, flipped], fmt, to, kernel)
         for a, b in zip(to.planes(one), to.planes(other), strict=True):
             difference = np.abs(a.astype(int) - np.flip(b, axis))
             edge = 8 if size[0] > fmt.width else 2
@@ -134,8 +135,9 @@ def test_bicubic_and_lanczos_impulses_up():
     fmt = VideoFormat(96, 64, 10)
     frame = np.full(fmt.frame_samples, 400, fmt.dtype)
     fmt.planes(frame)[0][:, 48] = 600
+    wide = fmt.with_size(192, 128)
     up = {
-        kernel: fmt.with_size(192, 128).planes(next(scale_frames([frame], fmt, 192, 128, kernel)))
+        kernel: wide.planes(next(scale_frames([frame], fmt, wide, kernel)))
         for kernel in (Filter.BICUBIC, Filter.LANCZOS)
     }
     # Keys' cubic with a = -0.6 at distances 1/4, 3/4, 5/4, 7/4, of 200.
@@ -160,7 +162,8 @@ def test_it_is_what_ffmpegs_scale_filter_does(moving_clip, tmp_path, kernel, dep
         command = [find_ffmpeg(), "-v", "error", "-y", *described, "-vf", scale]
         subprocess.run([*command, "-f", "rawvideo", out], check=True)
         with RawVideo(path, fmt) as video:
-            got = b"".join(f.tobytes() for f in scale_frames(video.frames(), fmt, *size, kernel))
+            scaled = scale_frames(video.frames(), fmt, fmt.with_size(*size), kernel)
+            got = b"".join(frame.tobytes() for frame in scaled)
         assert got == out.read_bytes()
 
 

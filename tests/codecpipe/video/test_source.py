@@ -7,7 +7,8 @@ import pytest
 from codecpipe.errors import InputError
 from codecpipe.format import Chroma, VideoFormat
 from codecpipe.video.catalogue import load_catalogue
-from codecpipe.video.source import Geometry, open_source
+from codecpipe.video.filename import Geometry
+from codecpipe.video.source import open_source
 from codecpipe.video.y4m import FRAME_MARK, write_header
 
 

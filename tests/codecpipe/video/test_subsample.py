@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from codecpipe.errors import InputError
-from codecpipe.video.source import Geometry, open_source, subsampled_count
+from codecpipe.video.filename import Geometry
+from codecpipe.video.source import open_source, subsampled_count
 
 
 @pytest.fixture

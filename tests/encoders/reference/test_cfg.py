@@ -8,7 +8,7 @@ from kits.reference import case, reference
 
 from codecpipe.errors import InputError, MismatchError
 from codecpipe.format import Chroma, VideoFormat
-from encoders.reference.cfg import check_cfg, digest, read_cfg, sequence_cfg
+from encoders.reference.cfg import cfg_digest, check_cfg, read_cfg, sequence_cfg
 
 SMALL = VideoFormat(416, 240)
 
@@ -120,7 +120,7 @@ def _fmt(width: int, height: int, depth: int, chroma: str = "420") -> VideoForma
 def test_the_file_of_a_sequence(cfg: Path, name: str, fmt: VideoFormat, file: str | None) -> None:
     chosen = sequence_cfg(cfg, name, class_name="", fmt=fmt)
     assert _names(chosen) == ([f"per-sequence/{file}.cfg"] if file else [])
-    assert [digits for _, digits in chosen] == [digest(cfg / one) for one in _names(chosen)]
+    assert [digits for _, digits in chosen] == [cfg_digest(cfg / one) for one in _names(chosen)]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_other_files_are_refused_even_if_they_are_there(cfg: Path, name: str) ->
     secret = cfg.parent / "secret.cfg"
     secret.write_text("QP : 3\n", encoding="utf-8")
     with pytest.raises(InputError, match="is not a configuration file of HM"):
-        check_cfg(cfg, ((name, digest(secret)),), "HM")
+        check_cfg(cfg, ((name, cfg_digest(secret)),), "HM")
     secret.unlink()
 
 
@@ -214,13 +214,13 @@ def test_changed_and_missing_files_are_refused(cfg: Path, change) -> None:
 
 def test_the_digest_of_nothing_does_not_stand_for_a_missing_file(cfg: Path) -> None:
     with pytest.raises(MismatchError):
-        check_cfg(cfg, (("per-sequence/Gone.cfg", digest()),), "HM")
+        check_cfg(cfg, (("per-sequence/Gone.cfg", cfg_digest()),), "HM")
 
 
 def test_the_digest_is_of_names_and_contents(tmp_path: Path) -> None:
     one, two = tmp_path / "one.cfg", tmp_path / "two.cfg"
     one.write_text("a", encoding="utf-8")
     two.write_text("a", encoding="utf-8")
-    assert digest(one) != digest(two)
-    assert digest(one, two) not in (digest(one), digest(two, one))
-    assert re.fullmatch(r"[0-9a-f]{16}", digest(one))
+    assert cfg_digest(one) != cfg_digest(two)
+    assert cfg_digest(one, two) not in (cfg_digest(one), cfg_digest(two, one))
+    assert re.fullmatch(r"[0-9a-f]{16}", cfg_digest(one))

@@ -17,7 +17,7 @@ def _swscale(planes, small, large, *, up, kernel=Filter.BICUBIC):
     """The planes (10 bit) through the pipeline's scaler."""
     frame = np.concatenate([plane.ravel() for plane in planes])
     fmt, to = (small, large) if up else (large, small)
-    (out,) = scale_frames([frame], fmt, to.width, to.height, kernel)
+    (out,) = scale_frames([frame], fmt, to, kernel)
     return [plane.astype(np.float32) for plane in to.planes(out)]
 
 
