@@ -13,11 +13,11 @@ from codecpipe.format import Frame
 from codecpipe.programs.process import ToolRun
 from enhancers.engine.clock import Clock
 from enhancers.engine.device import Device, choose_device
-from enhancers.engine.enhancer import RestoreStats
 from enhancers.engine.memory import free_bytes
 from enhancers.engine.method import Method, loaded
 from enhancers.engine.options import EngineOptions
 from enhancers.engine.runner import RunContext, Runner
+from enhancers.engine.stats import RestoreStats
 from enhancers.network_config import Group
 from enhancers.weights.file import read_weights
 from enhancers.weights.resolve import WeightsFile

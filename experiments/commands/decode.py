@@ -18,7 +18,7 @@ from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.output import check_output, write_video
 from encoders import get_codec
 from enhancers import ENHANCERS, check_enhancer, enhancer_weights, get_enhancer
-from enhancers.engine.enhancer import NetworkEnhancer, RestoreStats
+from enhancers.engine.enhancer import NetworkEnhancer
 from enhancers.engine.options import (
     DEVICES,
     PRECISIONS,
@@ -27,6 +27,7 @@ from enhancers.engine.options import (
     PrecisionName,
     parse_tile,
 )
+from enhancers.engine.stats import RestoreStats
 from enhancers.names import parse_choice
 from enhancers.weights.file import SUFFIX
 from experiments.commands.entry import note, one_line, out, status
