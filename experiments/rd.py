@@ -14,7 +14,7 @@ from encoders import get_codec
 from enhancers import ENHANCERS, get_enhancer, wants_gpu
 from experiments.plan.encodes import PlannedEncode, plan
 from experiments.plan.sharing import with_shared
-from experiments.report.write import ReportFiles, write_results
+from experiments.report.write import ReportFiles, write_report
 from experiments.results.load import META, keys_of, load_run, write_points
 from experiments.run import provenance
 from experiments.run.cluster import Workers, client_of, environment
@@ -90,7 +90,7 @@ def run_experiment(
             on_state=on_state,
         )
         if report:
-            files = write_results(done.points, done.frames, meta=done.meta, out=out)
+            files = write_report(done.points, done.frames, done.meta, out)
             return replace(done, files=files)
         write_points(done.points, done.frames, out)
     return done

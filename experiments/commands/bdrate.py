@@ -9,8 +9,8 @@ import click
 
 import bdrate as bd
 from codecpipe.errors import InputError
-from experiments.commands.console import format_option, one_form, show
-from experiments.commands.entry import note, print_json
+from experiments.commands.console import form_options, show
+from experiments.commands.entry import note
 from experiments.commands.options import PATH
 from experiments.tables.table import Cell, Column, Row, Table, Value, text_columns
 
@@ -20,29 +20,18 @@ from experiments.tables.table import Cell, Column, Row, Table, Value, text_colum
 @click.argument("test", type=PATH)
 @click.option("--method", type=click.Choice(list(bd.METHODS)), default="pchip", show_default=True)
 @click.option("--metric", default="psnr_y", show_default=True, help="Columns, comma-separated.")
-@click.option("--json", "as_json", is_flag=True)
-@format_option
+@form_options
 @click.option("--plot", type=PATH, help="PNG, SVG or PDF of both curves (one comparison only).")
 def bdrate_command(
-    anchor: Path,
-    test: Path,
-    method: str,
-    metric: str,
-    as_json: bool,
-    form: str | None,
-    plot: Path | None,
+    anchor: Path, test: Path, method: str, metric: str, form: str | None, plot: Path | None
 ) -> None:
     """Bjøntegaard deltas of the curves in TEST against those in ANCHOR (CSV or JSON)."""
-    one_form(as_json, form)
     metrics = tuple(name.strip() for name in metric.split(",") if name.strip())
     comparisons = bd.compare_files(anchor, test, metrics, method)
     if plot is not None:
         plot_one(anchor, test, metrics[0], method, plot)
         note(f"{plot} written")
-    if as_json:
-        print_json(comparisons_json(comparisons))
-    else:
-        show([deltas_table(comparisons)], form)
+    show([deltas_table(comparisons)], form, comparisons_json(comparisons))
     results = [one for comparison in comparisons for one in comparison.results.values()]
     errors = [one for one in results if isinstance(one, bd.BDError)]
     if errors and len(errors) == len(results):
@@ -103,12 +92,7 @@ def comparisons_json(comparisons: Sequence[bd.Comparison]) -> list[dict[str, Any
 
 
 def plot_one(anchor: Path, test: Path, metric: str, method: str, plot: Path) -> None:
-    """Plot the one curve of each file with the integration area.
-
-    Raises:
-        InputError: a file has several curves.
-        BDError: they cannot be compared.
-    """
+    """Plot the one curve of each file with the integration area."""
     curves: list[bd.RDCurve] = []
     for path in (anchor, test):
         found = bd.read_curves(path, metric)

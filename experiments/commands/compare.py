@@ -6,12 +6,11 @@ from pathlib import Path
 import click
 
 from experiments.commands.entry import out
+from experiments.commands.options import PATH
 from experiments.compare import view as show
 from experiments.compare.runs import compare_runs
 from experiments.results.load import load_runs
 from experiments.run.store import write_atomically
-
-PATH = click.Path(path_type=Path)
 
 
 @click.command("compare")

@@ -1,38 +1,46 @@
-"""Tables of the command line: on the terminal, or in the form that ``--format`` names."""
+"""Tables of the command line: on the terminal, or in the form that an option names."""
+
+from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import wraps
+from typing import Any
 
 import click
 
 from codecpipe.errors import InputError
+from experiments.commands.entry import out, print_json
+from experiments.commands.options import Command, with_options
 from experiments.tables.table import Table
 
-FORMS = ("csv", "markdown", "latex", "html", "xlsx")
 
+def form_options(command: Command) -> Command:
+    """``--json`` and ``--format``: the ``form`` of what a command shows, None for the terminal's.
 
-def format_option(command: Callable[..., None]) -> Callable[..., None]:
-    """``--format``: prints the tables of a command in another form than the terminal's."""
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(FORMS),
-        help="Print the table in this form, to be written to a file with > FILE.",
-    )(command)
-
-
-def one_form(as_json: bool, form: str | None) -> None:
-    """Refuse two forms at once.
-
-    Raises:
-        InputError: both ``--json`` and ``--format`` are given.
+    Both at once are refused before the command begins.
     """
-    if as_json and form:
-        raise InputError("--json and --format ask for two forms: give one of them")
+
+    @wraps(command)
+    def bundled(as_json: bool, form: str | None, **others: Any) -> None:
+        if as_json and form:
+            raise InputError("--json and --format ask for two forms: give one of them")
+        command(form="json" if as_json else form, **others)
+
+    return with_options(
+        bundled,
+        click.option("--json", "as_json", is_flag=True),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["csv", "markdown", "latex", "html", "xlsx"]),
+            help="Print the table in this form, to be written to a file with > FILE.",
+        ),
+    )
 
 
-def show(tables: Sequence[Table], form: str | None = None) -> None:
-    """Print tables, on the terminal or in a form of `FORMS`.
+def show(tables: Sequence[Table], form: str | None = None, document: Any = None) -> None:
+    """Print tables, on the terminal or in a form; for ``json``, the ``document`` in their place.
 
     The writers are loaded when they are needed.
 
@@ -45,30 +53,27 @@ def show(tables: Sequence[Table], form: str | None = None) -> None:
 
         for part in terminal(tables):
             out.print(part)
-        return
-    if form == "xlsx":
+    elif form == "json":
+        print_json(document)
+    elif form == "xlsx":
         from experiments.tables.writers.excel import excel  # noqa: PLC0415
 
         if sys.stdout.isatty():
             raise InputError("an Excel file cannot be shown on a terminal: add > FILE.xlsx")
         sys.stdout.buffer.write(excel([("Tables", tables)]))
-        return
-    click.echo(_text(tables, form), nl=False)
-
-
-def _text(tables: Sequence[Table], form: str) -> str:
-    if form == "csv":
+    elif form == "csv":
         from experiments.tables.writers.csv import csv  # noqa: PLC0415
 
-        return csv(tables)
-    if form == "markdown":
+        click.echo(csv(tables), nl=False)
+    elif form == "markdown":
         from experiments.tables.writers.markdown import markdown  # noqa: PLC0415
 
-        return markdown(tables)
-    if form == "latex":
+        click.echo(markdown(tables), nl=False)
+    elif form == "latex":
         from experiments.tables.writers.latex import latex  # noqa: PLC0415
 
-        return latex(tables)
-    from experiments.report.page import render  # noqa: PLC0415
+        click.echo(latex(tables), nl=False)
+    else:
+        from experiments.report.page import render  # noqa: PLC0415
 
-    return render("tables.html.j2", tables=tables) + "\n"
+        click.echo(render("tables.html.j2", tables=tables))

@@ -5,10 +5,9 @@ from pathlib import Path
 import click
 
 from codecpipe.errors import InputError
+from codecpipe.programs.process import Limits
 from experiments.commands.entry import err, one_line, out, status
-from experiments.commands.options import limits_of, software_options, stall_option
-
-PATH = click.Path(path_type=Path)
+from experiments.commands.options import PATH, software_options, stall_option
 
 
 @click.group("dataset", no_args_is_help=False)
@@ -25,12 +24,7 @@ def dataset_group() -> None:
 @software_options
 @stall_option
 def build_command(
-    file: Path,
-    output: Path,
-    root: Path | None,
-    jobs: int | None,
-    dry_run: bool,
-    stall_timeout: float,
+    file: Path, output: Path, root: Path | None, jobs: int | None, dry_run: bool, limits: Limits
 ) -> None:
     """Code and decode the clips of FILE; start again to go on where a build ended."""
     # Not at the top: no other command needs these.
@@ -54,13 +48,8 @@ def build_command(
         said = f"failed: {done.failure}" if done.failure else f"{done.wall_s:.1f} s"
         err.print(one_line(f"[{count}/{total}] {done.label}: {said}"), soft_wrap=True)
 
-    built = build_plan(
-        planned,
-        output,
-        jobs=jobs or default_jobs(),
-        limits=limits_of(stall_timeout),
-        on_done=tell,
-    )
+    jobs = jobs or default_jobs()
+    built = build_plan(planned, output, jobs=jobs, limits=limits, on_done=tell)
     if built.failed:
         for label, message in built.failed.items():
             err.print(one_line(f"failed: {label}: {message}"), soft_wrap=True)

@@ -15,6 +15,7 @@ from codecpipe.enhancer import Enhancer, restored
 from codecpipe.errors import InputError
 from codecpipe.opening import open_decoder
 from codecpipe.programs.ffmpeg import ffmpeg_version
+from codecpipe.programs.process import Limits
 from codecpipe.video.output import check_output, write_video
 from encoders import get_codec
 from enhancers import ENHANCERS, check_enhancer, enhancer_weights, get_enhancer
@@ -31,7 +32,7 @@ from enhancers.engine.stats import RestoreStats
 from enhancers.names import parse_choice
 from enhancers.weights.file import SUFFIX
 from experiments.commands.entry import note, one_line, out, status
-from experiments.commands.options import PATH, limits_of, software_options, stall_option
+from experiments.commands.options import PATH, software_options, stall_option
 
 _OF_NETWORKS = ("precision", "tile", "compiled")
 
@@ -77,7 +78,7 @@ def decode_command(
     compiled: bool,
     output_depth: str,
     force: bool,
-    stall_timeout: float,
+    limits: Limits,
 ) -> None:
     """Decode FILE.cpv and restore it to source size; every picture's MD5 is checked."""
     check_output(output, overwrite=force)
@@ -88,12 +89,14 @@ def decode_command(
     if name is not None:
         check_enhancer(name)
     ffmpeg_version()  # so that a broken FFmpeg is not reported as a broken file
-    limits = limits_of(stall_timeout)
     with open_decoder(file, get_codec, limits=limits) as decoder, status("decoding"):
-        restorer = file_enhancer(decoder, name, options)
+        restorer = _file_enhancer(decoder, name, options)
         if not isinstance(restorer, NetworkEnhancer):
             _refuse_options(restorer.name)
-        said = f"{write_restored(decoder, restorer, output, output_depth)}; all MD5s agree"
+        manifest, fmt = decoder.manifest, decoder.fmt
+        depth = fmt.bit_depth if output_depth == "coded" else manifest.sequence.bit_depth
+        count = write_video(output, restored(decoder, restorer), fmt, depth, manifest.fps)
+        said = f"{output}: {count} frames, {fmt.size}, {depth} bit; all MD5s agree"
     if isinstance(restorer, NetworkEnhancer):
         said += f"; {_facts(restorer.stats)}"
     out.print(one_line(said), soft_wrap=True)
@@ -114,36 +117,17 @@ enhance_command = click.Command(
 )
 
 
-def file_enhancer(
+def _file_enhancer(
     decoder: Decoder | AdaptiveDecoder, named: str | None, options: EngineOptions
 ) -> Enhancer:
     """The enhancer for a file: the one that is named, else the file's own, else Lanczos.
 
     The file's own must have just the weights that the file was made for.
-
-    Raises:
-        InputError: see `enhancers.get_enhancer`; the file's weights are not here.
     """
     own = decoder.manifest.enhancer
     if named is None and own is not None:
         _check_own(decoder, own)
     return get_enhancer(named or own or "lanczos", options=options)
-
-
-def write_restored(
-    decoder: Decoder | AdaptiveDecoder, enhancer: Enhancer, output: Path, output_depth: str
-) -> str:
-    """Write a file's restored video; says what was written.
-
-    ``output_depth``: "source", or "coded" for the one that was coded and measured in.
-
-    Raises:
-        CodecpipeError: any of decoding and restoring.
-    """
-    manifest, fmt = decoder.manifest, decoder.fmt
-    depth = fmt.bit_depth if output_depth == "coded" else manifest.sequence.bit_depth
-    count = write_video(output, restored(decoder, enhancer), fmt, depth, manifest.fps)
-    return f"{output}: {count} frames, {fmt.size}, {depth} bit"
 
 
 def _check_own(decoder: Decoder | AdaptiveDecoder, name: str) -> None:
@@ -171,11 +155,7 @@ def _check_own(decoder: Decoder | AdaptiveDecoder, name: str) -> None:
 
 
 def _with_weights(enhancer: str | None, weights: str | None) -> str | None:
-    """The enhancer's name with the weights of ``--weights`` in it.
-
-    Raises:
-        InputError: it names weights already, or there is no name.
-    """
+    """The enhancer's name with the weights of ``--weights`` in it."""
     if weights is None:
         return enhancer
     if enhancer is None:
@@ -190,11 +170,7 @@ def _with_weights(enhancer: str | None, weights: str | None) -> str | None:
 
 
 def _refuse_options(enhancer: str) -> None:
-    """Refuse options of the command being run that are for networks.
-
-    Raises:
-        InputError: names the option.
-    """
+    """Refuse options of the command being run that are for networks."""
     context = click.get_current_context()
     for option in context.command.params:
         given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE

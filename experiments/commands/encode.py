@@ -1,5 +1,6 @@
 """``codecpipe encode``: a source to a ``.cpv`` file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,17 @@ from codecpipe.codec import CodecOptions
 from codecpipe.encoding import Encoded, encode
 from codecpipe.errors import InputError
 from codecpipe.layout import LAYOUTS, Config, LayoutOptions
+from codecpipe.video.catalogue import load_builtin
 from codecpipe.video.chroma import as_420
 from codecpipe.video.output import check_new
 from codecpipe.video.resample import Filter
+from codecpipe.video.source import open_source
 from encoders import CODECS, get_codec
 from experiments.commands.encode_adaptive import adaptive_options, check_options, encode_adaptively
 from experiments.commands.entry import note, out, status
 from experiments.commands.options import (
     PATH,
     geometry_options,
-    limits_of,
-    open_video,
     read_scale,
     software_options,
     stall_option,
@@ -74,7 +75,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
     check_options(adaptive)
     if output.exists() and source.exists() and output.samefile(source):
         raise InputError(f"'{output}' is the input itself: name another file for the output")
-    with as_420(open_video(source, o["size"], o["fps"], o["bit_depth"])) as video:
+    with as_420(open_source(source, o["geometry"], load_builtin())) as video:
         for remark in video.notes:
             note(remark)
         codec = get_codec(o["codec"])
@@ -99,7 +100,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
             ),
             kernel=Filter(o["kernel"]),
         )
-        limits = limits_of(o["stall_timeout"], o["timeout"])
+        limits = replace(o["limits"], timeout_s=o["timeout"])
         with status("encoding"):
             done: Encoded | AdaptiveEncoded
             if adaptive:
@@ -118,11 +119,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
 
 
 def _parameters(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The values of ``--param``, as (key, value).
-
-    Raises:
-        InputError: one is no KEY=VALUE.
-    """
+    """The values of ``--param``, as (key, value)."""
     wrong = next((text for text in texts if "=" not in text), None)
     if wrong is not None:
         raise InputError(f"'{wrong}' is not KEY=VALUE: give e.g. --param rd=4")

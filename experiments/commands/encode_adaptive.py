@@ -1,6 +1,6 @@
 """Layout adaptive on the command line: its options and its encode."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,40 +16,35 @@ from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.programs.process import Limits
 from enhancers import ENHANCERS, get_enhancer
 from enhancers.names import parse_choice
+from experiments.commands.options import Command, with_options
 from experiments.plan.encodes import weights_for
 from experiments.run.weights import shown_enhancer
 
 _OWN = ("enhancer", "modes", "fast")
 
-
 _OTHERS = ("scale", "group", "shared_boundary", "boundary_scale")
 
 
-def adaptive_options(command: Callable[..., None]) -> Callable[..., None]:
+def adaptive_options(command: Command) -> Command:
     """``--enhancer``, ``--modes``, ``--fast``."""
-    for option in (
-        click.option("--fast", is_flag=True, help="adaptive: decide from one low-cost pass."),
-        click.option(
-            "--modes",
-            metavar="MODE,…",
-            help="adaptive: candidates beside the anchor.  [default: crs and uniform at 2 and 4]",
-        ),
+    return with_options(
+        command,
         click.option(
             "--enhancer",
             help=f"adaptive: what the choice is made for, {', '.join(ENHANCERS)}."
             "  [default: lanczos]",
         ),
-    ):
-        command = option(command)
-    return command
+        click.option(
+            "--modes",
+            metavar="MODE,…",
+            help="adaptive: candidates beside the anchor.  [default: crs and uniform at 2 and 4]",
+        ),
+        click.option("--fast", is_flag=True, help="adaptive: decide from one low-cost pass."),
+    )
 
 
 def check_options(is_adaptive: bool) -> None:
-    """Refuse options of the command being run that its layout does not have.
-
-    Raises:
-        InputError: names the option.
-    """
+    """Refuse options of the command being run that its layout does not have."""
     context = click.get_current_context()
     for name in _OTHERS if is_adaptive else _OWN:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:

@@ -50,7 +50,7 @@ def print_json(document: Any) -> None:
 
 def note(text: str) -> None:
     """A remark on stderr, beside what a command prints."""
-    click.echo(f"note: {text}", err=True)
+    click.echo(one_line(f"note: {text}"), err=True)
 
 
 def enter(command: click.Command) -> NoReturn:

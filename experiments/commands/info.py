@@ -12,8 +12,8 @@ from codecpipe.adaptive.manifest import AdaptiveManifest
 from codecpipe.cpv import CpvFile, Manifest
 from codecpipe.cpv.archive import printable
 from codecpipe.opening import open_cpv
-from experiments.commands.console import format_option, one_form, show
-from experiments.commands.entry import out, print_json
+from experiments.commands.console import form_options, show
+from experiments.commands.entry import out
 from experiments.commands.options import PATH
 from experiments.run.columns import frame_columns
 from experiments.tables.table import Table, Value, number_columns, plain_rows, text_columns
@@ -21,18 +21,13 @@ from experiments.tables.table import Table, Value, number_columns, plain_rows, t
 
 @click.command("info")
 @click.argument("file", type=PATH)
-@click.option("--json", "as_json", is_flag=True)
-@format_option
-def info_command(file: Path, as_json: bool, form: str | None) -> None:
+@form_options
+def info_command(file: Path, form: str | None) -> None:
     """Show streams, layout and bits per picture of FILE.cpv."""
-    one_form(as_json, form)
     with open_cpv(file) as cpv:
-        if as_json:
-            print_json(info_json(cpv))
-            return
         if form is None:
             out.print(info_text(cpv))
-        show(info_tables(cpv), form)
+        show(info_tables(cpv), form, info_json(cpv))
 
 
 LEAD_WORDS = {"none": "", "injected": "made by the receiver", "paid": "transmitted"}

@@ -11,21 +11,20 @@ import pandas as pd
 import bdrate as bd
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
-from experiments.commands.console import format_option, one_form, show
-from experiments.commands.entry import err, one_line, print_json
-from experiments.commands.run_tables import bd_tables
+from experiments.commands.console import form_options, show
+from experiments.commands.entry import note
+from experiments.commands.options import PATH
 from experiments.logs.curves import log_points
 from experiments.logs.read import read_logs
 from experiments.results.frames import clean_points
 from experiments.tables.bd import bd_rows
 from experiments.tables.rows import BDRow
 from experiments.tables.table import Column, Table, number_columns, plain_rows, text_columns
-
-_PATH = click.Path(path_type=Path)
+from experiments.tables.view import bd_overviews
 
 
 @click.command("logs")
-@click.argument("files", metavar="FILE...", type=_PATH, nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", type=PATH, nargs=-1, required=True)
 @click.option("--anchor", metavar="LABEL", help="Compare with it.  [default: the first of two]")
 @click.option("--method", type=click.Choice(list(bd.METHODS)), default="pchip", show_default=True)
 @click.option(
@@ -36,9 +35,8 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--label", multiple=True, metavar="FOLDER=NAME", help="Method of a folder's logs; repeatable."
 )
-@click.option("-o", "--output", type=_PATH, help="Write the points to this .csv file.")
-@click.option("--json", "as_json", is_flag=True)
-@format_option
+@click.option("-o", "--output", type=PATH, help="Write the points to this .csv file.")
+@form_options
 def logs_command(
     files: tuple[Path, ...],
     anchor: str | None,
@@ -46,37 +44,28 @@ def logs_command(
     config: str | None,
     label: tuple[str, ...],
     output: Path | None,
-    as_json: bool,
     form: str | None,
 ) -> None:
     """Show rate points and BD tables of logs that HM and VTM have printed.
 
     FILE is a log, or a folder that is searched for .log and .txt files.
     """
-    one_form(as_json, form)
     if output is not None:
         _check_csv(output)
     logs, notes = read_logs(files)
-    for note in notes:
-        _note(note)
+    for text in notes:
+        note(text)
     labels = dict(_folder_and_name(text) for text in label)
     points = log_points(logs, config=config, labels=labels, anchor=anchor)
-    for note in _point_notes(points):
-        _note(note)
+    for text in _point_notes(points):
+        note(text)
     if output is not None:
         points.to_csv(output, index=False, lineterminator="\n")
-        _note(f"{output} written")
+        note(f"{output} written")
     compared = bool(points["is_anchor"].any()) and not bool(points["is_anchor"].all())
-    if as_json:
-        rows = bd_rows(clean_points(points), bd_method=method) if compared else ()
-        print_json({"points": _points_json(points), "bd": [_row_json(row) for row in rows]})
-        return
-    bd = bd_tables(points, pd.DataFrame(), method) if compared else ()
-    show([_points_table(points), *bd], form)
-
-
-def _note(text: str) -> None:
-    err.print(one_line(f"note: {text}"), soft_wrap=True)
+    rows = bd_rows(clean_points(points), bd_method=method) if compared else ()
+    document = {"points": _points_json(points), "bd": [_row_json(row) for row in rows]}
+    show([_points_table(points), *bd_overviews(rows, (), method)], form, document)
 
 
 def _check_csv(path: Path) -> None:

@@ -8,10 +8,12 @@ import click
 from codecpipe.metrics.catalogue import metric_names
 from codecpipe.metrics.measure import Measurement
 from codecpipe.metrics.measure import measure as measure_videos
+from codecpipe.video.catalogue import load_builtin
 from codecpipe.video.chroma import alike
-from experiments.commands.console import format_option, one_form, show
-from experiments.commands.entry import note, print_json, status
-from experiments.commands.options import PATH, geometry_options, open_video
+from codecpipe.video.source import Geometry, open_source
+from experiments.commands.console import form_options, show
+from experiments.commands.entry import note, status
+from experiments.commands.options import PATH, geometry_options
 from experiments.results.metrics import metric_of
 from experiments.tables.table import Column, Table, plain_rows
 
@@ -21,39 +23,31 @@ from experiments.tables.table import Column, Table, plain_rows
 @click.argument("test", type=PATH)
 @click.option("--metric", default="psnr", show_default=True, help=",".join(metric_names()))
 @click.option("--frames", type=click.IntRange(min=1), help="Compare the first N frames only.")
-@click.option("--json", "as_json", is_flag=True)
-@format_option
+@form_options
 @geometry_options
 def measure_command(
     reference: Path,
     test: Path,
     metric: str,
     frames: int | None,
-    as_json: bool,
     form: str | None,
-    size: tuple[int, int] | None,
-    fps: Fraction | None,
-    bit_depth: int | None,
+    geometry: Geometry,
 ) -> None:
     """Measure TEST against REFERENCE, frame by frame."""
-    one_form(as_json, form)
     names = [name.strip() for name in metric.split(",") if name.strip()]
     with (
-        open_video(reference, size, fps, bit_depth, Fraction(25)) as a,
-        open_video(test, size, fps, bit_depth, Fraction(25)) as b,
+        open_source(reference, geometry, load_builtin(), default_fps=Fraction(25)) as a,
+        open_source(test, geometry, load_builtin(), default_fps=Fraction(25)) as b,
         status("measuring"),
     ):
         a, b = alike(a, b)  # noqa: PLW2901
         for remark in (*a.notes, *b.notes):
             note(remark)
         result = measure_videos(a, b, names, frames=frames)
-    if as_json:
-        print_json(result.to_dict())
-        return
-    show([measurement_table(result)], form)
+    show([_table(result)], form, result.to_dict())
 
 
-def measurement_table(result: Measurement) -> Table:
+def _table(result: Measurement) -> Table:
     """The sequence's values, MSE left out."""
     rows = [_row(key, value) for key, value in result.means.items() if not key.startswith("mse")]
     columns = (Column("metric", "", text=True), Column("value", "all frames", decimals=4))

@@ -13,8 +13,7 @@ from enhancers.engine.method import KEYLESS, Method, loaded
 from enhancers.methods import METHODS
 from enhancers.network_config import PLANE_COUNT, Group, NetworkConfig
 from enhancers.weights.registry import WeightsEntry, load_registry
-from experiments.commands.console import format_option, one_form, show
-from experiments.commands.entry import print_json
+from experiments.commands.console import form_options, show
 from experiments.tables.table import Column, Table, plain_rows, text_columns
 
 WIDTH, HEIGHT = 1920, 1080
@@ -107,7 +106,7 @@ def _layouts(method: Method[Any]) -> tuple[str, ...]:
 
 def _config(method: Method[Any], variant: str, group: Group, scale: int) -> NetworkConfig:
     """The network for a group of planes; one that works at full size does not depend on k."""
-    has_scale = "scale" in {field.name for field in fields(method.config_class)}
+    has_scale = any(field.name == "scale" for field in fields(method.config_class))
     changes = {"scale": scale} if has_scale else {}
     found: NetworkConfig = method.config(variant, planes=PLANE_COUNT[group], **changes)
     return found
@@ -129,8 +128,7 @@ def _kmac_per_pixel(method: Method[Any], configs: Mapping[Group, NetworkConfig])
     return operations / 2 / (WIDTH * HEIGHT) / 1000
 
 
-def method_table(rows: Sequence[MethodRow]) -> Table:
-    """The methods as a table."""
+def _table(rows: Sequence[MethodRow]) -> Table:
     columns = (
         *text_columns("name", "variant", "planes"),
         Column("scale", "k"),
@@ -157,17 +155,12 @@ def method_table(rows: Sequence[MethodRow]) -> Table:
 
 
 @click.command("methods")
-@click.option("--json", "as_json", is_flag=True)
-@format_option
-def methods_command(as_json: bool, form: str | None) -> None:
+@form_options
+def methods_command(form: str | None) -> None:
     """List the methods that restore LR frames: sizes, cost and needs of their networks.
 
     kMAC: thousands of multiply-adds for one output luma sample and frame, chroma and the search for
     matches included, in pictures of 1920x1080; without what is computed once a key frame.
     """
-    one_form(as_json, form)
     rows = method_rows(METHODS)
-    if as_json:
-        print_json([asdict(row) for row in rows])
-        return
-    show([method_table(rows)], form)
+    show([_table(rows)], form, [asdict(row) for row in rows])

@@ -9,8 +9,9 @@ import os
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,47 +19,58 @@ from codecpipe.errors import InputError
 
 if TYPE_CHECKING:
     from codecpipe.programs.process import Limits
-    from codecpipe.video.source import Source
 
 PATH = click.Path(path_type=Path)
 
-
-def open_video(
-    path: Path,
-    size: tuple[int, int] | None,
-    fps: Fraction | None,
-    bit_depth: int | None,
-    default_fps: Fraction | None = None,
-) -> Source:
-    """The video of a path, with what options say of its geometry."""
-    from codecpipe.video.catalogue import load_builtin  # noqa: PLC0415
-    from codecpipe.video.filename import Geometry  # noqa: PLC0415
-    from codecpipe.video.source import open_source  # noqa: PLC0415
-
-    width, height = size or (None, None)
-    geometry = Geometry(width, height, fps, bit_depth)
-    return open_source(path, geometry, load_builtin(), default_fps=default_fps)
+Command = Callable[..., None]
 
 
-def read_fps(
-    _context: click.Context, _option: click.Parameter, value: str | None
-) -> Fraction | None:
+def with_options(command: Command, *options: Callable[[Command], Command]) -> Command:
+    """A command with options, which ``--help`` lists in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _read_fps(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
     """A frame rate such as 50, 59.94 or 30000/1001."""
     from codecpipe.video.filename import frame_rate  # noqa: PLC0415
 
     return None if value is None else frame_rate(value)
 
 
-def read_size(
+def _read_size(
     _context: click.Context, _option: click.Parameter, value: str | None
-) -> tuple[int, int] | None:
+) -> tuple[int | None, int | None]:
     """WIDTHxHEIGHT."""
     if value is None:
-        return None
+        return None, None
     sides = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", value.lower())
     if not sides:
         raise InputError(f"'{value}' is not a size: give WIDTHxHEIGHT such as 1920x1080")
     return int(sides[1]), int(sides[2])
+
+
+def geometry_options(command: Command) -> Command:
+    """``--size``, ``--fps``, ``--bit-depth`` as ``geometry``: of files whose name does not say."""
+
+    @wraps(command)
+    def bundled(
+        size: tuple[int | None, int | None],
+        fps: Fraction | None,
+        bit_depth: int | None,
+        **others: Any,
+    ) -> None:
+        from codecpipe.video.source import Geometry  # noqa: PLC0415
+
+        command(geometry=Geometry(*size, fps, bit_depth), **others)
+
+    return with_options(
+        bundled,
+        click.option("--size", callback=_read_size, help="WIDTHxHEIGHT of a raw file."),
+        click.option("--fps", callback=_read_fps, help="Frame rate: 50, 59.94, 30000/1001."),
+        click.option("--bit-depth", type=click.IntRange(8, 16), help="Bit depth of a raw file."),
+    )
 
 
 def read_scale(_context: click.Context, _option: click.Parameter, value: str) -> Fraction:
@@ -69,18 +81,7 @@ def read_scale(_context: click.Context, _option: click.Parameter, value: str) ->
         raise InputError(f"'{value}' is not a scale: give a number such as 2, 4 or 3/2") from error
 
 
-def geometry_options(command: Callable[..., None]) -> Callable[..., None]:
-    """``--size``, ``--fps``, ``--bit-depth``: for raw files whose name does not say."""
-    for option in (
-        click.option("--bit-depth", type=click.IntRange(8, 16), help="Bit depth of a raw file."),
-        click.option("--fps", callback=read_fps, help="Frame rate: 50, 59.94, 30000/1001."),
-        click.option("--size", callback=read_size, help="WIDTHxHEIGHT of a raw file."),
-    ):
-        command = option(command)
-    return command
-
-
-def read_classes(
+def _read_classes(
     _context: click.Context, _option: click.Parameter, value: str | None
 ) -> tuple[str, ...]:
     """Names of classes, comma-separated; empty where the option is not given."""
@@ -92,30 +93,46 @@ def read_classes(
     return names
 
 
-def override_options(command: Callable[..., None]) -> Callable[..., None]:
-    """``--root``, ``--codec``, ``--classes``, ``--frames``: what changes of an experiment file."""
-    for option in (
-        click.option("--frames", type=click.IntRange(min=1), help="Code N frames at most of each."),
-        click.option("--classes", callback=read_classes, help="Only these, such as B,C."),
+def override_options(command: Command) -> Command:
+    """``--root``, ``--codec``, ``--classes``, ``--frames``: the ``overrides`` of an experiment."""
+
+    @wraps(command)
+    def bundled(
+        root: Path | None,
+        codec: str | None,
+        classes: tuple[str, ...],
+        frames: int | None,
+        **others: Any,
+    ) -> None:
+        from experiments.spec.overrides import Overrides  # noqa: PLC0415
+
+        command(overrides=Overrides(root, codec, classes, frames), **others)
+
+    return with_options(
+        bundled,
+        click.option("--root", type=PATH, help="Folder of the sequences."),
         click.option("--codec", help="This one instead of the file's, with its default preset."),
-        click.option("--root", type=click.Path(path_type=Path), help="Folder of the sequences."),
-    ):
-        command = option(command)
-    return command
+        click.option("--classes", callback=_read_classes, help="Only these, such as B,C."),
+        click.option("--frames", type=click.IntRange(min=1), help="Code N frames at most of each."),
+    )
 
 
-def worker_options(command: Callable[..., None]) -> Callable[..., None]:
-    """``--jobs``, ``--scheduler``, ``--slurm``: where a run's jobs are done."""
-    path = click.Path(path_type=Path)
-    for option in (
-        click.option("--slurm", type=path, help="How a batch system starts workers."),
+def worker_options(command: Command) -> Command:
+    """``--jobs``, ``--scheduler``, ``--slurm``: the ``workers`` that do a run's jobs."""
+
+    @wraps(command)
+    def bundled(jobs: int | None, scheduler: str | None, slurm: Path | None, **others: Any) -> None:
+        from experiments.run.cluster import Workers  # noqa: PLC0415
+
+        command(workers=Workers(jobs, scheduler, slurm), **others)
+
+    count = click.IntRange(min=1)
+    return with_options(
+        bundled,
+        click.option("--jobs", type=count, help="Jobs at a time.  [default: cores]"),
         click.option("--scheduler", help="Address of a running Dask scheduler: tcp://HOST:8786."),
-        click.option(
-            "--jobs", type=click.IntRange(min=1), help="Jobs at a time.  [default: cores]"
-        ),
-    ):
-        command = option(command)
-    return command
+        click.option("--slurm", type=PATH, help="How a batch system starts workers."),
+    )
 
 
 def _software() -> dict[str, str]:
@@ -135,12 +152,12 @@ def _name_software(
     return value
 
 
-def software_options(command: Callable[..., None]) -> Callable[..., None]:
+def software_options(command: Command) -> Command:
     """``--hm``, ``--vtm``: folders of the reference softwares."""
     for name, variable in _software().items():
         command = click.option(
             f"--{name}",
-            type=click.Path(path_type=Path),
+            type=PATH,
             callback=_name_software,
             expose_value=False,
             help=f"Folder of {name.upper()}, with bin and cfg.  [default: {variable}, PATH]",
@@ -148,17 +165,18 @@ def software_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def limits_of(stall_timeout: float, timeout: float | None = None) -> Limits:
-    """Limits of the child processes, in seconds."""
+def _limits(_context: click.Context, _option: click.Parameter, stall_s: float) -> Limits:
     from codecpipe.programs.process import Limits  # noqa: PLC0415
 
-    return Limits(stall_s=stall_timeout, timeout_s=timeout)
+    return Limits(stall_s=stall_s)
 
 
 stall_option = click.option(
     "--stall-timeout",
+    "limits",
     type=click.FloatRange(min=1),
     default=600.0,
     show_default=True,
+    callback=_limits,
     help="Seconds without progress after which a program is stopped.",
 )

@@ -1,38 +1,30 @@
 """``codecpipe qp-study``: QP allocation between key and LR frames."""
 
-import shlex
-import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import click
 
-from enhancers import wants_gpu
+from codecpipe.programs.process import Limits
 from experiments.commands.console import show
 from experiments.commands.entry import err, out, print_json, status
 from experiments.commands.options import (
-    limits_of,
+    PATH,
     override_options,
     software_options,
     stall_option,
     worker_options,
 )
-from experiments.commands.progress import plan_text, run_progress
-from experiments.commands.rd import tell_failed
-from experiments.commands.run_tables import print_plan
-from experiments.plan.encodes import PlannedEncode
+from experiments.commands.running import print_plan, run_shown, tell_failed
 from experiments.qp_study.report import all_sheets, write_study
 from experiments.qp_study.run import StudyFile, StudyRun, plan_study, run_grid, run_search
 from experiments.qp_study.schema import parse_study
-from experiments.rd import Computed, run_experiment
 from experiments.results.load import shown_meta
 from experiments.run.cluster import Workers
-from experiments.run.schedule import Schedule
-from experiments.run.speeds import known_speeds
-from experiments.run.store import RunFolder, write_atomically
+from experiments.run.store import write_atomically
 from experiments.shipped.find import find_study, shipped_studies
-from experiments.spec.experiment import Experiment, read_experiment
+from experiments.spec.experiment import read_experiment
 from experiments.spec.overrides import Overrides
 from experiments.tables.table import Table
 
@@ -48,8 +40,8 @@ _UNSHOWN = frozenset(
 
 
 @click.command("qp-study", help=_HELP)
-@click.argument("study", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Run folder.")
+@click.argument("study", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="Run folder.")
 @worker_options
 @click.option("--dry-run", is_flag=True, help="List the points and what they will take, and stop.")
 @click.option("--search", is_flag=True, help="Search the best offset with few encodes.")
@@ -60,32 +52,24 @@ _UNSHOWN = frozenset(
 def study_command(
     study: Path,
     output: Path,
-    jobs: int | None,
-    scheduler: str | None,
-    slurm: Path | None,
+    workers: Workers,
     dry_run: bool,
     search: bool,
     as_json: bool,
-    root: Path | None,
-    codec: str | None,
-    classes: tuple[str, ...],
-    frames: int | None,
-    stall_timeout: float,
+    overrides: Overrides,
+    limits: Limits,
 ) -> None:
     """Run a study; `_HELP` is what a user reads."""
     path, where = find_study(study), str(study)
     text = read_experiment(path)
-    overrides = Overrides(root, codec, classes, frames)
     with status("planning"):
         file = StudyFile(parse_study(text, where), where, path.parent, overrides)
         plan = plan_study(file)
     if dry_run:
-        print_plan(plan.encodes)
-        schedule = Schedule(plan.encodes, RunFolder(output), wants_gpu, known_speeds())
-        out.print(plan_text(schedule), soft_wrap=True)
+        print_plan(plan.encodes, output)
         return
 
-    compute = partial(_compute, output, Workers(jobs, scheduler, slurm), stall_timeout)
+    compute = partial(run_shown, output=output, workers=workers, limits=limits, report=False)
     result = run_search(file, compute, output, _tell) if search else run_grid(plan, compute)
     write_atomically(output / "study.yaml", text)
     meta = shown_meta(result.computed.meta) | {"study_file": text}
@@ -99,28 +83,6 @@ def study_command(
         show(_tables(result))
         out.print(f"report: {files.html}", soft_wrap=True)
     tell_failed(result.computed.outcome, len(plan.encodes))
-
-
-def _compute(
-    output: Path,
-    workers: Workers,
-    stall_timeout: float,
-    experiment: Experiment,
-    encodes: tuple[PlannedEncode, ...],
-    text: str,
-) -> Computed:
-    with run_progress(experiment.name, err) as on_state:
-        return run_experiment(
-            experiment,
-            encodes,
-            text,
-            output,
-            command_line=shlex.join(["codecpipe", *sys.argv[1:]]),
-            workers=workers,
-            limits=limits_of(stall_timeout),
-            on_state=on_state,
-            report=False,
-        )
 
 
 def _tell(what: str, delta: int, value: float | None) -> None:

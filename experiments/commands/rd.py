@@ -1,37 +1,27 @@
 """``codecpipe rd`` and ``demo``: experiments, run to their reports."""
 
-import shlex
-import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from codecpipe.errors import InputError
-from enhancers import wants_gpu
+from codecpipe.programs.process import Limits
 from experiments.commands.console import show
-from experiments.commands.entry import err, one_line, out, status
+from experiments.commands.entry import out, status
 from experiments.commands.options import (
-    limits_of,
+    PATH,
     override_options,
     software_options,
     stall_option,
     worker_options,
 )
-from experiments.commands.progress import plan_text, run_progress
-from experiments.commands.run_tables import bd_tables, print_plan
-from experiments.rd import plan_experiment, run_experiment
+from experiments.commands.running import print_plan, run_shown, tell_failed
+from experiments.rd import plan_experiment
 from experiments.run.cluster import Workers
-from experiments.run.runner import Outcome
-from experiments.run.schedule import Schedule
-from experiments.run.speeds import known_speeds
-from experiments.run.store import RunFolder
 from experiments.shipped.demo_clips import DEMO, clip_folder
 from experiments.shipped.find import find_experiment, shipped
 from experiments.spec.experiment import read_experiment
 from experiments.spec.overrides import Overrides, overridden
-
-PATH = click.Path(path_type=Path)
-
 
 _HELP = f"""Run an experiment file; start again to go on where a run ended.
 
@@ -52,33 +42,16 @@ EXPERIMENT is a file, or one that comes with codecpipe: {", ".join(shipped())}."
 def rd_command(
     experiment: Path,
     output: Path,
-    jobs: int | None,
-    scheduler: str | None,
-    slurm: Path | None,
+    workers: Workers,
     dry_run: bool,
-    root: Path | None,
-    codec: str | None,
-    classes: tuple[str, ...],
-    frames: int | None,
+    overrides: Overrides,
     enhancer: tuple[str, ...],
-    stall_timeout: float,
+    limits: Limits,
 ) -> None:
     """Run an experiment; `_HELP` is what a user reads."""
-    path = find_experiment(experiment)
-    where = str(experiment)
-    text = overridden(
-        read_experiment(path), where, Overrides(root, codec, classes, frames, enhancer)
-    )
-    workers = Workers(jobs, scheduler, slurm)
-    _rd(
-        text,
-        where=where,
-        base=path.parent,
-        output=output,
-        workers=workers,
-        dry_run=dry_run,
-        stall_timeout=stall_timeout,
-    )
+    path, where = find_experiment(experiment), str(experiment)
+    text = overridden(read_experiment(path), where, replace(overrides, enhancers=enhancer))
+    _rd(text, where, path.parent, output, workers=workers, limits=limits, dry_run=dry_run)
 
 
 @click.command("demo")
@@ -87,60 +60,26 @@ def rd_command(
 def demo_command(output: Path, jobs: int | None) -> None:
     """Code real clips with x265 and VVenC in all layouts and write a report."""
     text = DEMO.read_text(encoding="utf-8")
-    _rd(
-        text,
-        where=DEMO.name,
-        base=clip_folder(),
-        output=output,
-        workers=Workers(jobs),
-        dry_run=False,
-        stall_timeout=600.0,
-    )
+    _rd(text, DEMO.name, clip_folder(), output, workers=Workers(jobs), limits=Limits())
 
 
 def _rd(
     text: str,
-    *,
     where: str,
     base: Path,
     output: Path,
+    *,
     workers: Workers,
-    dry_run: bool,
-    stall_timeout: float,
+    limits: Limits,
+    dry_run: bool = False,
 ) -> None:
     with status("planning"):
         experiment, encodes = plan_experiment(text, where, base)
     if dry_run:
-        print_plan(encodes)
-        schedule = Schedule(encodes, RunFolder(output), wants_gpu, known_speeds())
-        out.print(plan_text(schedule), soft_wrap=True)
+        print_plan(encodes, output)
         return
-    with run_progress(experiment.name, err) as on_state:
-        result = run_experiment(
-            experiment,
-            encodes,
-            text,
-            output,
-            command_line=shlex.join(["codecpipe", *sys.argv[1:]]),
-            workers=workers,
-            limits=limits_of(stall_timeout),
-            on_state=on_state,
-        )
-    show(bd_tables(result.points, result.frames, experiment.bd_method))
+    result = run_shown(experiment, encodes, text, output=output, workers=workers, limits=limits)
+    assert result.files is not None
+    show(result.files.overviews)
     out.print(f"report: {output / 'report.html'}", soft_wrap=True)
     tell_failed(result.outcome, len(encodes))
-
-
-def tell_failed(outcome: Outcome, jobs: int) -> None:
-    """Name the failed jobs of a finished run.
-
-    Raises:
-        InputError: there are some.
-    """
-    for job, message in outcome.failed.items():
-        err.print(one_line(f"failed: {job}: {message}"), soft_wrap=True)
-    if outcome.failed:
-        raise InputError(
-            f"{len(outcome.failed)} of {jobs} jobs failed; the others are in the"
-            " report; start again to try the failed ones once more"
-        )

@@ -6,11 +6,10 @@ import click
 
 from codecpipe.errors import InputError
 from experiments.commands.console import show
-from experiments.commands.entry import err, out
-from experiments.commands.rd import PATH
-from experiments.commands.run_tables import bd_tables
+from experiments.commands.entry import note, out
+from experiments.commands.options import PATH
 from experiments.figures.style import PALETTES, Palette
-from experiments.report.write import write_results
+from experiments.report.write import write_report
 from experiments.results.load import merge_runs
 
 
@@ -36,7 +35,7 @@ def report_command(
         raise InputError("the report of several runs needs a folder of its own: give -o DIR")
     points, frames, meta = merge_runs(runs, anchor)
     for remark in meta.get("remarks", ()):
-        err.print(f"note: {remark}", soft_wrap=True)
-    files = write_results(points, frames, meta, output or runs[0], palette=style)
-    show(bd_tables(points, frames, str(meta.get("bd_method", "pchip"))))
+        note(remark)
+    files = write_report(points, frames, meta, output or runs[0], palette=style)
+    show(files.overviews)
     out.print(f"report: {files.html}", soft_wrap=True)

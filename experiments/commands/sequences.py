@@ -1,15 +1,21 @@
 """``codecpipe sequences``: the catalogues of test sequences."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from codecpipe.errors import InputError
-from codecpipe.video.catalogue import SequenceInfo, VerifyRow, load_builtin, load_catalogue, verify
-from experiments.commands.console import format_option, one_form, show
-from experiments.commands.entry import print_json
+from codecpipe.video.catalogue import (
+    Catalogue,
+    SequenceInfo,
+    VerifyRow,
+    load_builtin,
+    load_catalogue,
+    verify,
+)
+from experiments.commands.console import form_options, show
 from experiments.commands.options import PATH
 from experiments.tables.table import Column, Table, number_columns, plain_rows, text_columns
 
@@ -19,66 +25,53 @@ def sequences_group() -> None:
     """The catalogues of test sequences."""
 
 
-catalogue_option = click.option("--catalogue", type=PATH, help="A catalogue of your own, in YAML.")
+def _known(_context: click.Context, _option: click.Parameter, own: Path | None) -> Catalogue:
+    return load_builtin().merged(load_catalogue(own)) if own else load_builtin()
+
+
+catalogue_option = click.option(
+    "--catalogue", type=PATH, callback=_known, help="A catalogue of your own, in YAML."
+)
 
 
 @sequences_group.command("list")
 @catalogue_option
-@click.option("--json", "as_json", is_flag=True)
-@format_option
-def sequences_list(catalogue: Path | None, as_json: bool, form: str | None) -> None:
+@form_options
+def sequences_list(catalogue: Catalogue, form: str | None) -> None:
     """List the sequences that are known."""
-    one_form(as_json, form)
-    known = load_builtin().merged(load_catalogue(catalogue)) if catalogue else load_builtin()
-    if as_json:
-        print_json([sequence_json(info) for info in known])
-    else:
-        show([sequences_table(known)], form)
+    show([_sequences_table(catalogue)], form, [_document(info) for info in catalogue])
 
 
 @sequences_group.command("verify")
 @click.option("--root", type=PATH, required=True, help="Folder that holds the sequences.")
 @catalogue_option
-@click.option("--json", "as_json", is_flag=True)
-@format_option
-def sequences_verify(root: Path, catalogue: Path | None, as_json: bool, form: str | None) -> None:
+@form_options
+def sequences_verify(root: Path, catalogue: Catalogue, form: str | None) -> None:
     """Look for the sequences' files under a folder and check their sizes."""
-    one_form(as_json, form)
-    known = load_builtin().merged(load_catalogue(catalogue)) if catalogue else load_builtin()
-    rows = verify(known, root)
-    if as_json:
-        print_json([verify_json(row) for row in rows])
-    else:
-        show([verify_table(rows)], form)
-    wrong = sum(row.state == "wrong-size" for row in rows)
+    found = verify(catalogue, root)
+    rows = [(row.sequence.qualified_name, row.state.value, row.detail) for row in found]
+    table = Table("", text_columns("sequence", "state", "detail"), plain_rows(rows))
+    show([table], form, [_verified(row) for row in found])
+    wrong = sum(row.state == "wrong-size" for row in found)
     if wrong:
         raise InputError(f"{wrong} files have a wrong size: see the table")
 
 
-def sequences_table(sequences: Iterable[SequenceInfo]) -> Table:
-    """Sequences of the catalogues."""
+def _sequences_table(sequences: Iterable[SequenceInfo]) -> Table:
     columns = (
         *text_columns("sequence"),
         *number_columns("size", "fps"),
         Column("bit_depth", "bits"),
         *number_columns("frames", "file"),
     )
-    rows = [
-        (
-            info.qualified_name,
-            f"{info.width}x{info.height}",
-            str(info.fps),
-            info.bit_depth,
-            info.frames,
-            info.file,
-        )
-        for info in sequences
-    ]
+    rows = []
+    for info in sequences:
+        size, fps = f"{info.width}x{info.height}", str(info.fps)
+        rows.append((info.qualified_name, size, fps, info.bit_depth, info.frames, info.file))
     return Table("", columns, plain_rows(rows))
 
 
-def sequence_json(info: SequenceInfo) -> dict[str, Any]:
-    """One sequence as a document."""
+def _document(info: SequenceInfo) -> dict[str, Any]:
     return {
         "catalogue": info.catalogue,
         "class": info.class_name,
@@ -93,15 +86,8 @@ def sequence_json(info: SequenceInfo) -> dict[str, Any]:
     }
 
 
-def verify_table(rows: Sequence[VerifyRow]) -> Table:
-    """The state of each sequence's file."""
-    body = [(row.sequence.qualified_name, row.state.value, row.detail) for row in rows]
-    return Table("", text_columns("sequence", "state", "detail"), plain_rows(body))
-
-
-def verify_json(row: VerifyRow) -> dict[str, Any]:
-    """One finding as a document."""
-    return sequence_json(row.sequence) | {
+def _verified(row: VerifyRow) -> dict[str, Any]:
+    return _document(row.sequence) | {
         "state": row.state.value,
         "path": str(row.path) if row.path else None,
         "detail": row.detail,

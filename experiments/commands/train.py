@@ -6,10 +6,8 @@ import click
 
 from codecpipe.errors import InputError
 from experiments.commands.entry import err, out
+from experiments.commands.options import PATH
 from experiments.run.provenance import git_commit
-
-PATH = click.Path(path_type=Path)
-
 
 INTERRUPTED = 130
 

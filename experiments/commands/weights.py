@@ -7,8 +7,8 @@ import click
 
 from enhancers.weights.meta import WeightsMeta
 from enhancers.weights.registry import WeightsEntry, load_registry
-from experiments.commands.console import format_option, one_form, show
-from experiments.commands.entry import one_line, out, print_json
+from experiments.commands.console import form_options, show
+from experiments.commands.entry import one_line, out
 from experiments.tables.table import Column, Table, number_columns, plain_rows, text_columns
 
 
@@ -19,19 +19,14 @@ def weights_group() -> None:
 
 @weights_group.command("list")
 @click.option("--long", "is_long", is_flag=True, help="What they were trained on, too.")
-@click.option("--json", "as_json", is_flag=True)
-@format_option
-def weights_list(is_long: bool, as_json: bool, form: str | None) -> None:
+@form_options
+def weights_list(is_long: bool, form: str | None) -> None:
     """List the weights that come along."""
-    one_form(as_json, form)
     entries = load_registry()
-    if as_json:
-        print_json([_document(entry, entry.meta()) for entry in entries])
-        return
-    if not entries:
+    if not entries and form != "json":
         out.print("no weights come with this version: train some with 'codecpipe train'")
         return
-    show([_table(entries)], form)
+    show([_table(entries)], form, [_document(entry, entry.meta()) for entry in entries])
     if is_long and form is None:
         for entry in entries:
             out.print(_details(entry, entry.meta()), soft_wrap=True)
@@ -100,10 +95,7 @@ def _details(entry: WeightsEntry, meta: WeightsMeta) -> str:
     for key, value in meta.metrics.items():
         lines.append(f"  {key}: {json.dumps(value, ensure_ascii=False)}")
     for clip in meta.training.get("clips", ()):
-        said = (
-            ", ".join(f"{key} {value}" for key, value in clip.items())
-            if isinstance(clip, dict)
-            else str(clip)
-        )
+        is_map = isinstance(clip, dict)
+        said = ", ".join(f"{key} {value}" for key, value in clip.items()) if is_map else str(clip)
         lines.append(f"  clip: {said}")
     return "\n".join(one_line(line) if line else line for line in lines)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from experiments.figures.axes import RateAxis
 from experiments.figures.plots import all_plots, write_plots
 from experiments.figures.style import Palette
 from experiments.report.page import images, render
@@ -24,7 +23,8 @@ from experiments.tables.files import write_tables
 from experiments.tables.jvet import jvet_table
 from experiments.tables.jvet_book import jvet_book
 from experiments.tables.jvet_view import jvet_flat, jvet_markdown, jvet_tables
-from experiments.tables.view import bd_view
+from experiments.tables.table import Table
+from experiments.tables.view import bd_overviews, bd_view
 from experiments.tables.writers.csv import csv
 
 ALL_FRAMES_TITLE = "BD against the anchor, all frames"
@@ -34,7 +34,7 @@ LR_FRAMES_TITLE = "BD against the anchor, LR frames alone (key frames not counte
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """The files that were written."""
+    """The files that were written, and the results in short."""
 
     html: Path
     tables: tuple[Path, ...]
@@ -43,45 +43,44 @@ class ReportFiles:
     """The table by class in Markdown, CSV and Excel."""
     plots: tuple[Path, ...]
     """In each format, see `experiments.figures.style`."""
+    overviews: tuple[Table, ...]
+    """The overall means: of all frames, then of the LR frames alone."""
 
 
 def write_report(
     points: pd.DataFrame,
     frames: pd.DataFrame,
-    meta: Mapping[str, object],
+    meta: Mapping[str, Any],
     out_dir: Path,
     *,
-    bd_method: str = "pchip",
-    rate_axis: RateAxis = "log",
-    catalogues: Collection[str] = (),
-    remarks_of_runs: Sequence[str] = (),
     palette: Palette = "colour",
 ) -> ReportFiles:
-    """Write all tables, plots and the report of one experiment into ``out_dir``.
+    """Write ``points.csv``, ``frames.parquet``, all tables, plots and the report of an experiment.
 
     Args:
         points: one row a rate point (rates in kbps, PSNR in dB, times in s).
         frames: one row a frame of a point; may be empty, then what needs frames is left out.
         meta: what it takes to repeat the experiment. ``title`` and ``git_commit``,
             ``command_line``, ``experiment_yaml``, ``encoder_command_lines``, ``versions``,
-            ``machine``, ``seeds``, ``sources`` come in this order, anything else after them.
+            ``machine``, ``seeds``, ``sources`` come in this order, anything else after them, but
+            for ``bd_method`` (pchip, cubic or akima), ``catalogues`` (see `jvet_table`) and
+            ``remarks``, sentences to stand above the numbers before those that rows give.
         out_dir: made if it is not there; files of the same names are replaced.
-        bd_method: ``pchip``, ``cubic`` or ``akima``.
-        rate_axis: of the RD plots.
-        catalogues: those that the sequences were taken from, see `jvet_table`.
         palette: ``grey`` draws all figures in greys.
-        remarks_of_runs: sentences to stand above the numbers, before those that rows give.
 
     Raises:
-        InputError: there is no rate point, a column is missing, or ``bd_method`` is unknown.
+        InputError: there is no rate point, a column is missing, or the BD method is unknown.
         OSError: a file cannot be written.
     """
-    points, frames = clean_points(points), clean_frames(frames)
+    clean = clean_points(points), clean_frames(frames)  # what cannot be reported leaves no file
+    write_points(points, frames, out_dir)
+    points, frames = clean
+    bd_method = str(meta.get("bd_method", "pchip"))
     rows = bd_rows(points, bd_method=bd_method)
     lr = lr_points(frames, points)
     lr_rows = bd_rows(lr, bd_method=bd_method, times=False) if not lr.empty else ()
-    jvet = jvet_table(rows, catalogues)
-    plots = all_plots(points, frames, rate_axis=rate_axis, palette=palette)
+    jvet = jvet_table(rows, meta.get("catalogues", ()))
+    plots = all_plots(points, frames, palette=palette)
 
     plot_dir = out_dir / "plots"
     plot_dir.mkdir(parents=True, exist_ok=True)
@@ -97,7 +96,6 @@ def write_report(
     jvet_files[1].write_text(csv([jvet_flat(jvet)], notes=True), encoding="utf-8", newline="\n")
     jvet_files[2].write_bytes(jvet_book(points, rows, jvet))
     plot_files = write_plots(plots, plot_dir)
-    html = out_dir / "report.html"
     anchors = list(dict.fromkeys(map(str, points.loc[points["is_anchor"], "method"])))
     text = render(
         "report.html.j2",
@@ -111,43 +109,20 @@ def write_report(
         jvet_rule=jvet.rule,
         all_frames=bd_view(rows),
         lr_frames=bd_view(lr_rows),
-        rd_plots=images(plots, "rd", plot_dir),
-        frame_plots=images(plots, "frames", plot_dir),
-        mode_plots=images(plots, "modes", plot_dir),
-        qp_plots=images(plots, "qp", plot_dir),
-        time_plots=images(plots, "times", plot_dir),
-        remarks=(*remarks_of_runs, *remarks(points)),
+        plots={k: images(plots, k, plot_dir) for k in ("rd", "frames", "modes", "qp", "times")},
+        remarks=(*meta.get("remarks", ()), *remarks(points)),
         times=times_table(points, rows),
         points=points_table(points),
         definitions=definitions(bd_method, anchors, _bit_depths(points)),
-        meta=meta_items(meta),
+        meta=meta_items(shown_meta(meta)),
     )
+    html = out_dir / "report.html"
     html.write_text(text, encoding="utf-8", newline="\n")
-    return ReportFiles(html=html, tables=tables, jvet=jvet_files, plots=plot_files)
+    overviews = bd_overviews(rows, lr_rows, bd_method)
+    return ReportFiles(html, tables, jvet=jvet_files, plots=plot_files, overviews=overviews)
 
 
 def _bit_depths(points: pd.DataFrame) -> list[int]:
     if "measured_bit_depth" not in points.columns:
         return []
     return sorted({int(depth) for depth in points["measured_bit_depth"].dropna()})
-
-
-def write_results(
-    points: pd.DataFrame,
-    frames: pd.DataFrame,
-    meta: Mapping[str, Any],
-    out: Path,
-    palette: Palette = "colour",
-) -> ReportFiles:
-    """``points.csv``, ``frames.parquet``, BD tables, plots and ``report.html`` into ``out``."""
-    write_points(points, frames, out)
-    return write_report(
-        points,
-        frames,
-        shown_meta(meta),
-        out,
-        bd_method=str(meta.get("bd_method", "pchip")),
-        catalogues=meta.get("catalogues", ()),
-        remarks_of_runs=meta.get("remarks", ()),
-        palette=palette,
-    )

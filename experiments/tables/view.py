@@ -86,6 +86,14 @@ def bd_overview(rows: Sequence[BDRow], title: str) -> tuple[Table, ...]:
     return tuple(found)
 
 
+def bd_overviews(
+    rows: Sequence[BDRow], lr_rows: Sequence[BDRow], bd_method: str
+) -> tuple[Table, ...]:
+    """The overall means of a run in short: of all frames, and of the LR frames alone."""
+    lr_tables = bd_overview(lr_rows, "LR frames alone, key frames not counted")
+    return (*bd_overview(rows, f"all frames ({bd_method})"), *lr_tables)
+
+
 def bd_flat(rows: Sequence[BDRow]) -> Table:
     """All rows, sequences and means, as CSV has them."""
     keys = ("scope", "codec", "config", "method", "anchor", "class", "sequence")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from codecpipe.errors import InputError
-from experiments.report.write import write_results
+from experiments.report.write import write_report
 from experiments.results.load import load_run, merge_runs
 
 METHOD = "crs k2 δ5 + lanczos"
@@ -128,7 +128,7 @@ def test_boundaries_of_two_sizes_are_not_one_method(run_folder):
 def test_all_files_are_written_and_read_back(run_folder, tmp_path):
     points, frames, meta = merge_runs([run_folder("a", lost=1)])
     out = tmp_path / "deep" / "out"
-    files = write_results(points, frames, meta, out)
+    files = write_report(points, frames, meta, out)
     assert files.html == out / "report.html"
     pd.testing.assert_frame_equal(
         pd.read_csv(out / "points.csv", keep_default_na=False), points, check_dtype=False
@@ -137,14 +137,14 @@ def test_all_files_are_written_and_read_back(run_folder, tmp_path):
     html = files.html.read_text(encoding="utf-8")
     assert "codecpipe rd a" in html
     assert "missing points" in html.lower().replace("_", " ")
-    whole = write_results(points, frames, {**meta, "missing_points": 0}, tmp_path / "whole")
+    whole = write_report(points, frames, {**meta, "missing_points": 0}, tmp_path / "whole")
     assert "missing points" not in whole.html.read_text(encoding="utf-8").lower().replace("_", " ")
     assert not list(out.rglob("*.part"))
 
 
 def test_a_failed_write_leaves_the_old_table_and_no_part(run_folder, tmp_path, monkeypatch):
     points, frames, meta = merge_runs([run_folder("a")])
-    write_results(points, frames, meta, tmp_path / "out")
+    write_report(points, frames, meta, tmp_path / "out")
     before = (tmp_path / "out" / "frames.parquet").read_bytes()
 
     def fail(_self, path, **_):
@@ -153,6 +153,6 @@ def test_a_failed_write_leaves_the_old_table_and_no_part(run_folder, tmp_path, m
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", fail)
     with pytest.raises(OSError, match="No space"):
-        write_results(points, frames, meta, tmp_path / "out")
+        write_report(points, frames, meta, tmp_path / "out")
     assert (tmp_path / "out" / "frames.parquet").read_bytes() == before
     assert not list((tmp_path / "out").rglob("*.part"))

@@ -182,5 +182,5 @@ def test_one_class_needs_no_table_by_class_in_the_report(make_run, tmp_path):
 def test_the_catalogues_of_a_run_decide_on_class_d(make_run, tmp_path):
     points, frames = make_run(sequences=SEQUENCES)
     for catalogue, words in (("jvet_ctc", "VVC CTC"), ("hevc_ctc", "HEVC CTC")):
-        files = write_report(points, frames, {}, tmp_path / catalogue, catalogues=(catalogue,))
+        files = write_report(points, frames, {"catalogues": [catalogue]}, tmp_path / catalogue)
         assert words in files.jvet[0].read_text(encoding="utf-8")
