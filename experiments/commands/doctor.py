@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,15 @@ from encoders import CODECS, get_codec
 from encoders.reference.codec import ReferenceCodec
 from encoders.reference.software import how_to_add
 from experiments.commands.console import show
-from experiments.commands.entry import out, print_json
+from experiments.commands.entry import out
 from experiments.commands.options import software_options
 from experiments.tables.table import Column, Table, plain_rows, text_columns
 
 LOW_DISK_GIB = 5
+
+_UNSET = f"unset {VARIABLE}: the FFmpeg of imageio-ffmpeg ≥ 0.8.1 has it"
+
+_SEE_BELOW = "see below"
 
 
 @dataclass(frozen=True)
@@ -52,34 +56,25 @@ def _codecs() -> list[Finding]:
     found = []
     for name in CODECS:
         codec = get_codec(name)
+        advice = ""
         try:
-            found.append(Finding(f"codec {name}", True, codec.version()))
+            detail = codec.version()
         except NotInstalledError as error:
-            what = str(error).partition(":")[0]
-            found.append(Finding(f"codec {name}", False, f"{what} (optional)", "see below"))
+            detail, advice = f"{str(error).partition(':')[0]} (optional)", _SEE_BELOW
         except CodecpipeError as error:
+            detail, advice = str(error), _UNSET
             if isinstance(codec, ReferenceCodec):
                 advice = f"correct {codec.software.variable}, or unset it"
-                found.append(Finding(f"codec {name}", False, str(error), advice))
-                continue
-            advice = f"unset {VARIABLE}: the FFmpeg of imageio-ffmpeg ≥ 0.8.1 has it"
-            found.append(Finding(f"codec {name}", False, str(error), advice))
+        found.append(Finding(f"codec {name}", not advice, detail, advice))
     return found
 
 
-def additions() -> list[str]:
+def additions(findings: Iterable[Finding]) -> list[str]:
     """One line for each optional codec that is not installed: how to add it."""
-    lines = []
-    for name in CODECS:
-        codec = get_codec(name)
-        if isinstance(codec, ReferenceCodec):
-            try:
-                codec.version()
-            except NotInstalledError:
-                lines.append(f"to add {codec.software.name}: {how_to_add(codec.software)}")
-            except CodecpipeError:
-                continue  # the table says what is wrong with it
-    return lines
+    missing = [one.name for one in findings if one.advice == _SEE_BELOW]
+    codecs = [get_codec(name.removeprefix("codec ")) for name in missing]
+    softwares = [codec.software for codec in codecs if isinstance(codec, ReferenceCodec)]
+    return [f"to add {software.name}: {how_to_add(software)}" for software in softwares]
 
 
 def _filters() -> list[Finding]:
@@ -93,8 +88,8 @@ def _filters() -> list[Finding]:
     found = []
     for name, of_filter in titles.items():
         ok, metrics = f" {name} " in listed, ", ".join(of_filter)
-        advice = "" if ok else f"unset {VARIABLE}: the FFmpeg of imageio-ffmpeg ≥ 0.8.1 has it"
-        found.append(Finding(f"filter {name}", ok, metrics if ok else "missing", advice))
+        detail, advice = (metrics, "") if ok else ("missing", _UNSET)
+        found.append(Finding(f"filter {name}", ok, detail, advice))
     return found
 
 
@@ -126,23 +121,12 @@ def _disk(folder: Path) -> Finding:
 def doctor_command(as_json: bool) -> None:
     """Show what is installed, and what to do about what is not."""
     findings = examine(Path.cwd())
-    if as_json:
-        print_json([vars(finding) for finding in findings])
-    else:
-        show([doctor_table(findings)])
-        for line in additions():
-            out.print(line, soft_wrap=True)
+    rows = [("ok" if one.ok else "--", one.name, one.detail, one.advice) for one in findings]
+    heads = (Column("ok", "", text=True), Column("name", "", text=True))
+    table = Table("", (*heads, *text_columns("found", "what to do")), plain_rows(rows))
+    show([table], "json" if as_json else None, [vars(finding) for finding in findings])
+    for line in () if as_json else additions(findings):
+        out.print(line, soft_wrap=True)
     missing = [finding.name for finding in findings if finding.needed and not finding.ok]
     if missing:
         raise InputError(f"codecpipe cannot work without {', '.join(missing)}: see above")
-
-
-def doctor_table(findings: Sequence[Finding]) -> Table:
-    """The findings, and what to do."""
-    columns = (
-        Column("ok", "", text=True),
-        Column("name", "", text=True),
-        *text_columns("found", "what to do"),
-    )
-    rows = [("ok" if one.ok else "--", one.name, one.detail, one.advice) for one in findings]
-    return Table("", columns, plain_rows(rows))

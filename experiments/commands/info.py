@@ -11,6 +11,7 @@ from codecpipe.adaptive.gops import gop_ranges
 from codecpipe.adaptive.manifest import AdaptiveManifest
 from codecpipe.cpv import CpvFile, Manifest
 from codecpipe.cpv.archive import printable
+from codecpipe.cpv.manifest import CodedPart
 from codecpipe.opening import open_cpv
 from experiments.commands.console import form_options, show
 from experiments.commands.entry import out
@@ -89,12 +90,7 @@ def _frames_table(manifest: Manifest) -> Table:
 
 def _layout(manifest: Manifest) -> str:
     layout = manifest.layout
-    return f"layout {layout.name}, qp {layout.qp}, {_layout_options(manifest)}"
-
-
-def _layout_options(manifest: Manifest) -> str:
-    layout = manifest.layout
-    parts = [f"GOP {layout.gop or 'endless'}"]
+    parts = [f"layout {layout.name}", f"qp {layout.qp}", f"GOP {layout.gop or 'endless'}"]
     if manifest.resample is not None:
         r = manifest.resample
         parts.append(f"k = {layout.scale}")
@@ -110,16 +106,16 @@ def _layout_options(manifest: Manifest) -> str:
 
 def info_json(file: CpvFile | AdaptiveFile) -> dict[str, Any]:
     """The manifest, and bytes and rate, as a document."""
-    of_kind = _adaptive_json(file) if isinstance(file, AdaptiveFile) else _content(file)
     return {
-        **of_kind,
+        **_content(file),
+        **(_adaptive_json(file) if isinstance(file, AdaptiveFile) else {}),
         "stream_bytes": file.manifest.stream_bytes,
         "container_bytes": file.container_bytes,
         "rate_kbps": file.manifest.rate_kbps,
     }
 
 
-def _content(file: CpvFile | AdaptiveFile) -> dict[str, Any]:
+def _content(file: CpvFile | AdaptiveFile | CodedPart) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(file.manifest.model_dump_json())
     return content
 
@@ -154,15 +150,14 @@ def _parts_table(file: AdaptiveFile) -> Table:
 
 
 def _adaptive_json(file: AdaptiveFile) -> dict[str, Any]:
-    """The manifest, the mode of each GOP, and each part's own manifest."""
+    """The mode of each GOP, and each part's own manifest."""
     modes = file.manifest.modes
     return {
-        **_content(file),
         "gops": [
             {"first": frames.start, "frames": len(frames), "mode": modes[choice].label}
             for frames, choice in _gops(file)
         ],
-        "parts": [json.loads(part.manifest.model_dump_json()) for part in file.parts],
+        "parts": [_content(part) for part in file.parts],
         "signalling_bytes": file.manifest.signalling_bytes,
     }
 

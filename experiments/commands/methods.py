@@ -22,49 +22,35 @@ WIDTH, HEIGHT = 1920, 1080
 
 @dataclass(frozen=True)
 class MethodRow:
-    """A method in one of its sizes, for some planes and a scale."""
+    """A method in one of its sizes, for some planes and a scale; the defaults are a filter's."""
 
     name: str
     """The enhancer's name, without the variant."""
-    variant: str
+    variant: str = ""
     """The network's size; empty for a filter, which has none."""
-    planes: tuple[str, ...]
+    planes: tuple[str, ...] = ("y", "uv")
     """The groups of planes, each of which has its own network."""
-    scale: int | None
+    scale: int | None = None
     """k; None: any."""
-    parameters: int
+    parameters: int = 0
     """Of all networks together."""
-    kmac_per_pixel: float | None
+    kmac_per_pixel: float | None = None
     """Thousands of multiply-adds for one output luma sample and frame, chroma and the search for
     matches included, in pictures of `WIDTH` × `HEIGHT`; without what is computed once a key frame.
     None for a filter."""
-    needs_keys: bool
+    needs_keys: bool = False
     """Whether the video must have key frames at full size."""
-    layouts: tuple[str, ...]
+    layouts: tuple[str, ...] = ("crs", "tds", "uniform")
     """Frame layouts that are restored."""
-    tiles: str | None
+    tiles: str | None = None
     """What tiles give, compared with whole frames: exact, approximate, impossible."""
-    weights: tuple[str, ...]
+    weights: tuple[str, ...] = ()
     """Trained weights that come along."""
 
 
 def method_rows(methods: Mapping[str, Method[Any]]) -> list[MethodRow]:
     """The filters, then each method in all its sizes."""
-    rows = [
-        MethodRow(
-            name=name,
-            variant="",
-            planes=("y", "uv"),
-            scale=None,
-            parameters=0,
-            kmac_per_pixel=None,
-            needs_keys=False,
-            layouts=("crs", "tds", "uniform"),
-            tiles=None,
-            weights=(),
-        )
-        for name in FILTERS
-    ]
+    rows = [MethodRow(name) for name in FILTERS]
     shipped = load_registry()
     for method in methods.values():
         rows += _rows(method, [entry for entry in shipped if entry.method == method.name])
@@ -72,10 +58,10 @@ def method_rows(methods: Mapping[str, Method[Any]]) -> list[MethodRow]:
 
 
 def _rows(method: Method[Any], shipped: list[WeightsEntry]) -> Iterator[MethodRow]:
-    coded, rgb = (
-        tuple(group for group in method.planes if (group == "rgb") == is_rgb)
-        for is_rgb in (False, True)
-    )
+    coded = tuple(group for group in method.planes if group != "rgb")
+    rgb = tuple(group for group in method.planes if group == "rgb")
+    needs_keys = method.needs_keys(())
+    layouts = tuple(name for name in method.layouts if name != KEYLESS or not needs_keys)
     for variant in method.variants:
         for planes in filter(None, (coded, rgb)):
             for scale in method.scales:
@@ -87,8 +73,8 @@ def _rows(method: Method[Any], shipped: list[WeightsEntry]) -> Iterator[MethodRo
                     scale=scale,
                     parameters=sum(_parameters(method, config) for config in configs.values()),
                     kmac_per_pixel=round(_kmac_per_pixel(method, configs), 3),
-                    needs_keys=method.needs_keys,
-                    layouts=_layouts(method),
+                    needs_keys=needs_keys,
+                    layouts=layouts,
                     tiles=method.tiles,
                     weights=tuple(
                         entry.name
@@ -97,11 +83,6 @@ def _rows(method: Method[Any], shipped: list[WeightsEntry]) -> Iterator[MethodRo
                         and set(entry.meta().configs) == set(planes)
                     ),
                 )
-
-
-def _layouts(method: Method[Any]) -> tuple[str, ...]:
-    """The layouts that networks with all their parts restore."""
-    return tuple(layout for layout in method.layouts if layout != KEYLESS or not method.needs_keys)
 
 
 def _config(method: Method[Any], variant: str, group: Group, scale: int) -> NetworkConfig:

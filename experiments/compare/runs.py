@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -24,8 +24,8 @@ from experiments.results.frames import PSNR_COLUMNS, clean_points, extra_metrics
 from experiments.results.merge import CURVE, LoadedRun, short_source, source_hash
 from experiments.tables.bd import bd_rows
 from experiments.tables.bootstrap import ENOUGH, FEWEST, mean_interval
-from experiments.tables.rows import BDRow, bd_rate_key
-from experiments.tables.table import Interval
+from experiments.tables.rows import BDRow, bd_rate_key, blocks_of
+from experiments.tables.table import Cell, Interval
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def compare_runs(a: LoadedRun, b: LoadedRun, metric: str = "psnr_y") -> RunCompa
     Raises:
         InputError: a run lacks the metric or a column, or its BD method is unknown.
     """
-    bd_method = str(a.meta.get("bd_method", "pchip"))
+    bd_method, other = (str(run.meta.get("bd_method", "pchip")) for run in (a, b))
     points = [clean_points(run.points) for run in (a, b)]
     have = [{*PSNR_COLUMNS, *extra_metrics(table)} & set(table.columns) for table in points]
     if metric not in have[0] & have[1]:
@@ -100,8 +100,10 @@ def compare_runs(a: LoadedRun, b: LoadedRun, metric: str = "psnr_y") -> RunCompa
             f" {', '.join(sorted(have[0] & have[1]))}"
         )
     others = _other_videos(a, b)
-    notices = [*_bd_method_notice(a, b), *_video_notices(a, b, others)]
-    notices += _only_in_one(a, b, points)
+    notices = [*others.values(), *_only_in_one(a, b, points)]
+    if bd_method != other:
+        said = f"{a.name} names the BD method {bd_method} and {b.name} {other}"
+        notices.insert(0, f"{said}; {bd_method} is used here.")
     before, after = (table[~table["sequence"].isin(others)] for table in points)
     same, changed = _count_equal(before, after)
     return RunComparison(
@@ -118,30 +120,15 @@ def compare_runs(a: LoadedRun, b: LoadedRun, metric: str = "psnr_y") -> RunCompa
     )
 
 
-def _other_videos(a: LoadedRun, b: LoadedRun) -> frozenset[str]:
-    """Sequences that are called the same and are not."""
+def _other_videos(a: LoadedRun, b: LoadedRun) -> dict[str, str]:
+    """Sequences that are called the same and are not, each with a sentence that says so."""
     first, second = a.meta.get("sources", {}), b.meta.get("sources", {})
-    return frozenset(
-        name
-        for name in first.keys() & second.keys()
+    return {
+        name: f"'{name}' is not the same video in both and is left out"
+        f" ({short_source(first[name])} in {a.name}, {short_source(second[name])} in {b.name})."
+        for name in sorted(first.keys() & second.keys())
         if source_hash(str(first[name])) != source_hash(str(second[name]))
-    )
-
-
-def _video_notices(a: LoadedRun, b: LoadedRun, others: frozenset[str]) -> list[str]:
-    return [
-        f"'{name}' is not the same video in both and is left out"
-        f" ({short_source(a.meta['sources'][name])} in {a.name},"
-        f" {short_source(b.meta['sources'][name])} in {b.name})."
-        for name in sorted(others)
-    ]
-
-
-def _bd_method_notice(a: LoadedRun, b: LoadedRun) -> list[str]:
-    first, second = (str(run.meta.get("bd_method", "pchip")) for run in (a, b))
-    if first == second:
-        return []
-    return [f"{a.name} names the BD method {first} and {b.name} {second}; {first} is used here."]
+    }
 
 
 def _only_in_one(a: LoadedRun, b: LoadedRun, points: Sequence[pd.DataFrame]) -> list[str]:
@@ -178,27 +165,20 @@ def _own_anchors(
 ) -> tuple[Effect, ...]:
     if a.empty or b.empty:
         return ()
-    before, after = (_sequence_rows(bd_rows(t, bd_method=bd_method, times=False)) for t in (a, b))
+    before, after = (bd_rows(t, bd_method=bd_method, times=False) for t in (a, b))
     key = bd_rate_key(metric)
-    groups: dict[tuple[str, str, str], list[tuple[str, float | None, str]]] = {}
-    for at, row in before.items():
-        if at not in after or key not in row.cells or key not in after[at].cells:
-            continue
-        old, new = row.cells[key], after[at].cells[key]
-        value = None if old.value is None or new.value is None else new.value - old.value
-        sequence, *group = at
-        groups.setdefault((group[0], group[1], group[2]), []).append(
-            (sequence, value, old.error or new.error)
-        )
-    return tuple(_effect(*group, entries) for group, entries in groups.items())
+    of_after = {_curve(row): row.cells.get(key) for row in after}
+    changes = []
+    for row in before:
+        old, new = row.cells.get(key), of_after.get(_curve(row))
+        if old is not None and new is not None:
+            value = None if old.value is None or new.value is None else new.value - old.value
+            changes.append(replace(row, cells={key: Cell(value, old.error or new.error)}))
+    return _effects(changes, metric)
 
 
-def _sequence_rows(rows: Sequence[BDRow]) -> dict[tuple[str, str, str, str], BDRow]:
-    return {
-        (row.sequence, row.codec, row.config, row.method): row
-        for row in rows
-        if row.scope == "sequence"
-    }
+def _curve(row: BDRow) -> tuple[str, ...]:
+    return row.scope, row.sequence, row.codec, row.config, row.method
 
 
 def _direct_rows(a: pd.DataFrame, b: pd.DataFrame, bd_method: str) -> tuple[BDRow, ...]:
@@ -214,25 +194,21 @@ def _direct_rows(a: pd.DataFrame, b: pd.DataFrame, bd_method: str) -> tuple[BDRo
 
 
 def _effects(rows: Sequence[BDRow], metric: str) -> tuple[Effect, ...]:
+    """What the BD-rates of sequences say of each method."""
     key = bd_rate_key(metric)
-    groups: dict[tuple[str, str, str], list[tuple[str, float | None, str]]] = {}
-    for row in rows:
-        if row.scope == "sequence" and key in row.cells:
-            cell = row.cells[key]
-            groups.setdefault((row.codec, row.config, row.method), []).append(
-                (row.sequence, cell.value, cell.error)
-            )
-    return tuple(_effect(*group, entries) for group, entries in groups.items())
-
-
-def _effect(
-    codec: str, config: str, method: str, entries: Sequence[tuple[str, float | None, str]]
-) -> Effect:
-    return Effect(
-        codec,
-        config,
-        method,
+    found = []
+    for block in blocks_of([row for row in rows if row.scope == "sequence" and key in row.cells]):
+        cells = [(row.sequence, row.cells[key]) for row in block]
         # A curve against itself: what interpolation leaves of zero is zero.
-        tuple((name, 0.0 if abs(v) < 1e-9 else v) for name, v, _ in entries if v is not None),
-        tuple(f"{name} ({error or 'no value'})" for name, v, error in entries if v is None),
-    )
+        values = [(name, c.value) for name, c in cells if c.value is not None]
+        effect = Effect(
+            codec=block[0].codec,
+            config=block[0].config,
+            method=block[0].method,
+            values=tuple((name, 0.0 if abs(v) < 1e-9 else v) for name, v in values),
+            left_out=tuple(
+                f"{name} ({c.error or 'no value'})" for name, c in cells if c.value is None
+            ),
+        )
+        found.append(effect)
+    return tuple(found)

@@ -38,13 +38,10 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[Difference,
     found = _of_maps("experiment", experiment_values(a), experiment_values(b))
     for section in ("versions", "machine"):
         found += _of_maps(section, _texts(a.get(section)), _texts(b.get(section)))
-    commits = [
-        {"commit": str(one["git_commit"])} if one.get("git_commit") else {} for one in (a, b)
-    ]
-    found += _of_maps("git", *commits)
-    found += _command_lines(
-        _texts(a.get("encoder_command_lines")), _texts(b.get("encoder_command_lines"))
-    )
+    commit, other = ({"commit": c} if (c := one.get("git_commit")) else {} for one in (a, b))
+    found += _of_maps("git", commit, other)
+    lines, others = (_texts(one.get("encoder_command_lines")) for one in (a, b))
+    found += _command_lines(lines, others)
     first, second = (_texts(one.get("sources")) for one in (a, b))
     found += [  # what is in one run only belongs to its sequences
         Difference("sources", name, short_source(text), short_source(second[name]))
@@ -98,10 +95,8 @@ def _flat(prefix: str, content: object) -> dict[str, str]:
         return found
     if content is None:
         return {}
-    if isinstance(content, bool):
-        return {prefix: str(content).lower()}  # as YAML has it
     text = ", ".join(map(str, content)) if isinstance(content, list) else str(content)
-    return {prefix: text}
+    return {prefix: text.lower() if isinstance(content, bool) else text}  # as YAML has it
 
 
 def _of_maps(section: str, a: Mapping[str, str], b: Mapping[str, str]) -> list[Difference]:

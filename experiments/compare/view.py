@@ -71,12 +71,8 @@ def markdown_text(found: RunComparison) -> str:
 
 def settings_table(found: RunComparison) -> Table:
     """The settings that differ."""
-    columns = (
-        Column("section", "", text=True),
-        Column("key", "key", text=True),
-        Column("a", found.a, text=True),
-        Column("b", found.b, text=True),
-    )
+    heads = (("section", ""), ("key", "key"), ("a", found.a), ("b", found.b))
+    columns = tuple(Column(key, head, text=True) for key, head in heads)
     rows = plain_rows((one.section, one.key, one.a, one.b) for one in found.settings)
     return Table("What was run", columns, rows, notes=() if rows else ("No difference.",))
 
@@ -140,11 +136,8 @@ def _left_out(effects: Sequence[Effect]) -> list[str]:
 def _effect_document(effect: Effect) -> dict[str, Any]:
     interval = effect.interval
     return {
-        "codec": effect.codec,
-        "config": effect.config,
-        "method": effect.method,
+        **asdict(effect),
         "values": dict(effect.values),
-        "left_out": list(effect.left_out),
         "mean": effect.mean,
         "interval": asdict(interval) if interval else None,
         "verdict": effect.verdict,

@@ -44,6 +44,11 @@ class ReadLog:
             (v for key, v in self.log.settings.items() if " ".join(key.split()) == name), None
         )
 
+    def number(self, name: str, pattern: str) -> float:
+        """The number in a line of the header, the group of ``pattern``; nan without one."""
+        match = re.search(pattern, self.setting(name) or "")
+        return float(match[1]) if match else math.nan
+
 
 def read_logs(given: Sequence[Path]) -> tuple[tuple[ReadLog, ...], tuple[str, ...]]:
     """The logs of all files and folders, in their order, and notes on what was left out.
@@ -119,6 +124,7 @@ def rate_point(read: ReadLog, config: str | None = None) -> dict[str, Any]:
     if qp is None:
         raise InputError(_unsaid(read, "QP"))
     s, fps = log.summary, _fps(read)
+    size = re.match(r"[0-9]+x[0-9]+", read.setting("Real Format") or "")
     file_bytes = log.bytes_written or _stream_bytes(read, fps)
     file_rate = file_bytes * 8 * fps / s.frames / 1000 if file_bytes else math.nan
     from_file = math.isfinite(file_rate)
@@ -134,7 +140,7 @@ def rate_point(read: ReadLog, config: str | None = None) -> dict[str, Any]:
         "qp": qp,
         "frames": s.frames,
         "fps": fps,
-        "size": _size(read),
+        "size": size[0] if size else "",
         "rate_kbps": file_rate if from_file else s.rate_kbps,
         "logged_rate_kbps": s.rate_kbps,
         "rate_from": "file" if from_file else "log",
@@ -144,9 +150,9 @@ def rate_point(read: ReadLog, config: str | None = None) -> dict[str, Any]:
         "psnr_yuv": (6 * s.psnr_y + s.psnr_u + s.psnr_v) / 8,
         "logged_psnr_yuv": s.psnr_yuv,
         "encode_s": log.total_time_s,
-        "first_frame": _first_frame(read),
-        "measured_bit_depth": _depth(read, "Internal"),
-        "input_bit_depth": _depth(read, "Input"),
+        "first_frame": read.number("Frame index", r"^([0-9]+)"),
+        "measured_bit_depth": read.number("Internal bit depth", r"Y:([0-9]+)"),
+        "input_bit_depth": read.number("Input bit depth", r"Y:([0-9]+)"),
         **extra,
         "from_name": " and ".join(what for what, yes in by_name.items() if yes),
         "software": read.label,
@@ -203,29 +209,12 @@ def _leading_int(text: str | None, otherwise: int | None) -> int | None:
     return int(match[0]) if match else otherwise
 
 
-def _size(read: ReadLog) -> str:
-    match = re.match(r"[0-9]+x[0-9]+", read.setting("Real Format") or "")
-    return match[0] if match else ""
-
-
-def _depth(read: ReadLog, which: str) -> float:
-    match = re.search(r"Y:([0-9]+)", read.setting(f"{which} bit depth") or "")
-    return float(match[1]) if match else math.nan
-
-
-def _first_frame(read: ReadLog) -> float:
-    match = re.match(r"[0-9]+", read.setting("Frame index") or "")
-    return float(match[0]) if match else math.nan
-
-
 def _fps(read: ReadLog) -> float:
     """Coded frames per second: from the header, else from bits and bitrate; nan without either."""
-    match = re.search(r"([0-9.]+)Hz", read.setting("Real Format") or "")
-    if match:
-        return float(match[1])
+    said = read.number("Real Format", r"([0-9.]+)Hz")
     bits = sum(picture.bits for picture in read.log.pictures)
-    if not bits:
-        return math.nan
+    if math.isfinite(said) or not bits:
+        return said
     summary = read.log.summary
     fps = 1000 * summary.rate_kbps * summary.frames / bits
     usual = [rate / step for rate in _USUAL_FPS for step in (1, 8)]

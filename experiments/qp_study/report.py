@@ -128,7 +128,10 @@ def write_study(
             "qp-study.html.j2",
             title=title,
             sheets=tables,
-            images={kind: images(plots, kind, plot_dir) for kind in ("delta", "heat", "cloud")},
+            images={
+                kind: images({p.stem: p.alt for p in plots if p.kind == kind}, plot_dir)
+                for kind in ("delta", "heat", "cloud")
+            },
             settings=[setting.label for setting in analysis.settings],
             sequences=list(dict.fromkeys(s.cloud.sequence for s in analysis.studies)),
             paper=analysis.paper,

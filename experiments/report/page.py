@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 import jinja2
 
@@ -16,39 +14,17 @@ from experiments.tables.writers.html import html, html_notes
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-class Plotted(Protocol):
-    """A plot whose files have been written."""
+def images(alts: Mapping[str, str], folder: Path) -> list[dict[str, str]]:
+    """Figures as ``source`` and ``alt`` of an ``img``, from SVG files in a folder.
 
-    @property
-    def kind(self) -> str:
-        """The part of the page that it belongs to."""
-
-    @property
-    def stem(self) -> str:
-        """The stem of its files' names."""
-
-    @property
-    def alt(self) -> str:
-        """A sentence on it for those who cannot see it."""
-
-
-@dataclass(frozen=True)
-class _Image:
-    alt: str
-    source: str
-
-
-def images(plots: Iterable[Plotted], kind: str, folder: Path) -> tuple[_Image, ...]:
-    """Plots as data URIs: an SVG in an ``img`` needs no file, and its ids cannot meet another's."""
-    return tuple(
-        _Image(plot.alt, _data_uri(folder / f"{plot.stem}.svg"))
-        for plot in plots
-        if plot.kind == kind
-    )
-
-
-def _data_uri(svg: Path) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode()
+    ``alts`` has a sentence for those who cannot see it by each file's stem. A data URI needs no
+    file, and its ids cannot meet another's.
+    """
+    found = []
+    for stem, alt in alts.items():
+        svg = base64.b64encode((folder / f"{stem}.svg").read_bytes()).decode()
+        found.append({"alt": alt, "source": f"data:image/svg+xml;base64,{svg}"})
+    return found
 
 
 def render(template: str, **context: object) -> str:

@@ -83,9 +83,9 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _some(names: Sequence[str], separator: str = ", ", most: int = 6) -> str:
-    more = len(names) - most
-    return separator.join(names[:most]) + (f"{separator}and {more} more" if more > 0 else "")
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - 6
+    return ", ".join(names[:6]) + (f", and {more} more" if more > 0 else "")
 
 
 def _subset(part: pd.DataFrame, points: pd.DataFrame, column: str) -> str:

@@ -109,7 +109,10 @@ def write_report(
         jvet_rule=jvet.rule,
         all_frames=bd_view(rows),
         lr_frames=bd_view(lr_rows),
-        plots={k: images(plots, k, plot_dir) for k in ("rd", "frames", "modes", "qp", "times")},
+        plots={
+            kind: images({p.stem: p.alt for p in plots if p.kind == kind}, plot_dir)
+            for kind in ("rd", "frames", "modes", "qp", "times")
+        },
         remarks=(*meta.get("remarks", ()), *remarks(points)),
         times=times_table(points, rows),
         points=points_table(points),

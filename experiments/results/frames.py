@@ -61,11 +61,9 @@ def clean_frames(frames: pd.DataFrame) -> pd.DataFrame:
     Raises:
         InputError: a needed column is missing.
     """
-    return (
-        pd.DataFrame(columns=_NEEDED_FRAMES)
-        if frames.empty
-        else _filled(frames, _NEEDED_FRAMES, "frames")
-    )
+    if frames.empty:
+        return pd.DataFrame(columns=_NEEDED_FRAMES)
+    return _filled(frames, _NEEDED_FRAMES, "frames")
 
 
 def parts(table: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
@@ -94,11 +92,8 @@ def _filled(table: pd.DataFrame, needed: Sequence[str], what: str) -> pd.DataFra
     missing = [name for name in needed if name not in table.columns]
     if missing:
         raise InputError(f"The table of {what} lacks the column(s) {', '.join(missing)}.")
-    text = {
-        name: table[name].astype(object).fillna("").astype(str)
-        for name in _TEXT
-        if name in table.columns
-    }
+    there = [name for name in _TEXT if name in table.columns]
+    text = {name: table[name].astype(object).fillna("").astype(str) for name in there}
     return table.assign(**text, is_anchor=table["is_anchor"].astype(bool)).reset_index(drop=True)
 
 

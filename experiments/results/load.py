@@ -66,11 +66,9 @@ def merge_runs(
         InputError: no run, no method of that name, or the runs do not go together.
     """
     loaded = load_runs(runs)
-    points, frames, meta = (
-        merged(loaded)
-        if len(loaded) > 1
-        else (loaded[0].points, loaded[0].frames, dict(loaded[0].meta))
-    )
+    points, frames, meta = loaded[0].points, loaded[0].frames, dict(loaded[0].meta)
+    if len(loaded) > 1:
+        points, frames, meta = merged(loaded)
     anchors = {str(run.meta["anchor"]): run.name for run in loaded}
     if anchor is None and len(anchors) > 1:
         said = ", ".join(f"'{method}' in '{name}'" for method, name in anchors.items())
@@ -95,10 +93,10 @@ def load_runs(runs: Sequence[Path]) -> list[LoadedRun]:
     if twice:
         raise InputError(f"'{twice[0]}' is named twice: name each run once")
     names = [folder.name for folder in folders]
-    shown = [
-        str(run) if names.count(name) > 1 else name for run, name in zip(runs, names, strict=True)
+    return [
+        load_run(run, str(run) if names.count(name) > 1 else name)
+        for run, name in zip(runs, names, strict=True)
     ]
-    return [load_run(run, name) for name, run in zip(shown, runs, strict=True)]
 
 
 def write_points(points: pd.DataFrame, frames: pd.DataFrame, out: Path) -> None:
@@ -115,8 +113,7 @@ def write_points(points: pd.DataFrame, frames: pd.DataFrame, out: Path) -> None:
 
 def shown_meta(meta: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a run's meta data that a report shows."""
-    unshown = ("points", "bd_method", "anchor", "catalogues", "remarks")
-    shown = {key: value for key, value in meta.items() if key not in unshown}
-    if not shown.get("missing_points"):
-        shown.pop("missing_points", None)
-    return shown
+    unshown = {"points", "bd_method", "anchor", "catalogues", "remarks"}
+    if not meta.get("missing_points"):
+        unshown.add("missing_points")
+    return {key: value for key, value in meta.items() if key not in unshown}

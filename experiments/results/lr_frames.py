@@ -46,17 +46,13 @@ _LR_COLUMNS = (
 
 
 def _lr_indices(of_points: Iterable[pd.DataFrame | None]) -> frozenset[int]:
-    sets = [
-        frozenset(int(i) for i in part.loc[_is_lr(part), "frame"])
-        for part in of_points
-        if part is not None
-    ]
+    sets = []
+    for part in of_points:
+        if part is not None:
+            # Boundaries may be scaled down, too, by less: they are no LR frames.
+            is_lr = (part["scale"] > 1) & ~part["key_frame"].astype(bool)
+            sets.append(frozenset(map(int, part.loc[is_lr, "frame"])))
     return frozenset.intersection(*sets) if sets else frozenset()
-
-
-def _is_lr(part: pd.DataFrame) -> pd.Series[bool]:
-    """Boundaries may be scaled down, too, by less: they are no LR frames."""
-    return (part["scale"] > 1) & ~part["key_frame"].astype(bool)
 
 
 def _on(
@@ -64,12 +60,10 @@ def _on(
 ) -> dict[str, Any]:
     """The rate point ``row`` with rate and PSNR of the frames ``indices`` alone."""
     kept = {name: row[name] for name in _LR_COLUMNS if name in row}
-    part = of_point.get(str(row["point"]))
-    used = part[part["frame"].isin(indices)] if part is not None else None
-    count = 0 if used is None else len(used)
-    nothing = dict.fromkeys(("rate_kbps", *PSNR_COLUMNS), math.nan)
-    if used is None or not count:
-        return {**kept, **nothing, "frames": 0}
+    part = of_point.get(str(row["point"]), pd.DataFrame({"frame": []}))
+    used = part[part["frame"].isin(indices)]
+    if used.empty:
+        return {**kept, **dict.fromkeys(("rate_kbps", *PSNR_COLUMNS), math.nan), "frames": 0}
     mean = {
         name: float(used[name].mean(skipna=False)) if name in used else math.nan
         for name in PSNR_COLUMNS[:3]
@@ -78,6 +72,6 @@ def _on(
         **kept,
         **mean,
         "psnr_yuv": (6 * mean["psnr_y"] + mean["psnr_u"] + mean["psnr_v"]) / 8,
-        "rate_kbps": float(used["bits"].sum()) * float(row["fps"]) / count / 1000,
-        "frames": count,
+        "rate_kbps": float(used["bits"].sum()) * float(row["fps"]) / len(used) / 1000,
+        "frames": len(used),
     }

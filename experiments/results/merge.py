@@ -54,8 +54,7 @@ def merged(runs: Sequence[LoadedRun]) -> tuple[pd.DataFrame, pd.DataFrame, dict[
     """
     notes = _check_sources(runs)
     _check_settings(runs)
-    points = pd.concat([run.points for run in runs], ignore_index=True)
-    points = _each_once(points)
+    points = _each_once(pd.concat([run.points for run in runs], ignore_index=True))
     frames = pd.concat([run.frames for run in runs], ignore_index=True)
     frames = frames[frames["point"].isin(set(points["point"]))]
     frames = frames.drop_duplicates(["point", "frame"], ignore_index=True)
@@ -112,11 +111,10 @@ def _check_settings(runs: Sequence[LoadedRun]) -> None:
                 name = min(differ, key=_SETTINGS.index)
                 texts = (f"{name} {', '.join(values[name])}" for values in (known, mine))
                 _refuse(curve, first, run.name, *texts)
-    table = pd.concat(
-        [run.points.assign(run=run.name) for run in runs], ignore_index=True
-    ).drop_duplicates("point")
-    for _, part in table.groupby([*CURVE, "qp"], sort=False):
-        if len(part) > 1 and not _same_results(part):
+    table = pd.concat([run.points.assign(run=run.name) for run in runs], ignore_index=True)
+    results = [name for name in _RESULTS if name in table.columns]
+    for _, part in table.drop_duplicates("point").groupby([*CURVE, "qp"], sort=False):
+        if len(part[results].drop_duplicates()) > 1:
             names = part["run"].to_list()
             curve = tuple(map(str, part.iloc[0][list(CURVE)]))
             rates = [f"{rate:.2f} kbps at QP {part['qp'].iloc[0]:g}" for rate in part["rate_kbps"]]
@@ -130,11 +128,6 @@ def _refuse(curve: tuple[str, ...], first: str, second: str, said: str, other: s
         f" '{second}' ({other}): give one of them another 'name' in its experiment, or see what"
         " differs with 'codecpipe compare'"
     )
-
-
-def _same_results(rows: pd.DataFrame) -> bool:
-    columns = [name for name in _RESULTS if name in rows.columns]
-    return len(rows[columns].drop_duplicates()) == 1
 
 
 def _each_once(points: pd.DataFrame) -> pd.DataFrame:
@@ -187,11 +180,8 @@ def _remarks(metas: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[s
         said = ", ".join(f"{name}: {m}" for name, m in zip(names, methods, strict=True))
         found.append(f"The runs name different BD methods ({said}); {methods[0]} is used for all.")
     versions = [one.get("versions", {}) for one in metas]
-    differ = [
-        key
-        for key in dict.fromkeys(key for one in versions for key in one)
-        if len({str(one[key]) for one in versions if key in one}) > 1
-    ]
+    names_of = dict.fromkeys(key for one in versions for key in one)
+    differ = [k for k in names_of if len({str(one[k]) for one in versions if k in one}) > 1]
     if differ:
         found.append(f"The runs were made with different versions of {', '.join(differ)}.")
     if len({str(one["machine"]) for one in metas if one.get("machine")}) > 1:

@@ -52,18 +52,17 @@ def bd_rows(
     """
     metrics = [m for m in (*PSNR_COLUMNS, *extra_metrics(points)) if m in points.columns]
     rows: list[BDRow] = []
-    for (codec, config), block in parts(points, ("codec", "config")):
+    for _, block in parts(points, ("codec", "config")):
         anchors = block[block["is_anchor"]]
         tests = block[~block["is_anchor"]]
         for (method,), test in parts(tests, ("method",)):
             per_sequence = [
                 _sequence_row(
-                    (codec, config, sequence, method),
                     _anchor_rows(anchors, sequence, method),
                     records(part),
-                    metrics,
-                    bd_method,
-                    times,
+                    metrics=metrics,
+                    bd_method=bd_method,
+                    times=times,
                 )
                 for (sequence,), part in parts(test, ("sequence",))
             ]
@@ -77,57 +76,46 @@ def _anchor_rows(anchors: pd.DataFrame, sequence: str, method: str) -> list[dict
 
 
 def _sequence_row(
-    key: tuple[str, str, str, str],
-    anchor: Rows,
-    test: Rows,
-    metrics: Sequence[str],
-    bd_method: str,
-    times: bool,
+    anchor: Rows, test: Rows, *, metrics: Sequence[str], bd_method: str, times: bool
 ) -> BDRow:
-    codec, config, sequence, method = key
+    refusal = _refusal(anchor, test)
+    refused = Cell(None, refusal.partition(":")[0], (refusal,))
     cells: dict[str, Cell] = {}
     bd_psnr = Cell(None)
     for metric in metrics:
-        rate, quality = _bd_cells(anchor, test, metric, bd_method)
-        cells[bd_rate_key(metric)] = rate
-        if metric == "psnr_y":
-            bd_psnr = quality
+        both = (refused, refused) if refusal else _bd_cells(anchor, test, metric, bd_method)
+        cells[bd_rate_key(metric)] = both[0]
+        bd_psnr = both[1] if metric == "psnr_y" else bd_psnr
     cells[BD_PSNR_Y] = bd_psnr
     if times:
-        cells[ENC_TIME] = _time_cell(anchor, test, ("encode_s",))
-        cells[DEC_TIME] = _time_cell(anchor, test, ("decode_s", "enhance_s"))
+        none = () if refusal else test
+        cells[ENC_TIME] = _time_cell(anchor, none, ("encode_s",))
+        cells[DEC_TIME] = _time_cell(anchor, none, ("decode_s", "enhance_s"))
+    first = test[0]
     paid = any(row.get("lr_keys") == "paid" for row in test)
     return BDRow(
         scope="sequence",
-        codec=codec,
-        config=config,
-        method=method,
+        codec=str(first["codec"]),
+        config=str(first["config"]),
+        method=str(first["method"]),
         anchor=", ".join(dict.fromkeys(str(row["method"]) for row in anchor)),
-        sequence_class=str(test[0]["class"]),
-        sequence=sequence,
+        sequence_class=str(first["class"]),
+        sequence=str(first["sequence"]),
         sequences=1,
         cells=cells,
         notes=(PAID_KEYS if times else PAID_KEYS_LR,) if paid else (),
     )
 
 
-def _bd_cells(
-    anchor: Rows,
-    test: Rows,
-    metric: str,
-    bd_method: str,
-) -> tuple[Cell, Cell]:
+def _bd_cells(anchor: Rows, test: Rows, metric: str, bd_method: str) -> tuple[Cell, Cell]:
     """BD-rate in % and BD of the quality in its own unit."""
-    refusal = _refusal(anchor, test)
-    if refusal:
-        failed = Cell(None, refusal.partition(":")[0], (refusal,))
-        return failed, failed
     try:
         result = compare(_curve(anchor, metric), _curve(test, metric), method=bd_method)
     except BDError as error:
         if error.name == "bad-argument":  # the caller's mistake, not the curves'
             raise InputError(str(error)) from None
-        failed = Cell(None, error.name, (_named(error),))
+        text = str(error).removeprefix(f"{error.name}: ")
+        failed = Cell(None, error.name, (f"{error.name}: {text}",))
         return failed, failed
     notes = (*_depth_note(anchor, test), *_missing_note(anchor, test, metric), *result.warnings)
     return (
@@ -145,11 +133,6 @@ def _result_cell(
     return Cell(None, problem.partition(":")[0] or "no-value", own)
 
 
-def _named(error: BDError) -> str:
-    text = str(error)
-    return text if text.startswith(f"{error.name}:") else f"{error.name}: {text}"
-
-
 def _refusal(anchor: Rows, test: Rows) -> str:
     """Why two sets of points must not be compared at all; empty when they may be."""
     if not anchor:
@@ -157,30 +140,22 @@ def _refusal(anchor: Rows, test: Rows) -> str:
     labels = dict.fromkeys(str(row["method"]) for row in anchor)
     if len(labels) > 1:
         return f"several-anchors: name one of the anchors {', '.join(labels)} with --anchor."
-    counts = [sorted({int(row["frames"]) for row in rows}) for rows in (anchor, test)]
-    if counts[0] != counts[1] or len(counts[0]) > 1:
-        texts = [" and ".join(map(str, count)) for count in counts]
-        return f"different-frames: the anchor counts {texts[0]} frames, the test {texts[1]}."
+    ours, theirs = _numbers(test, "frames"), _numbers(anchor, "frames")
+    if ours != theirs or " and " in ours:
+        return f"different-frames: the anchor counts {theirs} frames, the test {ours}."
     return ""
 
 
 def _depth_note(anchor: Rows, test: Rows) -> tuple[str, ...]:
-    depths = [
-        sorted(
-            {
-                int(row["measured_bit_depth"])
-                for row in rows
-                if _is_number(row, "measured_bit_depth")
-            }
-        )
-        for rows in (anchor, test)
-    ]
-    if not all(depths) or depths[0] == depths[1]:
+    ours, theirs = (_numbers(rows, "measured_bit_depth") for rows in (test, anchor))
+    if not (ours and theirs) or ours == theirs:
         return ()
-    texts = [" and ".join(map(str, depth)) for depth in depths]
-    return (
-        f"different-bit-depth: the anchor was measured at {texts[0]} bits, the test at {texts[1]}.",
-    )
+    return (f"different-bit-depth: the anchor was measured at {theirs} bits, the test at {ours}.",)
+
+
+def _numbers(rows: Rows, name: str) -> str:
+    """The different values of a column of whole numbers: ``8 and 10``."""
+    return " and ".join(map(str, sorted({int(r[name]) for r in rows if _is_number(r, name)})))
 
 
 def _curve(rows: Rows, metric: str) -> RDCurve:
@@ -204,8 +179,6 @@ def _missing_note(anchor: Rows, test: Rows, metric: str) -> tuple[str, ...]:
 
 def _time_cell(anchor: Rows, test: Rows, columns: Sequence[str]) -> Cell:
     """Geometric mean over the common QPs of the test's time in % of the anchor's."""
-    if _refusal(anchor, test):
-        return Cell(None)
     of_anchor = {row["qp"]: _seconds(row, columns) for row in anchor}
     pairs = [(_seconds(row, columns), of_anchor.get(row["qp"], 0.0)) for row in test]
     ratios = [time / base for time, base in pairs if time > 0 and base > 0]

@@ -40,6 +40,5 @@ def bd_markdown(shown: BDTables, title: str) -> str:
     leads = ["Negative BD-rate: the method needs less rate than the anchor."]
     if any(interval_row(table, row) for table in shown.tables for row in table.rows):
         leads.append(f"Below a mean stands its {INTERVAL_LABEL} over the sequences (bootstrap).")
-    if not shown.summary.rows:
-        return markdown((), title=title, leads=[*leads, NOTHING])
-    return markdown(shown.tables, title=title, leads=leads)
+    tables = shown.tables if shown.summary.rows else ()
+    return markdown(tables, title=title, leads=leads if tables else [*leads, NOTHING])

@@ -6,14 +6,13 @@ here. The overall mean is not that of the other BD tables, which is over all seq
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from typing import Literal
 
-from codecpipe.video.catalogue import SequenceInfo, load_builtin
+from codecpipe.video.catalogue import load_builtin
 from experiments.tables.means import mean_row
-from experiments.tables.rows import DEC_TIME, ENC_TIME, BDRow, bd_rate_key
-from experiments.tables.table import Cell
+from experiments.tables.rows import DEC_TIME, ENC_TIME, BDRow, bd_rate_key, blocks_of
 
 COLUMNS = (*(bd_rate_key(f"psnr_{plane}") for plane in "yuv"), ENC_TIME, DEC_TIME)
 
@@ -39,47 +38,28 @@ HEVC = Conditions("HEVC CTC", "hevc_ctc", ("A", "B", "C", "D", "E"), ("F",))
 
 @dataclass(frozen=True)
 class JvetRow:
-    """A class mean or the overall mean."""
+    """A class mean or the overall mean of one method."""
 
     label: str
-    is_overall: bool
-    counted: bool
+    mean: BDRow
+    """Of the scope ``class`` or ``overall``; without a cell where it is over no sequence."""
+    counted: bool = True
     """Whether the overall mean is over it."""
-    mean: BDRow | None
-
-    @property
-    def sequences(self) -> int:
-        """How many sequences it is a mean of."""
-        return self.mean.sequences if self.mean else 0
-
-    def cell(self, key: str) -> Cell:
-        """The cell of one of `COLUMNS`; an empty one where there is none."""
-        return self.mean.cells.get(key, Cell(None)) if self.mean else Cell(None)
-
-
-@dataclass(frozen=True)
-class JvetBlock:
-    """The rows of one method: the classes that count, the overall mean, the other classes."""
-
-    codec: str
-    config: str
-    method: str
-    anchor: str
-    rows: tuple[JvetRow, ...]
 
 
 @dataclass(frozen=True)
 class JvetTable:
-    """The blocks of all methods."""
+    """The rows of all methods."""
 
     rule: str
     """A sentence or two on what the overall mean is over."""
-    blocks: tuple[JvetBlock, ...]
+    blocks: tuple[tuple[JvetRow, ...], ...]
+    """By method: the classes that count, the overall mean, the other classes."""
 
     @property
     def classes(self) -> int:
         """The number of different classes."""
-        return len({r.label for b in self.blocks for r in b.rows if not r.is_overall})
+        return len({r.label for b in self.blocks for r in b if r.mean.scope == "class"})
 
 
 def jvet_table(rows: Sequence[BDRow], catalogues: Collection[str] = ()) -> JvetTable:
@@ -93,43 +73,36 @@ def jvet_table(rows: Sequence[BDRow], catalogues: Collection[str] = ()) -> JvetT
     classes = {row.sequence_class for row in sequences}
     in_ctc = classes & {*conditions.counted, *conditions.apart}
     label = "Overall (CTC)" if in_ctc else "Overall"
-    blocks = []
-    for _, part in groupby(rows, lambda row: (row.codec, row.config, row.method)):
-        blocks.append(_block(list(part), conditions, label))
-    return JvetTable(_rule(label, conditions, classes), tuple(blocks))
+    blocks = tuple(tuple(_block(block, conditions, label)) for block in blocks_of(rows))
+    return JvetTable(_rule(label, conditions, classes), blocks)
 
 
-def _block(rows: Sequence[BDRow], conditions: Conditions, label: str) -> JvetBlock:
-    sequences = [row for row in rows if row.scope == "sequence"]
-    classes = {row.sequence_class for row in sequences}
-    apart = [name for name in conditions.apart if name in classes]
-    counted = [name for name in conditions.counted if name in classes]
-    counted += sorted(name for name in classes - {*apart, *counted} if name)
-    counted += [""] if "" in classes else []
-    of_counted = [row for row in sequences if row.sequence_class in counted]
-    overall = mean_row("overall", "", of_counted) if of_counted else None
-    return JvetBlock(
-        rows[0].codec,
-        rows[0].config,
-        rows[0].method,
-        rows[0].anchor,
-        (
-            *(_class_row(name, sequences, True) for name in counted),
-            JvetRow(label, True, True, _said(overall, of_counted)),
-            *(_class_row(name, sequences, False) for name in apart),
-        ),
-    )
+def _block(rows: Sequence[BDRow], conditions: Conditions, label: str) -> Iterator[JvetRow]:
+    by_class: dict[str, list[BDRow]] = {}
+    for row in rows:
+        if row.scope == "sequence":
+            by_class.setdefault(row.sequence_class, []).append(row)
+    anchor = rows[0].anchor
+    apart = [name for name in conditions.apart if name in by_class]
+    counted = [name for name in conditions.counted if name in by_class]
+    counted += sorted(name for name in by_class if name and name not in (*apart, *counted))
+    counted += [""] if "" in by_class else []
+    for name in counted:
+        label_of = f"Class {name}" if name else NO_CLASS
+        yield JvetRow(label_of, _mean("class", name, by_class[name], anchor))
+    of_counted = [row for row in rows if row.scope == "sequence" and row.sequence_class in counted]
+    nothing = replace(rows[0], scope="overall", sequence="", sequences=0, cells={}, notes=())
+    yield JvetRow(label, _mean("overall", "", of_counted, anchor) if of_counted else nothing)
+    for name in apart:
+        yield JvetRow(f"Class {name}", _mean("class", name, by_class[name], anchor), counted=False)
 
 
-def _class_row(name: str, sequences: Sequence[BDRow], counted: bool) -> JvetRow:
-    rows = [row for row in sequences if row.sequence_class == name]
-    mean = mean_row("class", name, rows)
-    return JvetRow(f"Class {name}" if name else NO_CLASS, False, counted, _said(mean, rows))
-
-
-def _said(mean: BDRow | None, rows: Sequence[BDRow]) -> BDRow | None:
+def _mean(
+    scope: Literal["class", "overall"], name: str, rows: Sequence[BDRow], anchor: str
+) -> BDRow:
     """The mean; that of a single sequence says why it has no number, as the sequence does."""
-    return replace(mean, cells=rows[0].cells) if mean and len(rows) == 1 else mean
+    mean = replace(mean_row(scope, name, rows), anchor=anchor)
+    return replace(mean, cells=rows[0].cells) if len(rows) == 1 else mean
 
 
 def _conditions(sequences: Sequence[BDRow], catalogues: Collection[str]) -> Conditions:
@@ -138,17 +111,11 @@ def _conditions(sequences: Sequence[BDRow], catalogues: Collection[str]) -> Cond
         return HEVC if named == {HEVC.catalogue} else VVC
     # Most sequences of the classes B to E are in both: what is in one of them alone decides.
     here = {(row.sequence_class, row.sequence) for row in sequences}
-    vvc, hevc = (
-        {_known(info) for info in load_builtin() if info.catalogue == one.catalogue}
-        for one in (VVC, HEVC)
-    )
+    known = [(info.catalogue, (info.class_name, info.name)) for info in load_builtin()]
+    vvc, hevc = ({s for name, s in known if name == one.catalogue} for one in (VVC, HEVC))
     is_vvc = bool(here & (vvc - hevc)) or any(name in ("A1", "A2") for name, _ in here)
     is_hevc = bool(here & (hevc - vvc)) or any(name == "A" for name, _ in here)
     return HEVC if is_hevc and not is_vvc else VVC
-
-
-def _known(info: SequenceInfo) -> tuple[str, str]:
-    return info.class_name, info.name
 
 
 def _rule(label: str, conditions: Conditions, classes: set[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from experiments.tables.table import Cell
@@ -33,6 +34,12 @@ class BDRow:
     BD-rate is a saving."""
     notes: tuple[str, ...] = ()
     """Sentences on the whole row."""
+
+
+def blocks_of(rows: Sequence[BDRow]) -> Iterator[list[BDRow]]:
+    """The rows of each method of each codec and configuration."""
+    for _, part in groupby(rows, lambda row: (row.codec, row.config, row.method)):
+        yield list(part)
 
 
 def bd_rate_key(metric: str) -> str:

@@ -8,7 +8,7 @@ which shows a table starts at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal
@@ -250,6 +250,10 @@ class Footnotes:
         sentences = [notes_of(value) for value in row.cells]
         sentences[table.name_column] = row.notes + sentences[table.name_column]
         return [tuple(self._numbers[sentence] for sentence in one) for one in sentences]
+
+    def marked(self, table: Table, row: Row) -> Iterator[tuple[Value, Column, tuple[int, ...]]]:
+        """The values of a row, each with its column and the numbers of its notes."""
+        return zip(row.cells, table.columns, self.marks(table, row), strict=True)
 
     def texts(self) -> tuple[str, ...]:
         """Each sentence with its places, in the order of the numbers."""

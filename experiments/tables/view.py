@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from experiments.results.metrics import metric_of
-from experiments.tables.jvet import JvetBlock
-from experiments.tables.rows import BD_PSNR_Y, DEC_TIME, ENC_TIME, BDRow, metric_of_bd_rate
-from experiments.tables.table import Cell, Column, Footnotes, Row, Table, text_columns
+from experiments.tables.rows import (
+    BD_PSNR_Y,
+    DEC_TIME,
+    ENC_TIME,
+    BDRow,
+    blocks_of,
+    metric_of_bd_rate,
+)
+from experiments.tables.table import (
+    Cell,
+    Column,
+    Footnotes,
+    Row,
+    Table,
+    Value,
+    number_columns,
+    text_columns,
+)
 
 
 @dataclass(frozen=True)
@@ -41,30 +56,22 @@ def column(key: str) -> Column:
 
 def bd_view(rows: Sequence[BDRow]) -> BDTables:
     """The tables of BD rows. A mean over a single sequence is not shown, the sequence is."""
-    blocks, columns = list(_blocks(rows)), _columns(rows)
-    heads = text_columns("codec", "config", "method", "sequences")
-    lines = []
-    for block in blocks:
+    columns = _columns(rows)
+    lines: list[Row] = []
+    sections = []
+    for block in blocks_of(rows):
         row = _headline(block)
-        lines.append(
-            _row(row, (row.codec, row.config, row.method, _over(row)), columns, strong=True)
+        words = (row.codec, row.config, row.method, _over(row))
+        lines.append(bd_row(row, words, columns, strong=True))
+        shown = tuple(
+            bd_row(row, (row.sequence_class, _label(row)), columns, strong=row.scope != "sequence")
+            for row in _worth_showing(block)
         )
-    anchors = ", ".join(dict.fromkeys(row.anchor for row in rows if row.anchor)) or "none"
-    summary = Table(f"Overall against {anchors}", (*heads, *columns), tuple(lines))
-    sections = tuple(
-        Table(
-            section_title(block[0]),
-            (*text_columns("class", "sequence"), *columns),
-            tuple(
-                _row(
-                    row, (row.sequence_class, _label(row)), columns, strong=row.scope != "sequence"
-                )
-                for row in _worth_showing(block)
-            ),
-        )
-        for block in blocks
-    )
-    return BDTables(summary, sections if any(len(one.rows) > 1 for one in sections) else ())
+        heads = (*text_columns("class", "sequence"), *columns)
+        sections.append(Table(section_title(block[0]), heads, shown))
+    heads = (*text_columns("codec", "config", "method", "sequences"), *columns)
+    summary = Table(f"Overall against {_anchors(rows)}", heads, tuple(lines))
+    return BDTables(summary, tuple(sections) if any(len(t.rows) > 1 for t in sections) else ())
 
 
 def bd_overview(rows: Sequence[BDRow], title: str) -> tuple[Table, ...]:
@@ -75,11 +82,11 @@ def bd_overview(rows: Sequence[BDRow], title: str) -> tuple[Table, ...]:
     columns = _columns(rows)
     heads = (*text_columns("method", "sequences"), *columns)
     found = []
-    for (codec, config), part in groupby(_blocks(rows), lambda b: (b[0].codec, b[0].config)):
+    for (codec, config), part in groupby(blocks_of(rows), lambda b: (b[0].codec, b[0].config)):
         means = [_headline(block) for block in part]
-        anchors = ", ".join(dict.fromkeys(row.anchor for row in means if row.anchor)) or "none"
-        lines = tuple(_row(r, (r.method, _over(r)), columns, strong=True) for r in means)
-        found.append(Table(f"{codec}, {config}: BD against {anchors}, {title}", heads, lines))
+        lines = tuple(bd_row(r, (r.method, _over(r)), columns, strong=True) for r in means)
+        named = f"{codec}, {config}: BD against {_anchors(means)}, {title}"
+        found.append(Table(named, heads, lines))
     if found:
         all_rows = Footnotes(bd_view(rows).tables)
         found[-1] = replace(found[-1], notes=all_rows.texts_without(Footnotes(found)))
@@ -96,40 +103,44 @@ def bd_overviews(
 
 def bd_flat(rows: Sequence[BDRow]) -> Table:
     """All rows, sequences and means, as CSV has them."""
-    keys = ("scope", "codec", "config", "method", "anchor", "class", "sequence")
-    counts = Column("sequences", "sequences")
+    keys = text_columns("scope", "codec", "config", "method", "anchor", "class", "sequence")
     columns = tuple(replace(one, intervals=True) for one in _columns(rows))
     lines = []
     for row in rows:
         words = (row.scope, row.codec, row.config, row.method, row.anchor, row.sequence_class)
         cells = (*words, row.sequence, row.sequences)
-        lines.append(_row(row, cells, columns, strong=row.scope != "sequence"))
-    return Table("BD against the anchor", (*text_columns(*keys), counts, *columns), tuple(lines))
+        lines.append(bd_row(row, cells, columns, strong=row.scope != "sequence"))
+    heads = (*keys, *number_columns("sequences"), *columns)
+    return Table("BD against the anchor", heads, tuple(lines))
 
 
-def section_title(row: BDRow | JvetBlock) -> str:
+def section_title(row: BDRow) -> str:
     """The title of the rows of one method of a codec and configuration."""
     return f"{row.codec} {row.config}, {row.method} against {row.anchor or 'no anchor'}"
 
 
-def _blocks(rows: Sequence[BDRow]) -> Iterator[list[BDRow]]:
-    """The rows of one method of one codec and configuration."""
-    for _, part in groupby(rows, lambda row: (row.codec, row.config, row.method)):
-        yield list(part)
+def _anchors(rows: Sequence[BDRow]) -> str:
+    return ", ".join(dict.fromkeys(row.anchor for row in rows if row.anchor)) or "none"
 
 
 def _columns(rows: Sequence[BDRow]) -> tuple[Column, ...]:
     return tuple(map(column, dict.fromkeys(key for row in rows for key in row.cells)))
 
 
-def _row(
-    row: BDRow, words: tuple[str | int, ...], columns: Sequence[Column], *, strong: bool
+def bd_row(
+    row: BDRow,
+    words: Sequence[Value],
+    columns: Sequence[Column],
+    *,
+    strong: bool,
+    name: str = "",
 ) -> Row:
+    """The cells of a BD row after some words; ``name`` is what notes call it."""
     return Row(
         cells=(*words, *(row.cells.get(column.key, Cell(None)) for column in columns)),
         strong=strong,
         notes=row.notes,
-        place=f"{row.sequence or _label(row)}, {row.codec} {row.config}, {row.method}",
+        place=f"{name or row.sequence or _label(row)}, {row.codec} {row.config}, {row.method}",
     )
 
 

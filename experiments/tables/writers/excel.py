@@ -6,6 +6,7 @@ import datetime
 import io
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import xlsxwriter
@@ -25,7 +26,11 @@ def excel(sheets: Sequence[tuple[str, Sequence[Table]]]) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     book.set_properties({"created": datetime.datetime(1980, 1, 1)})  # not the clock's
-    look = _looks(book)
+
+    @cache
+    def look(**properties: object) -> Any:
+        return book.add_format(properties)
+
     taken = {"history"}  # Excel keeps it for itself
     for name, tables in sheets:
         _fill(book.add_worksheet(_sheet_name(name, taken)), tables, look)
@@ -45,16 +50,6 @@ def _sheet_name(text: str, taken: set[str]) -> str:
 
 Look = Callable[..., Any]
 """The format of a book with some properties; equal ones are one."""
-
-
-def _looks(book: Any) -> Look:
-    made: dict[str, Any] = {}
-
-    def look(**properties: object) -> Any:
-        key = repr(sorted(properties.items()))
-        return made[key] if key in made else made.setdefault(key, book.add_format(properties))
-
-    return look
 
 
 def _cell_look(look: Look, column: Column, strong: bool) -> Any:
@@ -103,10 +98,10 @@ def _fixed_columns(table: Table) -> int:
 def _write_table(sheet: Any, at: int, table: Table, look: Look, *, filtered: bool) -> int:
     if table.grouped:
         left = 0
-        for name, width in _groups(table):
+        for name, width in table.groups():
             if width > 1:
                 sheet.merge_range(at, left, at, left + width - 1, "", look(**_HEAD))
-            _write_text(sheet, at, left, name, look(**_HEAD))
+            _write_text(sheet, at, left, name.removesuffix(" [%]"), look(**_HEAD))
             left += width
         at += 1
     for n, column in enumerate(table.columns):
@@ -122,10 +117,6 @@ def _write_table(sheet: Any, at: int, table: Table, look: Look, *, filtered: boo
     if filtered and table.rows:
         sheet.autofilter(head, 0, at - 1, len(table.columns) - 1)
     return at
-
-
-def _groups(table: Table) -> list[tuple[str, int]]:
-    return [(name.removesuffix(" [%]"), width) for name, width in table.groups()]
 
 
 def _width(table: Table, at: int) -> int:

@@ -85,7 +85,7 @@ def _body(table: Table, notes: Footnotes, anchor: str, titled: bool) -> Markup:
 
 
 def _row(table: Table, row: Row, notes: Footnotes, anchor: str) -> Markup:
-    marked = zip(row.cells, table.columns, notes.marks(table, row), strict=True)
+    marked = notes.marked(table, row)
     cells = [_cell(value, column, _marks(numbers, anchor)) for value, column, numbers in marked]
     return _tag("tr", *cells, class_="mean" * row.strong)
 

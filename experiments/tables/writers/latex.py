@@ -101,8 +101,7 @@ def _body(table: Table, footnotes: Footnotes) -> list[str]:
 
 def _cells(table: Table, row: Row, footnotes: Footnotes) -> list[str]:
     found = []
-    marks = footnotes.marks(table, row)
-    for value, column, numbers in zip(row.cells, table.columns, marks, strict=True):
+    for value, column, numbers in footnotes.marked(table, row):
         mark = rf"\textsuperscript{{{','.join(map(str, numbers))}}}" if numbers else ""
         found.append(_text(value, column) + mark)
     return found

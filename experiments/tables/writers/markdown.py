@@ -53,8 +53,7 @@ def _section(table: Table, footnotes: Footnotes) -> list[str]:
 
 def _cells(table: Table, row: Row, footnotes: Footnotes, bold: bool) -> list[str]:
     found = []
-    marks = footnotes.marks(table, row)
-    for value, column, numbers in zip(row.cells, table.columns, marks, strict=True):
+    for value, column, numbers in footnotes.marked(table, row):
         text = escape(shown(value, column))
         text = f"**{text}**" if bold and text else text
         found.append(f"{text}<sup>{','.join(map(str, numbers))}</sup>" if numbers else text)

@@ -45,7 +45,7 @@ def test_one_line_each_says_how_to_add_what_is_optional(tmp_path, monkeypatch):
     for variable in ("CODECPIPE_HM", "CODECPIPE_VTM"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    lines = additions()
+    lines = additions(examine(tmp_path))
     assert [line.partition(":")[0] for line in lines] == ["to add HM", "to add VTM"]
     for line, variable in zip(lines, ("CODECPIPE_HM", "CODECPIPE_VTM"), strict=True):
         assert variable in line
@@ -62,7 +62,7 @@ def test_a_folder_that_is_not_the_software(tmp_path, monkeypatch):
     assert not finding.ok
     assert str(tmp_path) in finding.detail
     assert "CODECPIPE_HM" in finding.advice
-    assert not [line for line in additions() if "HM:" in line]
+    assert not [line for line in additions(examine(tmp_path)) if "HM:" in line]
 
 
 def test_a_disk_that_is_nearly_full(tmp_path, monkeypatch):

@@ -53,7 +53,7 @@ def rows_of(sequences, **options):
 
 def rows_shown(table):
     (block,) = table.blocks
-    return {row.label: row for row in block.rows}
+    return {row.label: row for row in block}
 
 
 def test_vvc_classes_d_and_f_do_not_count():
@@ -64,14 +64,14 @@ def test_vvc_classes_d_and_f_do_not_count():
         *("Overall (CTC)", "Class D", "Class F"),
     ]
     y, u, v, *_ = COLUMNS
-    assert rows["Class B"].cell(y).value == pytest.approx(-2)
+    assert rows["Class B"].mean.cells[y].value == pytest.approx(-2)
     # By hand, over six sequences and not over five classes: (−8 −6 −1 −3 + 2 − 10) / 6.
     overall = rows["Overall (CTC)"]
-    assert overall.sequences == 6
-    assert overall.cell(y).value == pytest.approx(-26 / 6)
-    assert overall.cell(u).value == pytest.approx(-26 / 12)
-    assert overall.cell(v).value == pytest.approx(-26 / 24)
-    assert rows["Class D"].cell(y).value == pytest.approx(50)
+    assert overall.mean.sequences == 6
+    assert overall.mean.cells[y].value == pytest.approx(-26 / 6)
+    assert overall.mean.cells[u].value == pytest.approx(-26 / 12)
+    assert overall.mean.cells[v].value == pytest.approx(-26 / 24)
+    assert rows["Class D"].mean.cells[y].value == pytest.approx(50)
     assert [row.counted for row in rows.values()] == [True] * 6 + [False] * 2
     assert "VVC CTC" in table.rule
     assert "classes D and F are listed below it, not counted" in table.rule
@@ -86,8 +86,8 @@ def test_times_are_geometric_means_over_the_sequences_that_count():
         bd("BQSquare", "D", 1.0, **{enc: 1.0, dec: 1.0}),
     ]
     overall = rows_shown(jvet_table((*rows, *means(rows))))["Overall (CTC)"]
-    assert overall.cell(enc).value == pytest.approx(60)  # √(40 · 90)
-    assert overall.cell(dec).value == pytest.approx(gmean([100, 400]))
+    assert overall.mean.cells[enc].value == pytest.approx(60)  # √(40 · 90)
+    assert overall.mean.cells[dec].value == pytest.approx(gmean([100, 400]))
 
 
 def test_hevc_class_d_counts():
@@ -100,7 +100,7 @@ def test_hevc_class_d_counts():
     table = jvet_table(rows_of(sequences))
     rows = rows_shown(table)
     assert list(rows) == ["Class A", "Class B", "Class D", "Overall (CTC)", "Class F"]
-    assert rows["Overall (CTC)"].cell(COLUMNS[0]).value == pytest.approx(2)
+    assert rows["Overall (CTC)"].mean.cells[COLUMNS[0]].value == pytest.approx(2)
     assert "HEVC CTC; class F is listed below it" in table.rule
 
 
@@ -121,14 +121,14 @@ def test_hevc_class_d_counts():
 def test_which_conditions_these_are(sequences, catalogues, counts):
     rows = rows_shown(jvet_table(rows_of(sequences), catalogues))
     assert rows["Class D"].counted == counts
-    assert rows["Overall (CTC)"].cell(COLUMNS[0]).value == pytest.approx(3 if counts else 0)
+    assert rows["Overall (CTC)"].mean.cells[COLUMNS[0]].value == pytest.approx(3 if counts else 0)
 
 
 def test_sequences_of_no_class_and_of_ones_own_count():
     table = jvet_table(rows_of({"Cactus": ("B", 3.0), "street": ("own", 6.0), "bikes": ("", 9.0)}))
     rows = rows_shown(table)
     assert list(rows) == ["Class B", "Class own", "–", "Overall (CTC)"]
-    assert rows["Overall (CTC)"].cell(COLUMNS[0]).value == pytest.approx(6)
+    assert rows["Overall (CTC)"].mean.cells[COLUMNS[0]].value == pytest.approx(6)
     assert "of other classes or of none" in table.rule
 
 
@@ -142,8 +142,8 @@ def test_without_any_class_of_the_ctc_it_is_not_called_so():
 def test_an_overall_mean_over_nothing_has_no_number():
     table = jvet_table(rows_of({"BQSquare": ("D", 6.0)}))
     overall = rows_shown(table)["Overall (CTC)"]
-    assert overall.sequences == 0
-    assert overall.cell(COLUMNS[0]) == Cell(None)
+    assert overall.mean.sequences == 0
+    assert overall.mean.cells == {}
     assert "| **Overall (CTC)** |" in jvet_markdown(table)
 
 
@@ -152,9 +152,9 @@ def test_a_failed_cell_holds_the_errors_name():
     table = jvet_table((*rows, *means(rows)))
     shown = rows_shown(table)
     u = COLUMNS[1]
-    assert shown["Class B"].cell(u).error == "no-overlap"
-    assert shown["Overall (CTC)"].cell(u).value == pytest.approx(1.5)
-    (note,) = shown["Overall (CTC)"].cell(u).notes
+    assert shown["Class B"].mean.cells[u].error == "no-overlap"
+    assert shown["Overall (CTC)"].mean.cells[u].value == pytest.approx(1.5)
+    (note,) = shown["Overall (CTC)"].mean.cells[u].notes
     assert "without Cactus (no-overlap)" in note
     text = jvet_markdown(table)
     assert "no-overlap<sup>1</sup>" in text
