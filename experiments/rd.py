@@ -15,7 +15,7 @@ from enhancers import ENHANCERS, get_enhancer, wants_gpu
 from experiments.plan.encodes import PlannedEncode, plan
 from experiments.plan.sharing import with_shared
 from experiments.report.write import ReportFiles, write_report
-from experiments.results.load import META, keys_of, load_run, write_points
+from experiments.results.load import META, load_run, write_points
 from experiments.run import provenance
 from experiments.run.cluster import Workers, client_of, environment
 from experiments.run.point import JobContext
@@ -168,5 +168,5 @@ def _meta(
         "versions": provenance.versions() | provenance.codec_versions(encodes, get_codec),
         "machine": provenance.machine(),
         "sources": provenance.sources(encodes),
-        "points": keys_of(encodes),
+        "points": [point.key for planned in encodes for point in planned.points],
     }

@@ -93,16 +93,14 @@ def comparisons_json(comparisons: Sequence[bd.Comparison]) -> list[dict[str, Any
 
 def plot_one(anchor: Path, test: Path, metric: str, method: str, plot: Path) -> None:
     """Plot the one curve of each file with the integration area."""
-    curves: list[bd.RDCurve] = []
-    for path in (anchor, test):
-        found = bd.read_curves(path, metric)
+    from bdrate.plot import plot_comparison  # noqa: PLC0415  (matplotlib, half a second)
+
+    curves = [tuple(bd.read_curves(path, metric).values()) for path in (anchor, test)]
+    for path, found in zip((anchor, test), curves, strict=True):
         if len(found) != 1:
             raise InputError(
                 f"'{path}' has {len(found)} curves and a plot shows one:"
                 " give files of one sequence and method"
             )
-        curves.append(next(iter(found.values())))
-    from bdrate.plot import plot_comparison  # noqa: PLC0415  (matplotlib, half a second)
-
-    a, b = curves
+    (a,), (b,) = curves
     plot_comparison(a, b, bd.compare(a, b, method), plot)

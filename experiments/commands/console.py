@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import wraps
 from typing import Any
 
 import click
 
 from codecpipe.errors import InputError
 from experiments.commands.entry import out, print_json
-from experiments.commands.options import Command, with_options
+from experiments.commands.options import Command, bundle
 from experiments.tables.table import Table
 
 
@@ -21,22 +20,24 @@ def form_options(command: Command) -> Command:
     Both at once are refused before the command begins.
     """
 
-    @wraps(command)
-    def bundled(as_json: bool, form: str | None, **others: Any) -> None:
-        if as_json and form:
-            raise InputError("--json and --format ask for two forms: give one of them")
-        command(form="json" if as_json else form, **others)
-
-    return with_options(
-        bundled,
-        click.option("--json", "as_json", is_flag=True),
-        click.option(
+    return bundle(
+        command,
+        "form",
+        _form,
+        as_json=click.option("--json", "as_json", is_flag=True),
+        form=click.option(
             "--format",
             "form",
             type=click.Choice(["csv", "markdown", "latex", "html", "xlsx"]),
             help="Print the table in this form, to be written to a file with > FILE.",
         ),
     )
+
+
+def _form(as_json: bool, form: str | None) -> str | None:
+    if as_json and form:
+        raise InputError("--json and --format ask for two forms: give one of them")
+    return "json" if as_json else form
 
 
 def show(tables: Sequence[Table], form: str | None = None, document: Any = None) -> None:

@@ -9,11 +9,12 @@ import os
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click import option
 
 from codecpipe.errors import InputError
 
@@ -27,9 +28,25 @@ Command = Callable[..., None]
 
 def with_options(command: Command, *options: Callable[[Command], Command]) -> Command:
     """A command with options, which ``--help`` lists in this order."""
-    for option in reversed(options):
-        command = option(command)
+    for one in reversed(options):
+        command = one(command)
     return command
+
+
+def bundle(
+    command: Command,
+    name: str,
+    make: Callable[..., Any],
+    **options: Callable[[Command], Command],
+) -> Command:
+    """A command that gets the values of some options, by their names, as one: what `make` gives."""
+
+    @wraps(command)
+    def bundled(**given: Any) -> None:
+        value = make(**{key: given.pop(key) for key in options})
+        command(**{name: value}, **given)
+
+    return with_options(bundled, *options.values())
 
 
 def _read_fps(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
@@ -51,25 +68,22 @@ def _read_size(
     return int(sides[1]), int(sides[2])
 
 
+def _geometry(size: tuple[int | None, int | None], fps: Any, bit_depth: int | None) -> Any:
+    from codecpipe.video.source import Geometry  # noqa: PLC0415
+
+    return Geometry(*size, fps, bit_depth)
+
+
 def geometry_options(command: Command) -> Command:
     """``--size``, ``--fps``, ``--bit-depth`` as ``geometry``: of files whose name does not say."""
-
-    @wraps(command)
-    def bundled(
-        size: tuple[int | None, int | None],
-        fps: Fraction | None,
-        bit_depth: int | None,
-        **others: Any,
-    ) -> None:
-        from codecpipe.video.source import Geometry  # noqa: PLC0415
-
-        command(geometry=Geometry(*size, fps, bit_depth), **others)
-
-    return with_options(
-        bundled,
-        click.option("--size", callback=_read_size, help="WIDTHxHEIGHT of a raw file."),
-        click.option("--fps", callback=_read_fps, help="Frame rate: 50, 59.94, 30000/1001."),
-        click.option("--bit-depth", type=click.IntRange(8, 16), help="Bit depth of a raw file."),
+    depth = click.IntRange(8, 16)
+    return bundle(
+        command,
+        "geometry",
+        _geometry,
+        size=option("--size", callback=_read_size, help="WIDTHxHEIGHT of a raw file."),
+        fps=option("--fps", callback=_read_fps, help="Frame rate: 50, 59.94, 30000/1001."),
+        bit_depth=option("--bit-depth", type=depth, help="Bit depth of a raw file."),
     )
 
 
@@ -93,76 +107,70 @@ def _read_classes(
     return names
 
 
+def _overrides(**given: Any) -> Any:
+    from experiments.spec.overrides import Overrides  # noqa: PLC0415
+
+    return Overrides(**given)
+
+
 def override_options(command: Command) -> Command:
     """``--root``, ``--codec``, ``--classes``, ``--frames``: the ``overrides`` of an experiment."""
-
-    @wraps(command)
-    def bundled(
-        root: Path | None,
-        codec: str | None,
-        classes: tuple[str, ...],
-        frames: int | None,
-        **others: Any,
-    ) -> None:
-        from experiments.spec.overrides import Overrides  # noqa: PLC0415
-
-        command(overrides=Overrides(root, codec, classes, frames), **others)
-
-    return with_options(
-        bundled,
-        click.option("--root", type=PATH, help="Folder of the sequences."),
-        click.option("--codec", help="This one instead of the file's, with its default preset."),
-        click.option("--classes", callback=_read_classes, help="Only these, such as B,C."),
-        click.option("--frames", type=click.IntRange(min=1), help="Code N frames at most of each."),
+    count = click.IntRange(min=1)
+    return bundle(
+        command,
+        "overrides",
+        _overrides,
+        root=option("--root", type=PATH, help="Folder of the sequences."),
+        codec=option("--codec", help="This one instead of the file's, with its default preset."),
+        classes=option("--classes", callback=_read_classes, help="Only these, such as B,C."),
+        frames=option("--frames", type=count, help="Code N frames at most of each."),
     )
+
+
+def _workers(**given: Any) -> Any:
+    from experiments.run.cluster import Workers  # noqa: PLC0415
+
+    return Workers(**given)
 
 
 def worker_options(command: Command) -> Command:
     """``--jobs``, ``--scheduler``, ``--slurm``: the ``workers`` that do a run's jobs."""
-
-    @wraps(command)
-    def bundled(jobs: int | None, scheduler: str | None, slurm: Path | None, **others: Any) -> None:
-        from experiments.run.cluster import Workers  # noqa: PLC0415
-
-        command(workers=Workers(jobs, scheduler, slurm), **others)
-
     count = click.IntRange(min=1)
-    return with_options(
-        bundled,
-        click.option("--jobs", type=count, help="Jobs at a time.  [default: cores]"),
-        click.option("--scheduler", help="Address of a running Dask scheduler: tcp://HOST:8786."),
-        click.option("--slurm", type=PATH, help="How a batch system starts workers."),
+    return bundle(
+        command,
+        "workers",
+        _workers,
+        jobs=option("--jobs", type=count, help="Jobs at a time.  [default: cores]"),
+        scheduler=option(
+            "--scheduler", help="Address of a running Dask scheduler: tcp://HOST:8786."
+        ),
+        queue=option("--slurm", "queue", type=PATH, help="How a batch system starts workers."),
     )
-
-
-def _software() -> dict[str, str]:
-    """Names of the reference softwares, each with the variable that names its folder."""
-    from encoders.hm import HM  # noqa: PLC0415
-    from encoders.vtm import VTM  # noqa: PLC0415
-
-    return {"hm": HM.software.variable, "vtm": VTM.software.variable}
-
-
-def _name_software(
-    _context: click.Context, option: click.Parameter, value: Path | None
-) -> Path | None:
-    """Name a reference software's folder for this run, as its environment variable does."""
-    if value is not None:
-        os.environ[_software()[option.name or ""]] = str(value)
-    return value
 
 
 def software_options(command: Command) -> Command:
     """``--hm``, ``--vtm``: folders of the reference softwares."""
-    for name, variable in _software().items():
+    from encoders.hm import HM  # noqa: PLC0415
+    from encoders.vtm import VTM  # noqa: PLC0415
+
+    for software in (HM.software, VTM.software):
         command = click.option(
-            f"--{name}",
+            f"--{software.name.lower()}",
             type=PATH,
-            callback=_name_software,
+            callback=partial(_name_software, software.variable),
             expose_value=False,
-            help=f"Folder of {name.upper()}, with bin and cfg.  [default: {variable}, PATH]",
+            help=f"Folder of {software.name}, with bin and cfg."
+            f"  [default: {software.variable}, PATH]",
         )(command)
     return command
+
+
+def _name_software(
+    variable: str, _context: click.Context, _option: click.Parameter, value: Path | None
+) -> None:
+    """Name a reference software's folder for this run, as its environment variable does."""
+    if value is not None:
+        os.environ[variable] = str(value)
 
 
 def _limits(_context: click.Context, _option: click.Parameter, stall_s: float) -> Limits:

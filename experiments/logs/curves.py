@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,26 +80,26 @@ def _columns(points: Sequence[Point]) -> list[str]:
 def _methods(
     logs: Sequence[ReadLog], points: Sequence[Point], labels: Mapping[Path, str]
 ) -> list[str]:
-    own = [_own_label(one, labels) for one in logs]
-    _check_used(labels, logs)
+    named = {folder.resolve(): label for folder, label in labels.items()}
+    for folder in labels:
+        if not any(folder.resolve() in one.path.resolve().parents for one in logs):
+            raise InputError(f"no log lies in '{folder}': correct --label {folder}=NAME")
+    methods = [""] * len(logs)
     groups: defaultdict[str, list[int]] = defaultdict(list)
     for at, one in enumerate(logs):
-        if own[at] is None:
+        # The label of the innermost folder that holds the log.
+        methods[at] = next((named[f] for f in one.path.resolve().parents if f in named), "")
+        if not methods[at]:
             groups[one.label].append(at)
-    methods = [label or "" for label in own]
-    namings: tuple[Callable[[ReadLog], str], ...] = (
-        lambda one: one.label,
-        lambda one: one.path.resolve().parent.name,
-        lambda one: (one.given if one.given.is_dir() else one.path.parent).resolve().name,
-    )
-    for members in groups.values():
-        for naming in namings:
-            names = [naming(logs[at]) for at in members]
-            keys = [_key(points[at], name) for at, name in zip(members, names, strict=True)]
-            if len(set(keys)) == len(keys):
+    for label, members in groups.items():
+        paths = [logs[at].path.resolve().parent for at in members]
+        given = [logs[at].given for at in members]
+        folders = [g.resolve() if g.is_dir() else p for g, p in zip(given, paths, strict=True)]
+        by_parent, by_given = ([folder.name for folder in some] for some in (paths, folders))
+        for names in ([label] * len(members), by_parent, by_given, by_parent):
+            keys = {_key(points[at], name) for at, name in zip(members, names, strict=True)}
+            if len(keys) == len(members):
                 break
-        else:
-            names = [namings[1](logs[at]) for at in members]
         for at, name in zip(members, names, strict=True):
             methods[at] = name
     _check_unique(points, methods)
@@ -108,21 +108,6 @@ def _methods(
 
 def _key(point: Point, method: str) -> tuple[str, str, int, str]:
     return point["sequence"], point["config"], point["qp"], method
-
-
-def _own_label(one: ReadLog, labels: Mapping[Path, str]) -> str | None:
-    """The label of the innermost folder that holds the log."""
-    for folder in one.path.resolve().parents:
-        for named, label in labels.items():
-            if named.resolve() == folder:
-                return label
-    return None
-
-
-def _check_used(labels: Mapping[Path, str], logs: Sequence[ReadLog]) -> None:
-    for folder in labels:
-        if not any(folder.resolve() in one.path.resolve().parents for one in logs):
-            raise InputError(f"no log lies in '{folder}': correct --label {folder}=NAME")
 
 
 def _check_unique(points: Sequence[Point], methods: Sequence[str]) -> None:

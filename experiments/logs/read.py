@@ -3,7 +3,7 @@
 import codecs
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -70,7 +70,9 @@ def read_logs(given: Sequence[Path]) -> tuple[tuple[ReadLog, ...], tuple[str, ..
             logs.setdefault(path.resolve(), one)
             continue
         others = []
-        for file in _files(path):
+        for file in sorted(path.rglob("*")):
+            if file.suffix.lower() not in LOG_SUFFIXES or not file.is_file():
+                continue
             text = _text(file)
             if not is_encoder_log(text):
                 others.append(str(file.relative_to(path)))
@@ -85,10 +87,6 @@ def read_logs(given: Sequence[Path]) -> tuple[tuple[ReadLog, ...], tuple[str, ..
             what = "file is no encoder log" if len(others) == 1 else "files are no encoder logs"
             notes.append(f"{len(others)} {what} of HM or VTM in '{path}': {names}")
     return tuple(logs.values()), tuple(notes)
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in LOG_SUFFIXES and p.is_file())
 
 
 def _text(path: Path) -> str:
@@ -228,19 +226,9 @@ def _stream_bytes(read: ReadLog, fps: float) -> int | None:
     least = summary.rate_kbps * 1000 * summary.frames / fps / 8
     if not math.isfinite(least):
         return None
-    sizes = {
-        stream.stat().st_size
-        for stream in _streams(read)
-        if -1 < stream.stat().st_size - least < _SEI_BYTES * (summary.frames + 1)
-    }
-    return sizes.pop() if len(sizes) == 1 else None
-
-
-def _streams(read: ReadLog) -> Iterator[Path]:
-    named = read.setting("Bitstream File")
-    names = [re.split(r"[\\/]", named)[-1]] if named else []
-    names += [f"{read.path.stem}{suffix}" for suffix in _STREAM_SUFFIXES]
-    for name in dict.fromkeys(filter(None, names)):
-        path = read.path.with_name(name)
-        if path.is_file():
-            yield path
+    named = re.split(r"[\\/]", read.setting("Bitstream File") or "")[-1]
+    names = (named, *(f"{read.path.stem}{suffix}" for suffix in _STREAM_SUFFIXES))
+    paths = [read.path.with_name(name) for name in names if name]
+    found = {path.stat().st_size for path in paths if path.is_file()}
+    sizes = [size for size in found if -1 < size - least < _SEI_BYTES * (summary.frames + 1)]
+    return sizes[0] if len(sizes) == 1 else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -19,15 +18,6 @@ _META_TITLES = {
     "seeds": "Seeds",
     "sources": "Source files (SHA-256)",
 }
-
-
-@dataclass(frozen=True)
-class MetaItem:
-    """One thing that repeating an experiment takes: a block of text or named values."""
-
-    title: str
-    text: str
-    pairs: tuple[tuple[str, str], ...]
 
 
 def remarks(points: pd.DataFrame) -> tuple[str, ...]:
@@ -56,21 +46,21 @@ def remarks(points: pd.DataFrame) -> tuple[str, ...]:
     return tuple(found)
 
 
-def meta_items(meta: Mapping[str, object]) -> tuple[MetaItem, ...]:
-    """All that repeating an experiment takes: the known items, then whatever else is given."""
-    others = {
-        key: key.replace("_", " ").capitalize()
-        for key in meta
-        if key != "title" and key not in _META_TITLES
+def meta_items(meta: Mapping[str, object]) -> dict[str, str | dict[str, str]]:
+    """All that repeating an experiment takes, by title: a block of text, or named values.
+
+    The known items come first, then whatever else is given.
+    """
+    others = {key: key.replace("_", " ").capitalize() for key in meta if key != "title"}
+    return {
+        title: _item(meta.get(key)) for key, title in (_META_TITLES | others | _META_TITLES).items()
     }
-    titles = _META_TITLES | others
-    return tuple(_meta_item(title, meta.get(key)) for key, title in titles.items())
 
 
-def _meta_item(title: str, value: object) -> MetaItem:
-    if isinstance(value, Mapping):
-        return MetaItem(title, "", tuple((str(k), _text(v)) for k, v in value.items()))
-    return MetaItem(title, _text(value), ())
+def _item(value: object) -> str | dict[str, str]:
+    if isinstance(value, Mapping) and value:
+        return {str(key): _text(content) for key, content in value.items()}
+    return _text(value)
 
 
 def _text(value: object) -> str:

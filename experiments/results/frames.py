@@ -42,10 +42,11 @@ def clean_points(points: pd.DataFrame) -> pd.DataFrame:
     if points.empty:
         raise InputError("There is no rate point to report: run the experiment first.")
     clean = _filled(points, _NEEDED_POINTS, "points")
+    rank = {config: at for at, config in enumerate(_CONFIG_ORDER)}
     ranks = pd.DataFrame(
         {
             "codec": pd.factorize(clean["codec"])[0],
-            "config": [_config_rank(config) for config in clean["config"]],
+            "config": [rank.get(config, len(rank)) for config in clean["config"]],
             "config_name": clean["config"].to_list(),
             "class": clean["class"].to_list(),
             "sequence": pd.factorize(clean["sequence"])[0],
@@ -95,8 +96,3 @@ def _filled(table: pd.DataFrame, needed: Sequence[str], what: str) -> pd.DataFra
     there = [name for name in _TEXT if name in table.columns]
     text = {name: table[name].astype(object).fillna("").astype(str) for name in there}
     return table.assign(**text, is_anchor=table["is_anchor"].astype(bool)).reset_index(drop=True)
-
-
-def _config_rank(config: object) -> int:
-    name = str(config)
-    return _CONFIG_ORDER.index(name) if name in _CONFIG_ORDER else len(_CONFIG_ORDER)

@@ -7,16 +7,10 @@ from typing import Any
 import pandas as pd
 
 from codecpipe.errors import InputError
-from experiments.plan.encodes import PlannedEncode
 from experiments.results.merge import LoadedRun, merged
 from experiments.run.store import read_json, write_atomically
 
 META = "run.json"
-
-
-def keys_of(encodes: Sequence[PlannedEncode]) -> list[str]:
-    """Keys of all points, in the order of the plan."""
-    return [point.key for planned in encodes for point in planned.points]
 
 
 def load_run(folder: str | Path, name: str | None = None) -> LoadedRun:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.tables.rows import BDRow
-from experiments.tables.table import INTERVAL_LABEL, interval_row
-from experiments.tables.view import BDTables, bd_flat, bd_view
+from experiments.tables.table import INTERVAL_LABEL, Table, interval_row
+from experiments.tables.view import bd_flat, bd_view
 from experiments.tables.writers.csv import csv
 from experiments.tables.writers.latex import latex
 from experiments.tables.writers.markdown import markdown
@@ -25,7 +25,7 @@ def write_tables(rows: Sequence[BDRow], out_dir: Path, stem: str, title: str) ->
     texts = {
         "csv": csv([bd_flat(rows)], notes=True),
         "md": bd_markdown(shown, title),
-        "tex": latex(shown.tables, title=title),
+        "tex": latex(shown, title=title),
     }
     paths = []
     for suffix, text in texts.items():
@@ -35,10 +35,10 @@ def write_tables(rows: Sequence[BDRow], out_dir: Path, stem: str, title: str) ->
     return tuple(paths)
 
 
-def bd_markdown(shown: BDTables, title: str) -> str:
+def bd_markdown(shown: Sequence[Table], title: str) -> str:
     """A BD table as a Markdown document."""
     leads = ["Negative BD-rate: the method needs less rate than the anchor."]
-    if any(interval_row(table, row) for table in shown.tables for row in table.rows):
+    if any(interval_row(table, row) for table in shown for row in table.rows):
         leads.append(f"Below a mean stands its {INTERVAL_LABEL} over the sequences (bootstrap).")
-    tables = shown.tables if shown.summary.rows else ()
+    tables = shown if shown[0].rows else ()
     return markdown(tables, title=title, leads=leads if tables else [*leads, NOTHING])

@@ -151,13 +151,8 @@ class Table:
 
     def documents(self) -> list[dict[str, Any]]:
         """The rows as maps for JSON; a cell without a number is a map with its problem's name."""
-        return [
-            {
-                column.key: _document(value)
-                for value, column in zip(row.cells, self.columns, strict=True)
-            }
-            for row in self.rows
-        ]
+        keys = [column.key for column in self.columns]
+        return [dict(zip(keys, map(_document, row.cells), strict=True)) for row in self.rows]
 
 
 def text_columns(*heads: str) -> tuple[Column, ...]:
@@ -224,22 +219,18 @@ class Footnotes:
 
     def __init__(self, tables: Iterable[Table]) -> None:
         self._places: dict[str, dict[str, list[str]]] = {}
-        self._numbers: dict[str, int] = {}
         for table in tables:
             for row in table.rows:
-                self._read(table, row)
-
-    def _read(self, table: Table, row: Row) -> None:
-        words = zip(row.cells, table.columns, strict=True)
-        said = row.place or ", ".join(str(v) for v, column in words if column.text and v)
-        for sentence in row.notes:
-            self._add(sentence, "" if row.strong else said, "")
-        for value, column in zip(row.cells, table.columns, strict=True):
-            for sentence in notes_of(value):
-                self._add(sentence, said, column.label)
+                cells = list(zip(row.cells, table.columns, strict=True))
+                said = row.place or ", ".join(str(v) for v, column in cells if column.text and v)
+                for sentence in row.notes:
+                    self._add(sentence, "" if row.strong else said, "")
+                for value, column in cells:
+                    for sentence in notes_of(value):
+                        self._add(sentence, said, column.label)
+        self._numbers = {sentence: n for n, sentence in enumerate(self._places, 1)}
 
     def _add(self, sentence: str, place: str, what: str) -> None:
-        self._numbers.setdefault(sentence, len(self._numbers) + 1)
         places = self._places.setdefault(sentence, {})
         if place:
             at = places.setdefault(place, [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from experiments.results.metrics import metric_of
@@ -27,22 +27,6 @@ from experiments.tables.table import (
 )
 
 
-@dataclass(frozen=True)
-class BDTables:
-    """A BD table as people read it."""
-
-    summary: Table
-    """Each method's overall mean, or its only sequence."""
-    sections: tuple[Table, ...]
-    """A table a method, with its sequences, class means and overall mean; none where the summary
-    says all of it."""
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """All of them, the summary first."""
-        return (self.summary, *self.sections)
-
-
 def column(key: str) -> Column:
     """How the column ``key`` of a BD row is shown."""
     if key == BD_PSNR_Y:
@@ -54,8 +38,13 @@ def column(key: str) -> Column:
     return Column(key, head, "BD-rate", "%", decimals=2, signed=True, saving="below")
 
 
-def bd_view(rows: Sequence[BDRow]) -> BDTables:
-    """The tables of BD rows. A mean over a single sequence is not shown, the sequence is."""
+def bd_view(rows: Sequence[BDRow]) -> tuple[Table, ...]:
+    """BD rows as people read them.
+
+    First comes the summary: each method's overall mean, or its only sequence. Then a table a method
+    with its sequences, class means and overall mean, unless the summary says all of it. A mean over
+    a single sequence is not shown, the sequence is.
+    """
     columns = _columns(rows)
     lines: list[Row] = []
     sections = []
@@ -71,7 +60,7 @@ def bd_view(rows: Sequence[BDRow]) -> BDTables:
         sections.append(Table(section_title(block[0]), heads, shown))
     heads = (*text_columns("codec", "config", "method", "sequences"), *columns)
     summary = Table(f"Overall against {_anchors(rows)}", heads, tuple(lines))
-    return BDTables(summary, tuple(sections) if any(len(t.rows) > 1 for t in sections) else ())
+    return (summary, *(sections if any(len(table.rows) > 1 for table in sections) else ()))
 
 
 def bd_overview(rows: Sequence[BDRow], title: str) -> tuple[Table, ...]:
@@ -88,7 +77,7 @@ def bd_overview(rows: Sequence[BDRow], title: str) -> tuple[Table, ...]:
         named = f"{codec}, {config}: BD against {_anchors(means)}, {title}"
         found.append(Table(named, heads, lines))
     if found:
-        all_rows = Footnotes(bd_view(rows).tables)
+        all_rows = Footnotes(bd_view(rows))
         found[-1] = replace(found[-1], notes=all_rows.texts_without(Footnotes(found)))
     return tuple(found)
 

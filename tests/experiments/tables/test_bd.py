@@ -245,7 +245,7 @@ def test_csv_has_all_digits_and_one_line_a_row(make_run):
 
 def test_latex_is_balanced_and_escaped(make_run):
     points, _ = make_run(sequences=THREE, methods=(("50%_crs & δ5", 0.8, -0.2, 2.0),))
-    text = latex(bd_view(bd_rows(points)).tables, title="BD")
+    text = latex(bd_view(bd_rows(points)), title="BD")
     assert r"50\%\_crs \& $\delta$5" in text
     assert text.count(r"\begin{") == text.count(r"\end{")
     for table in text.split(r"\begin{tabular}{")[1:]:

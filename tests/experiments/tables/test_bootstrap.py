@@ -126,7 +126,7 @@ def test_readable_tables_show_it_below_the_mean(make_run):
     assert text in lines[at + 1]
     assert "95 % interval" in lines[at + 1]
     assert lines[at].count("|") == lines[at + 1].count("|")
-    tex = latex(shown.tables, title="t")
+    tex = latex(shown, title="t")
     assert rf"{{\scriptsize ${text.replace(' … ', chr(92) + 'ldots ')}$}}" in tex
     printed = [str(part) for part in terminal(bd_overview(rows, "all frames"))]
     assert any("95 % interval" in part and text in part for part in printed)
