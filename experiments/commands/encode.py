@@ -1,25 +1,31 @@
 """``codecpipe encode``: a source to a ``.cpv`` file."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from codecpipe.adaptive.encode import AdaptiveEncoded
-from codecpipe.adaptive.modes import ADAPTIVE
+from codecpipe.adaptive.encode import AdaptiveEncoded, encode_adaptive
+from codecpipe.adaptive.job import AdaptiveJob
+from codecpipe.adaptive.modes import ADAPTIVE, default_modes, parse_mode, with_anchor
 from codecpipe.api import encode_job
-from codecpipe.codec import CodecOptions
+from codecpipe.codec import Codec, CodecOptions
 from codecpipe.encoding import Encoded, encode
 from codecpipe.errors import InputError
+from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.layout import LAYOUTS, Config, LayoutOptions
+from codecpipe.programs.process import Limits
 from codecpipe.video.catalogue import load_builtin
 from codecpipe.video.chroma import as_420
 from codecpipe.video.output import check_new
 from codecpipe.video.resample import Filter
 from codecpipe.video.source import open_source
 from encoders import CODECS, get_codec
-from experiments.commands.encode_adaptive import adaptive_options, check_options, encode_adaptively
+from enhancers import ENHANCERS, get_enhancer
+from enhancers.names import parse_choice
 from experiments.commands.entry import note, out, status
 from experiments.commands.options import (
     PATH,
@@ -28,6 +34,12 @@ from experiments.commands.options import (
     software_options,
     stall_option,
 )
+from experiments.plan.encodes import weights_for
+from experiments.run.weights import shown_enhancer
+
+_OWN = ("enhancer", "modes", "fast")
+
+_OTHERS = ("scale", "group", "shared_boundary", "boundary_scale")
 
 
 @click.command("encode")
@@ -64,7 +76,16 @@ from experiments.commands.options import (
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one encoder in all.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
-@adaptive_options
+@click.option(
+    "--enhancer",
+    help=f"adaptive: what the choice is made for, {', '.join(ENHANCERS)}.  [default: lanczos]",
+)
+@click.option(
+    "--modes",
+    metavar="MODE,…",
+    help="adaptive: candidates beside the anchor.  [default: crs and uniform at 2 and 4]",
+)
+@click.option("--fast", is_flag=True, help="adaptive: decide from one low-cost pass.")
 @geometry_options
 @software_options
 @stall_option
@@ -72,7 +93,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
     """Code INPUT into a .cpv file."""
     check_new(output, overwrite=o["force"])
     adaptive = o["layout"] == ADAPTIVE
-    check_options(adaptive)
+    _check_options(adaptive)
     if output.exists() and source.exists() and output.samefile(source):
         raise InputError(f"'{output}' is the input itself: name another file for the output")
     with as_420(open_source(source, o["geometry"], load_builtin())) as video:
@@ -104,7 +125,7 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
         with status("encoding"):
             done: Encoded | AdaptiveEncoded
             if adaptive:
-                done = encode_adaptively(video, codec, job, o, output, limits)
+                done = _encode_adaptively(video, codec, job, o, output, limits)
             else:
                 done = encode(video, codec, job, output, limits=limits)
     manifest = done.manifest
@@ -124,3 +145,50 @@ def _parameters(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     if wrong is not None:
         raise InputError(f"'{wrong}' is not KEY=VALUE: give e.g. --param rd=4")
     return tuple((key, value) for key, _, value in (text.partition("=") for text in texts))
+
+
+def _check_options(is_adaptive: bool) -> None:
+    """Refuse options of the command being run that its layout does not have."""
+    context = click.get_current_context()
+    for name in _OTHERS if is_adaptive else _OWN:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            if name == "scale":
+                raise InputError("layout adaptive takes its scales from --modes: leave --scale out")
+            raise InputError(
+                f"layout adaptive has no {option}: leave it out"
+                if is_adaptive
+                else f"{option} is for --layout adaptive only: leave it out"
+            )
+
+
+def _encode_adaptively(
+    source: FrameSource,
+    codec: Codec,
+    like: EncodeJob,
+    options: Mapping[str, Any],
+    out: Path,
+    limits: Limits,
+) -> AdaptiveEncoded:
+    """Code a source in layout adaptive: `like` is its anchor's job, `options` the command's own."""
+    delta_qp = options["delta_qp"]
+    if options["modes"] is None:
+        modes = default_modes(source.fmt, delta_qp)
+    else:
+        modes = with_anchor([parse_mode(t, delta_qp) for t in options["modes"].split(",")])
+    name = options["enhancer"] or "lanczos"
+    layout = like.layout
+    videos = [(mode.scale, mode.layout) for mode in modes if mode.is_lr]
+    job = AdaptiveJob(
+        frames=layout.frames,
+        config=layout.config,
+        layout=layout.options,
+        qp=like.qp,
+        modes=modes,
+        options=like.options,
+        kernel=like.kernel,
+        enhancer=shown_enhancer(name),
+        fast=options["fast"],
+        weights=weights_for(parse_choice(name), codec, layout.config, videos),
+    )
+    return encode_adaptive(source, codec, job, get_enhancer(name), out, limits=limits)

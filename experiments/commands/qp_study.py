@@ -16,7 +16,7 @@ from experiments.commands.options import (
     stall_option,
     worker_options,
 )
-from experiments.commands.running import print_plan, run_shown, tell_failed
+from experiments.commands.progress import print_plan, run_shown, tell_failed
 from experiments.qp_study.report import all_sheets, write_study
 from experiments.qp_study.run import StudyFile, StudyRun, plan_study, run_grid, run_search
 from experiments.qp_study.schema import parse_study

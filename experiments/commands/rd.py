@@ -15,7 +15,7 @@ from experiments.commands.options import (
     stall_option,
     worker_options,
 )
-from experiments.commands.running import print_plan, run_shown, tell_failed
+from experiments.commands.progress import print_plan, run_shown, tell_failed
 from experiments.rd import plan_experiment
 from experiments.run.cluster import Workers
 from experiments.shipped.demo_clips import DEMO, clip_folder

@@ -19,12 +19,11 @@ from experiments.results.frames import clean_frames, clean_points, parts
 from experiments.results.load import shown_meta, write_points
 from experiments.results.lr_frames import lr_points
 from experiments.tables.bd import bd_rows
-from experiments.tables.files import write_tables
 from experiments.tables.jvet import jvet_table
 from experiments.tables.jvet_book import jvet_book
 from experiments.tables.jvet_view import jvet_flat, jvet_markdown, jvet_tables
 from experiments.tables.table import Table
-from experiments.tables.view import bd_overviews, bd_view
+from experiments.tables.view import bd_overviews, bd_texts, bd_view
 from experiments.tables.writers.csv import csv
 
 ALL_FRAMES_TITLE = "BD against the anchor, all frames"
@@ -84,17 +83,19 @@ def write_report(
 
     plot_dir = out_dir / "plots"
     plot_dir.mkdir(parents=True, exist_ok=True)
-    lr_file = out_dir / "points_lr_frames.csv"
-    lr_file.write_text(lr.to_csv(index=False), encoding="utf-8", newline="\n")
-    tables = (
-        *write_tables(rows, out_dir, "bd_all_frames", ALL_FRAMES_TITLE),
-        *write_tables(lr_rows, out_dir, "bd_lr_frames", LR_FRAMES_TITLE),
-        lr_file,
-    )
-    jvet_files = tuple(out_dir / f"jvet.{suffix}" for suffix in ("md", "csv", "xlsx"))
-    jvet_files[0].write_text(jvet_markdown(jvet), encoding="utf-8", newline="\n")
-    jvet_files[1].write_text(csv([jvet_flat(jvet)], notes=True), encoding="utf-8", newline="\n")
-    jvet_files[2].write_bytes(jvet_book(points, rows, jvet))
+    tables = {
+        **bd_texts(rows, "bd_all_frames", ALL_FRAMES_TITLE),
+        **bd_texts(lr_rows, "bd_lr_frames", LR_FRAMES_TITLE),
+        "points_lr_frames.csv": lr.to_csv(index=False),
+    }
+    jvet_texts = {
+        "jvet.md": jvet_markdown(jvet),
+        "jvet.csv": csv([jvet_flat(jvet)], notes=True),
+    }
+    for name, text in (tables | jvet_texts).items():
+        (out_dir / name).write_text(text, encoding="utf-8", newline="\n")
+    book = out_dir / "jvet.xlsx"
+    book.write_bytes(jvet_book(points, rows, jvet))
     plot_files = write_plots(plots, plot_dir)
     anchors = list(dict.fromkeys(map(str, points.loc[points["is_anchor"], "method"])))
     text = render(
@@ -122,7 +123,13 @@ def write_report(
     html = out_dir / "report.html"
     html.write_text(text, encoding="utf-8", newline="\n")
     overviews = bd_overviews(rows, lr_rows, bd_method)
-    return ReportFiles(html, tables, jvet=jvet_files, plots=plot_files, overviews=overviews)
+    return ReportFiles(
+        html=html,
+        tables=tuple(out_dir / name for name in tables),
+        jvet=(*(out_dir / name for name in jvet_texts), book),
+        plots=plot_files,
+        overviews=overviews,
+    )
 
 
 def _bit_depths(points: pd.DataFrame) -> list[int]:

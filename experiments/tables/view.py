@@ -16,15 +16,20 @@ from experiments.tables.rows import (
     metric_of_bd_rate,
 )
 from experiments.tables.table import (
+    INTERVAL_LABEL,
     Cell,
     Column,
     Footnotes,
     Row,
     Table,
     Value,
+    interval_row,
     number_columns,
     text_columns,
 )
+from experiments.tables.writers.csv import csv
+from experiments.tables.writers.latex import latex
+from experiments.tables.writers.markdown import markdown
 
 
 def column(key: str) -> Column:
@@ -101,6 +106,27 @@ def bd_flat(rows: Sequence[BDRow]) -> Table:
         lines.append(bd_row(row, cells, columns, strong=row.scope != "sequence"))
     heads = (*keys, *number_columns("sequences"), *columns)
     return Table("BD against the anchor", heads, tuple(lines))
+
+
+def bd_texts(rows: Sequence[BDRow], stem: str, title: str) -> dict[str, str]:
+    """A BD table as CSV with all digits, Markdown and LaTeX, by the names of the files."""
+    shown = bd_view(rows)
+    return {
+        f"{stem}.csv": csv([bd_flat(rows)], notes=True),
+        f"{stem}.md": bd_markdown(shown, title),
+        f"{stem}.tex": latex(shown, title=title),
+    }
+
+
+def bd_markdown(shown: Sequence[Table], title: str) -> str:
+    """A BD table as a Markdown document."""
+    leads = ["Negative BD-rate: the method needs less rate than the anchor."]
+    if any(interval_row(table, row) for table in shown for row in table.rows):
+        leads.append(f"Below a mean stands its {INTERVAL_LABEL} over the sequences (bootstrap).")
+    tables = shown if shown[0].rows else ()
+    return markdown(
+        tables, title=title, leads=leads if tables else [*leads, "There is nothing to compare."]
+    )
 
 
 def section_title(row: BDRow) -> str:

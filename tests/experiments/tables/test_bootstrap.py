@@ -8,8 +8,7 @@ import pytest
 
 from experiments.tables.bd import bd_rows
 from experiments.tables.bootstrap import FEWEST, geometric_mean_interval, mean_interval
-from experiments.tables.files import bd_markdown
-from experiments.tables.view import bd_flat, bd_overview, bd_view
+from experiments.tables.view import bd_flat, bd_markdown, bd_overview, bd_view
 from experiments.tables.writers.csv import csv as csv_text
 from experiments.tables.writers.latex import latex
 from experiments.tables.writers.terminal import terminal
