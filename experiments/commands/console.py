@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import click
@@ -62,19 +63,10 @@ def show(tables: Sequence[Table], form: str | None = None, document: Any = None)
         if sys.stdout.isatty():
             raise InputError("an Excel file cannot be shown on a terminal: add > FILE.xlsx")
         sys.stdout.buffer.write(excel([("Tables", tables)]))
-    elif form == "csv":
-        from experiments.tables.writers.csv import csv  # noqa: PLC0415
-
-        click.echo(csv(tables), nl=False)
-    elif form == "markdown":
-        from experiments.tables.writers.markdown import markdown  # noqa: PLC0415
-
-        click.echo(markdown(tables), nl=False)
-    elif form == "latex":
-        from experiments.tables.writers.latex import latex  # noqa: PLC0415
-
-        click.echo(latex(tables), nl=False)
-    else:
+    elif form == "html":
         from experiments.report.page import render  # noqa: PLC0415
 
         click.echo(render("tables.html.j2", tables=tables))
+    else:  # csv, markdown, latex: a module and its function
+        write = getattr(import_module(f"experiments.tables.writers.{form}"), form)
+        click.echo(write(tables), nl=False)

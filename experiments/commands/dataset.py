@@ -11,11 +11,11 @@ from experiments.commands.options import PATH, software_options, stall_option
 
 
 @click.group("dataset", no_args_is_help=False)
-def dataset_group() -> None:
+def dataset_command() -> None:
     """Training data for restoration networks."""
 
 
-@dataset_group.command("build")
+@dataset_command.command("build")
 @click.argument("file", type=PATH)
 @click.option("-o", "--output", type=PATH, required=True, help="The dataset's folder.")
 @click.option("--root", type=PATH, help="Folder of the clips.  [default: FILE's own]")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ from experiments.commands.entry import note, out, status
 from experiments.commands.options import (
     PATH,
     geometry_options,
-    read_scale,
     software_options,
     stall_option,
 )
@@ -53,7 +53,7 @@ _OTHERS = ("scale", "group", "shared_boundary", "boundary_scale")
     show_default=True,
 )
 @click.option("--layout", type=click.Choice([*LAYOUTS, ADAPTIVE]), default="crs", show_default=True)
-@click.option("--scale", callback=read_scale, default="2", show_default=True, help="k: 2, 4, 3/2 …")
+@click.option("--scale", default="2", show_default=True, help="k: 2, 4, 3/2 …")
 @click.option("--qp", type=int, default=37, show_default=True, help="Base QP of full-size frames.")
 @click.option("--delta-qp", type=int, default=5, show_default=True, help="LR: qp − delta-qp.")
 @click.option("--gop", type=int, help="Frames from key to key; 0: one key.  [default: one second]")
@@ -61,7 +61,6 @@ _OTHERS = ("scale", "group", "shared_boundary", "boundary_scale")
 @click.option("--shared-boundary", is_flag=True, help="tds: groups share their boundary frame.")
 @click.option(
     "--boundary-scale",
-    callback=read_scale,
     default="1",
     show_default=True,
     help="tds: k of boundary frames, e.g. 2 where --scale is 4.",
@@ -109,12 +108,12 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
             gop=o["gop"],
             frames=o["frames"],
             options=LayoutOptions(
-                scale=o["scale"],
+                scale=_scale(o["scale"]),
                 group=o["group"],
                 delta_qp=o["delta_qp"],
                 shared_boundary=o["shared_boundary"],
                 inject=not o["no_injection"],
-                boundary_scale=o["boundary_scale"],
+                boundary_scale=_scale(o["boundary_scale"]),
             ),
             coding=CodecOptions(
                 preset=o["preset"], extra=_parameters(o["param"]), threads=o["threads"]
@@ -137,6 +136,13 @@ def encode_command(source: Path, output: Path, **o: Any) -> None:
         f" encoded in {done.times.wall_s.get('encode', 0):.1f} s",
         soft_wrap=True,
     )
+
+
+def _scale(text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise InputError(f"'{text}' is not a scale: give a number such as 2, 4 or 3/2") from error
 
 
 def _parameters(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -10,42 +10,31 @@ from experiments.commands.entry import enter
 
 
 class Lazy(NamedTuple):
-    """A sub-command that is not loaded yet: where it is, and its line in ``--help``."""
+    """A sub-command that is not loaded yet, ``NAME_command`` of a module; its line in --help."""
 
     module: str
-    attribute: str
     help: str
 
 
 COMMANDS = {
-    "bdrate": Lazy("bdrate", "bdrate_command", "Bjøntegaard deltas of two files of RD curves."),
-    "compare": Lazy("compare", "compare_command", "Show what changed between two runs."),
-    "dataset": Lazy("dataset", "dataset_group", "Build training data from real codec output."),
-    "decode": Lazy("decode", "decode_command", "Decode a .cpv file and restore it to source size."),
-    "demo": Lazy("rd", "demo_command", "Code real clips in all layouts and write a report."),
-    "doctor": Lazy(
-        "doctor", "doctor_command", "Show what is installed, and what to do about the rest."
-    ),
-    "encode": Lazy("encode", "encode_command", "Code a video into a .cpv file."),
-    "enhance": Lazy("decode", "enhance_command", "Another name of decode."),
-    "info": Lazy("info", "info_command", "Show streams, layout and pictures of a .cpv file."),
-    "logs": Lazy("logs", "logs_command", "Read logs of HM and VTM into rate points and BD tables."),
-    "measure": Lazy(
-        "measure", "measure_command", "Measure one video against another, frame by frame."
-    ),
-    "methods": Lazy(
-        "methods", "methods_command", "List the methods that restore LR frames, and their cost."
-    ),
-    "qp-study": Lazy("qp_study", "study_command", "Study the QPs of key frames and LR frames."),
-    "rd": Lazy("rd", "rd_command", "Run an experiment file, or go on with it."),
-    "report": Lazy(
-        "report", "report_command", "Write the report of one or several run folders again."
-    ),
-    "sequences": Lazy("sequences", "sequences_group", "List and verify test sequences."),
-    "train": Lazy("train", "train_command", "Train a network on datasets."),
-    "weights": Lazy(
-        "weights", "weights_group", "List the trained weights that come with codecpipe."
-    ),
+    "bdrate": Lazy("bdrate", "Bjøntegaard deltas of two files of RD curves."),
+    "compare": Lazy("compare", "Show what changed between two runs."),
+    "dataset": Lazy("dataset", "Build training data from real codec output."),
+    "decode": Lazy("decode", "Decode a .cpv file and restore it to source size."),
+    "demo": Lazy("rd", "Code real clips in all layouts and write a report."),
+    "doctor": Lazy("doctor", "Show what is installed, and what to do about the rest."),
+    "encode": Lazy("encode", "Code a video into a .cpv file."),
+    "enhance": Lazy("decode", "Another name of decode."),
+    "info": Lazy("info", "Show streams, layout and pictures of a .cpv file."),
+    "logs": Lazy("logs", "Read logs of HM and VTM into rate points and BD tables."),
+    "measure": Lazy("measure", "Measure one video against another, frame by frame."),
+    "methods": Lazy("methods", "List the methods that restore LR frames, and their cost."),
+    "qp-study": Lazy("qp_study", "Study the QPs of key frames and LR frames."),
+    "rd": Lazy("rd", "Run an experiment file, or go on with it."),
+    "report": Lazy("report", "Write the report of one or several run folders again."),
+    "sequences": Lazy("sequences", "List and verify test sequences."),
+    "train": Lazy("train", "Train a network on datasets."),
+    "weights": Lazy("weights", "List the trained weights that come with codecpipe."),
 }
 
 
@@ -64,7 +53,7 @@ class LazyGroup(click.Group):
         if lazy is None:
             return None
         module = importlib.import_module(f"experiments.commands.{lazy.module}")
-        command: click.Command = getattr(module, lazy.attribute)
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

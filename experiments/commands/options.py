@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from fractions import Fraction
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,58 +19,43 @@ from codecpipe.errors import InputError
 
 if TYPE_CHECKING:
     from codecpipe.programs.process import Limits
+    from codecpipe.video.source import Geometry
+    from experiments.run.cluster import Workers
+    from experiments.spec.overrides import Overrides
 
 PATH = click.Path(path_type=Path)
 
 Command = Callable[..., None]
 
 
-def with_options(command: Command, *options: Callable[[Command], Command]) -> Command:
-    """A command with options, which ``--help`` lists in this order."""
-    for one in reversed(options):
-        command = one(command)
-    return command
-
-
 def bundle(
-    command: Command,
-    name: str,
-    make: Callable[..., Any],
-    **options: Callable[[Command], Command],
+    command: Command, name: str, make: Callable[..., Any], **options: Callable[[Command], Command]
 ) -> Command:
-    """A command that gets the values of some options, by their names, as one: what `make` gives."""
+    """A command that gets the values of some options, by their names, as one: what `make` gives.
+
+    ``--help`` lists them in this order.
+    """
 
     @wraps(command)
     def bundled(**given: Any) -> None:
         value = make(**{key: given.pop(key) for key in options})
         command(**{name: value}, **given)
 
-    return with_options(bundled, *options.values())
+    done: Command = bundled
+    for add in reversed(options.values()):
+        done = add(done)
+    return done
 
 
-def _read_fps(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    """A frame rate such as 50, 59.94 or 30000/1001."""
+def _geometry(size: str | None, fps: str | None, bit_depth: int | None) -> Geometry:
     from codecpipe.video.filename import frame_rate  # noqa: PLC0415
-
-    return None if value is None else frame_rate(value)
-
-
-def _read_size(
-    _context: click.Context, _option: click.Parameter, value: str | None
-) -> tuple[int | None, int | None]:
-    """WIDTHxHEIGHT."""
-    if value is None:
-        return None, None
-    sides = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", value.lower())
-    if not sides:
-        raise InputError(f"'{value}' is not a size: give WIDTHxHEIGHT such as 1920x1080")
-    return int(sides[1]), int(sides[2])
-
-
-def _geometry(size: tuple[int | None, int | None], fps: Any, bit_depth: int | None) -> Any:
     from codecpipe.video.source import Geometry  # noqa: PLC0415
 
-    return Geometry(*size, fps, bit_depth)
+    sides = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", (size or "").lower())
+    if size is not None and not sides:
+        raise InputError(f"'{size}' is not a size: give WIDTHxHEIGHT such as 1920x1080")
+    width, height = map(int, sides.groups()) if sides else (None, None)
+    return Geometry(width, height, None if fps is None else frame_rate(fps), bit_depth)
 
 
 def geometry_options(command: Command) -> Command:
@@ -81,36 +65,19 @@ def geometry_options(command: Command) -> Command:
         command,
         "geometry",
         _geometry,
-        size=option("--size", callback=_read_size, help="WIDTHxHEIGHT of a raw file."),
-        fps=option("--fps", callback=_read_fps, help="Frame rate: 50, 59.94, 30000/1001."),
+        size=option("--size", help="WIDTHxHEIGHT of a raw file."),
+        fps=option("--fps", help="Frame rate: 50, 59.94, 30000/1001."),
         bit_depth=option("--bit-depth", type=depth, help="Bit depth of a raw file."),
     )
 
 
-def read_scale(_context: click.Context, _option: click.Parameter, value: str) -> Fraction:
-    """A ratio such as 2, 4 or 3/2."""
-    try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError) as error:
-        raise InputError(f"'{value}' is not a scale: give a number such as 2, 4 or 3/2") from error
-
-
-def _read_classes(
-    _context: click.Context, _option: click.Parameter, value: str | None
-) -> tuple[str, ...]:
-    """Names of classes, comma-separated; empty where the option is not given."""
-    if value is None:
-        return ()
-    names = tuple(name.strip() for name in value.split(",") if name.strip())
-    if not names:
-        raise InputError(f"--classes '{value}' names no class: give e.g. --classes B,C")
-    return names
-
-
-def _overrides(**given: Any) -> Any:
+def _overrides(classes: str | None, **given: Any) -> Overrides:
     from experiments.spec.overrides import Overrides  # noqa: PLC0415
 
-    return Overrides(**given)
+    names = tuple(filter(None, map(str.strip, (classes or "").split(","))))
+    if classes is not None and not names:
+        raise InputError(f"--classes '{classes}' names no class: give e.g. --classes B,C")
+    return Overrides(classes=names, **given)
 
 
 def override_options(command: Command) -> Command:
@@ -122,12 +89,12 @@ def override_options(command: Command) -> Command:
         _overrides,
         root=option("--root", type=PATH, help="Folder of the sequences."),
         codec=option("--codec", help="This one instead of the file's, with its default preset."),
-        classes=option("--classes", callback=_read_classes, help="Only these, such as B,C."),
+        classes=option("--classes", help="Only these, such as B,C."),
         frames=option("--frames", type=count, help="Code N frames at most of each."),
     )
 
 
-def _workers(**given: Any) -> Any:
+def _workers(**given: Any) -> Workers:
     from experiments.run.cluster import Workers  # noqa: PLC0415
 
     return Workers(**given)

@@ -125,7 +125,8 @@ def state_text(state: State) -> str:
         parts.append(f"[red]{state.failed} failed[/red]")
     parts.append(f"{state.core_s / 3600:.2f} core-h")
     if state.wall_s_left is not None:
-        parts.append(f"{_about(state.is_rough)}{duration(state.wall_s_left)} left")
+        about = "about " if state.is_rough else ""
+        parts.append(f"{about}{duration(state.wall_s_left)} left")
     return ", ".join(parts)
 
 
@@ -136,19 +137,13 @@ def plan_text(schedule: Schedule, cores: int | None = None) -> str:
         return f"nothing is left to do{found}"
     cores = cores or len(os.sched_getaffinity(0))
     hours = schedule.core_s_left() / 3600
-    basis = (
-        "; rough, since no job of some of these sorts was ever timed here"
-        if schedule.is_rough
-        else ", by the speed of earlier jobs"
-    )
+    about, basis = "", ", by the speed of earlier jobs"
+    if schedule.is_rough:
+        about, basis = "about ", "; rough, since no job of some of these sorts was ever timed here"
     return (
-        f"{schedule.jobs_left} jobs{found}: {_about(schedule.is_rough)}{hours:.2f} core hours,"
+        f"{schedule.jobs_left} jobs{found}: {about}{hours:.2f} core hours,"
         f" {duration(hours * 3600 / cores)} on {cores} cores{basis}"
     )
-
-
-def _about(is_rough: bool) -> str:
-    return "about " if is_rough else ""
 
 
 def duration(seconds: float) -> str:

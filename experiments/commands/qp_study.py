@@ -49,7 +49,7 @@ _UNSHOWN = frozenset(
 @override_options
 @software_options
 @stall_option
-def study_command(
+def qp_study_command(
     study: Path,
     output: Path,
     workers: Workers,

@@ -21,7 +21,7 @@ from experiments.tables.table import Column, Table, number_columns, plain_rows, 
 
 
 @click.group("sequences", no_args_is_help=False)
-def sequences_group() -> None:
+def sequences_command() -> None:
     """The catalogues of test sequences."""
 
 
@@ -34,7 +34,7 @@ catalogue_option = click.option(
 )
 
 
-@sequences_group.command("list")
+@sequences_command.command("list")
 @catalogue_option
 @form_options
 def sequences_list(catalogue: Catalogue, form: str | None) -> None:
@@ -42,7 +42,7 @@ def sequences_list(catalogue: Catalogue, form: str | None) -> None:
     show([_sequences_table(catalogue)], form, [_document(info) for info in catalogue])
 
 
-@sequences_group.command("verify")
+@sequences_command.command("verify")
 @click.option("--root", type=PATH, required=True, help="Folder that holds the sequences.")
 @catalogue_option
 @form_options

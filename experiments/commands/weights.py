@@ -13,11 +13,11 @@ from experiments.tables.table import Column, Table, number_columns, plain_rows, 
 
 
 @click.group("weights", no_args_is_help=False)
-def weights_group() -> None:
+def weights_command() -> None:
     """The trained weights that come along."""
 
 
-@weights_group.command("list")
+@weights_command.command("list")
 @click.option("--long", "is_long", is_flag=True, help="What they were trained on, too.")
 @form_options
 def weights_list(is_long: bool, form: str | None) -> None:

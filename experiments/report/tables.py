@@ -32,10 +32,7 @@ def sequences_table(points: pd.DataFrame) -> Table:
         depths = sorted({int(d) for d in part["bit_depth"].dropna()}) if "bit_depth" in part else []
         words = (str(row["class"]), name, f"{width}×{height}", f"{float(row['fps']):g}")
         rows.append((*words, ", ".join(map(str, frames)), ", ".join(map(str, depths))))
-    columns = (
-        *text_columns("class", "sequence", "size"),
-        *number_columns("fps", "frames", "bits"),
-    )
+    columns = (*text_columns("class", "sequence", "size"), *number_columns("fps", "frames", "bits"))
     return Table("Sequences", columns, plain_rows(rows))
 
 
@@ -45,7 +42,7 @@ def methods_table(points: pd.DataFrame) -> Table:
         *text_columns("method", "role", "layout", "scale"),
         Column("gop", "GOP", text=True),
         Column("delta_qp", "δQP", text=True),
-        Column("enhancer", "enhancer", text=True),
+        *text_columns("enhancer"),
         Column("lr_keys", "LR keys", text=True),
     )
     rows = []
@@ -113,8 +110,7 @@ def _value(value: Any, column: Column) -> Value:
 def _distinct(part: pd.DataFrame, column: str) -> str:
     if column not in part.columns:
         return NO_VALUE
-    values = dict.fromkeys(_plain(v) for v in part[column])
-    return ", ".join(text for text in values if text) or NO_VALUE
+    return ", ".join(filter(None, dict.fromkeys(map(_plain, part[column])))) or NO_VALUE
 
 
 def _plain(value: Any) -> str:

@@ -19,6 +19,8 @@ from experiments.tables.writers.excel import excel
 
 Point = Mapping[str, Any]
 
+_MEASURES = ("rate_kbps", "psnr_y", "psnr_u", "psnr_v", "encode_s")
+
 
 def jvet_book(points: pd.DataFrame, rows: Sequence[BDRow], table: JvetTable) -> bytes:
     """The content of ``jvet.xlsx``.
@@ -50,18 +52,15 @@ def qp_table(points: pd.DataFrame, rows: Sequence[BDRow], config: str) -> Table:
             # Without an anchor, or with several, there is nothing to stand beside the test.
             anchor = by_key.get((bd.codec, bd.sequence, bd.anchor), [])
             lines += _sequence_rows(bd, anchor, by_key[bd.codec, bd.sequence, bd.method])
-    return Table(
-        "",
-        (
-            *text_columns("codec", "method", "class", "sequence"),
-            *number_columns("QP"),
-            *_point_columns("Anchor"),
-            *_point_columns("Test"),
-            *map(column, COLUMNS),
-            *text_columns("notes"),
-        ),
-        tuple(lines),
+    columns = (
+        *text_columns("codec", "method", "class", "sequence"),
+        *number_columns("QP"),
+        *_point_columns("Anchor"),
+        *_point_columns("Test"),
+        *map(column, COLUMNS),
+        *text_columns("notes"),
     )
+    return Table("", columns, tuple(lines))
 
 
 def _point_columns(group: str) -> Iterator[Column]:
@@ -90,13 +89,8 @@ def _results(bd: BDRow) -> list[Value]:
 
 
 def _values(point: Point) -> tuple[float | None, ...]:
-    decode = _number(point, "decode_s")
-    if decode is not None:
-        decode += _number(point, "enhance_s") or 0.0
-    measures = ("rate_kbps", "psnr_y", "psnr_u", "psnr_v", "encode_s")
-    return (*(_number(point, name) for name in measures), decode)
-
-
-def _number(point: Point, name: str) -> float | None:
-    value = point.get(name)
-    return None if value is None or math.isnan(float(value)) else float(value)
+    *values, decode, enhance = (
+        None if point.get(name) is None or math.isnan(point[name]) else float(point[name])
+        for name in (*_MEASURES, "decode_s", "enhance_s")
+    )
+    return (*values, None if decode is None else decode + (enhance or 0.0))

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from experiments.commands.bdrate import bdrate_command
 from experiments.commands.logs import logs_command
-from experiments.commands.sequences import sequences_group
-from experiments.commands.weights import weights_group
+from experiments.commands.sequences import sequences_command
+from experiments.commands.weights import weights_command
 
 CURVE = "sequence,rate_kbps,psnr_y\n" + "".join(
     f"{name},{rate * factor},{quality}\n"
@@ -30,8 +30,8 @@ def arguments(tmp_path, request):
     return {
         "bdrate": (bdrate_command, [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]),
         "logs": (logs_command, [str(logs / "hm"), str(logs / "vtm")]),
-        "sequences": (sequences_group, ["list"]),
-        "weights": (weights_group, ["list"]),
+        "sequences": (sequences_command, ["list"]),
+        "weights": (weights_command, ["list"]),
     }
 
 

@@ -13,7 +13,7 @@ from codecpipe.opening import open_cpv
 from enhancers.weights.file import weights_sha256
 from experiments.commands.decode import decode_command, enhance_command
 from experiments.commands.main import main
-from experiments.commands.weights import weights_group
+from experiments.commands.weights import weights_command
 
 FRAMES = 5
 
@@ -199,16 +199,16 @@ def test_weights_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "experiments.commands.weights.load_registry", lambda: load_registry(registry)
     )
-    done = ran(weights_group, "list", "--long")
+    done = ran(weights_command, "list", "--long")
     assert done.exit_code == 0, done.output
     for word in ("crs-tiny-x265", "tiny", "x265", "LDP", "32–47", "of a test", "SHA-256"):
         assert word in done.output
-    (document,) = json.loads(ran(weights_group, "list", "--json").output)
+    (document,) = json.loads(ran(weights_command, "list", "--json").output)
     assert document["sha256"] == weights_sha256(tmp_path / "w.safetensors")
     assert (document["qps"], document["scale"]) == ([32, 37, 42, 47], 2)
 
 
 def test_an_empty_registry_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("experiments.commands.weights.load_registry", tuple)
-    assert "no weights come with this version" in ran(weights_group, "list").output
-    assert json.loads(ran(weights_group, "list", "--json").output) == []
+    assert "no weights come with this version" in ran(weights_command, "list").output
+    assert json.loads(ran(weights_command, "list", "--json").output) == []

@@ -14,7 +14,7 @@ from kits.srfr_video import srfr_file
 from enhancers.weights.file import weights_sha256
 from experiments.commands.decode import enhance_command
 from experiments.commands.main import main
-from experiments.commands.weights import weights_group
+from experiments.commands.weights import weights_command
 
 FRAMES = 9
 
@@ -135,9 +135,9 @@ def test_weights_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "experiments.commands.weights.load_registry", lambda: load_registry(registry)
     )
     monkeypatch.setenv("COLUMNS", "200")
-    (document,) = json.loads(ran(weights_group, "list", "--json").output)
+    (document,) = json.loads(ran(weights_command, "list", "--json").output)
     assert (document["method"], document["planes"]) == ("srfr", ["rgb"])
-    done = ran(weights_group, "list", "--long")
+    done = ran(weights_command, "list", "--long")
     assert done.exit_code == 0, done.output
     for word in ("mine", "srfr", "RGB", "without", "MTA", "tds"):
         assert word in done.output

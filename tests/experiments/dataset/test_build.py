@@ -20,7 +20,7 @@ from encoders import get_codec
 from enhancers.training.cache import Group, open_datasets
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import select
-from experiments.commands.dataset import dataset_group
+from experiments.commands.dataset import dataset_command
 from experiments.dataset.build import build
 
 pytestmark = pytest.mark.codec
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.codec
 BUILD = [
     *(sys.executable, "-c"),
     "from experiments.commands.entry import enter\n"
-    "from experiments.commands.dataset import dataset_group\n"
-    "enter(dataset_group)",
+    "from experiments.commands.dataset import dataset_command\n"
+    "enter(dataset_command)",
     "build",
 ]
 
@@ -206,7 +206,7 @@ def test_what_fails_is_told_and_the_rest_goes_on(tmp_path, moving_clip):
         qps=[42],
     )
     result = CliRunner().invoke(
-        dataset_group, ["build", str(file), "-o", str(tmp_path / "d"), "--jobs", "1"]
+        dataset_command, ["build", str(file), "-o", str(tmp_path / "d"), "--jobs", "1"]
     )
     assert result.exit_code == 1
     assert "failed: photo-bad: FFmpeg reads no picture from" in result.stderr
@@ -217,7 +217,7 @@ def test_what_fails_is_told_and_the_rest_goes_on(tmp_path, moving_clip):
 
 def test_a_dry_run_makes_nothing(files, tmp_path):
     out = tmp_path / "d"
-    result = CliRunner().invoke(dataset_group, ["build", str(files), "-o", str(out), "--dry-run"])
+    result = CliRunner().invoke(dataset_command, ["build", str(files), "-o", str(out), "--dry-run"])
     assert result.exit_code == 0, result.output
     assert "train: 1 clips with 9 frames, 2 files to code" in result.stdout
     assert "b x265 ultrafast LDP QP 42: 7 frames, 96x64" in result.stdout
