@@ -45,9 +45,6 @@ def show(tables: Sequence[Table], form: str | None = None, document: Any = None)
     """Print tables, on the terminal or in a form; for ``json``, the ``document`` in their place.
 
     The writers are loaded when they are needed.
-
-    Raises:
-        InputError: an Excel file cannot be shown on a terminal.
     """
     if form is None:
         from experiments.commands.entry import out  # noqa: PLC0415  (rich)

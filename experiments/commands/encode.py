@@ -147,9 +147,9 @@ def _scale(text: str) -> Fraction:
 
 def _parameters(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """The values of ``--param``, as (key, value)."""
-    wrong = next((text for text in texts if "=" not in text), None)
-    if wrong is not None:
-        raise InputError(f"'{wrong}' is not KEY=VALUE: give e.g. --param rd=4")
+    for text in texts:
+        if "=" not in text:
+            raise InputError(f"'{text}' is not KEY=VALUE: give e.g. --param rd=4")
     return tuple((key, value) for key, _, value in (text.partition("=") for text in texts))
 
 

@@ -15,7 +15,7 @@ from codecpipe.programs.process import Limits
 from enhancers import wants_gpu
 from experiments.commands.console import show
 from experiments.commands.entry import err, one_line, out
-from experiments.plan.encodes import PlannedEncode, PlannedPoint
+from experiments.plan.encodes import PlannedEncode
 from experiments.rd import Computed, run_experiment
 from experiments.run.cluster import Workers
 from experiments.run.runner import Outcome, State
@@ -33,9 +33,14 @@ def print_plan(encodes: Sequence[PlannedEncode], output: Path) -> None:
 
     A long list comes as plain lines: laying out a table takes longer than planning it.
     """
-    rows = [_plan_row(planned, point) for planned in encodes for point in planned.points]
-    words = text_columns("sequence", "codec", "config", "method")
-    columns = (*words, *number_columns("QP", "frames"))
+    rows = []
+    for planned in encodes:
+        words = (planned.sequence.name, planned.codec_label, planned.job.layout.config.value)
+        for point in planned.points:
+            method = f"{point.method}{' (anchor)' if point.is_anchor else ''}"
+            rows.append((*words, method, planned.job.qp, planned.sequence.frames))
+    named = text_columns("sequence", "codec", "config", "method")
+    columns = (*named, *number_columns("QP", "frames"))
     title = f"{len(rows)} rate points from {len(encodes)} files"
     if len(rows) > MANY_POINTS:
         lines = [title, "\t".join(column.head for column in columns)]
@@ -45,13 +50,6 @@ def print_plan(encodes: Sequence[PlannedEncode], output: Path) -> None:
         show([Table(title, columns, plain_rows(rows))])
     schedule = Schedule(encodes, RunFolder(output), wants_gpu, known_speeds())
     out.print(plan_text(schedule), soft_wrap=True)
-
-
-def _plan_row(planned: PlannedEncode, point: PlannedPoint) -> tuple[str | int, ...]:
-    method = f"{point.method}{' (anchor)' if point.is_anchor else ''}"
-    layout, sequence = planned.job.layout, planned.sequence
-    named = (sequence.name, planned.codec_label, layout.config.value, method)
-    return (*named, planned.job.qp, sequence.frames)
 
 
 def run_shown(
@@ -80,11 +78,7 @@ def run_shown(
 
 
 def tell_failed(outcome: Outcome, jobs: int) -> None:
-    """Name the failed jobs of a finished run.
-
-    Raises:
-        InputError: there are some.
-    """
+    """Name the failed jobs of a finished run, in an error at last."""
     for job, message in outcome.failed.items():
         err.print(one_line(f"failed: {job}: {message}"), soft_wrap=True)
     if outcome.failed:

@@ -57,16 +57,15 @@ def terminal_parts(found: RunComparison) -> list[RenderableType]:
 def markdown_text(found: RunComparison) -> str:
     """A Markdown document with every sequence's value."""
     tables = [settings_table(found)]
+    columns = (*_WHERE, *text_columns("sequence"), _VALUE)
     for table, (title, effects) in zip(effect_tables(found), _shown_effects(found), strict=True):
-        tables += [table, _sequences_table(title, effects)]
+        rows = [(e.codec, e.config, e.method, *value) for e in effects for value in e.values]
+        tables += [table, Table(f"{title}, by sequence", columns, plain_rows(rows))]
     notices = "\n".join(f"- {escape(notice)}" for notice in found.notices)
-    return markdown(
-        tables,
-        title=f"{found.b} against {found.a}",
-        leads=[summary(found), *([notices] if notices else [])],
-        last=f"BD-rate over {found.metric} ({found.bd_method}); negative: {found.b} needs less"
-        " rate.",
-    )
+    leads = [summary(found), *([notices] if notices else [])]
+    over = f"BD-rate over {found.metric} ({found.bd_method})"
+    last = f"{over}; negative: {found.b} needs less rate."
+    return markdown(tables, title=f"{found.b} against {found.a}", leads=leads, last=last)
 
 
 def settings_table(found: RunComparison) -> Table:
@@ -111,16 +110,6 @@ def _row(effect: Effect) -> tuple[Value, ...]:
     interval = shown_interval(Cell(effect.mean, interval=effect.interval), _VALUE) or None
     where = (effect.codec, effect.config, effect.method, len(effect.values))
     return (*where, effect.mean, interval, effect.verdict)
-
-
-def _sequences_table(title: str, effects: Sequence[Effect]) -> Table:
-    rows = [
-        (effect.codec, effect.config, effect.method, name, value)
-        for effect in effects
-        for name, value in effect.values
-    ]
-    columns = (*_WHERE, *text_columns("sequence"), _VALUE)
-    return Table(f"{title}, by sequence", columns, plain_rows(rows))
 
 
 def _left_out(effects: Sequence[Effect]) -> list[str]:

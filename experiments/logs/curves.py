@@ -14,7 +14,6 @@ from experiments.logs.read import ReadLog, rate_point
 
 Point = dict[str, Any]
 
-
 _SAME_RATE = 1e-4  # headers have six digits, what is computed from bits about as many
 
 
@@ -52,7 +51,9 @@ def log_points(
         point["is_anchor"] = point["method"] == chosen
         point["codec"] = software  # one for all: only methods of one codec are compared
         point["point"] = " ".join(str(point[key]) for key in ("sequence", "config", "method", "qp"))
-    return pd.DataFrame(points)[_columns(points)].sort_values(
+    table = pd.DataFrame(points)
+    others = [name for name in table.columns if name not in (*_LEADING, *_LAST)]
+    return table[[*_LEADING, *others, *_LAST]].sort_values(
         ["sequence", "config", "method", "qp"], kind="stable", key=_first_met
     )
 
@@ -70,11 +71,6 @@ _LEADING = (
 ).split()
 
 _LAST = ("from_name", "software", "log")
-
-
-def _columns(points: Sequence[Point]) -> list[str]:
-    every = dict.fromkeys(key for point in points for key in point)
-    return [*_LEADING, *(key for key in every if key not in (*_LEADING, *_LAST)), *_LAST]
 
 
 def _methods(

@@ -26,9 +26,7 @@ from experiments.tables.table import Table
 from experiments.tables.view import bd_overviews, bd_texts, bd_view
 from experiments.tables.writers.csv import csv
 
-ALL_FRAMES_TITLE = "BD against the anchor, all frames"
-
-LR_FRAMES_TITLE = "BD against the anchor, LR frames alone (key frames not counted)"
+TITLE = "BD against the anchor"
 
 
 @dataclass(frozen=True)
@@ -84,14 +82,12 @@ def write_report(
     plot_dir = out_dir / "plots"
     plot_dir.mkdir(parents=True, exist_ok=True)
     tables = {
-        **bd_texts(rows, "bd_all_frames", ALL_FRAMES_TITLE),
-        **bd_texts(lr_rows, "bd_lr_frames", LR_FRAMES_TITLE),
+        **bd_texts(rows, "bd_all_frames", f"{TITLE}, all frames"),
+        **bd_texts(lr_rows, "bd_lr_frames", f"{TITLE}, LR frames alone (key frames not counted)"),
         "points_lr_frames.csv": lr.to_csv(index=False),
     }
-    jvet_texts = {
-        "jvet.md": jvet_markdown(jvet),
-        "jvet.csv": csv([jvet_flat(jvet)], notes=True),
-    }
+    jvet_csv = csv([jvet_flat(jvet)], notes=True)
+    jvet_texts = {"jvet.md": jvet_markdown(jvet), "jvet.csv": jvet_csv}
     for name, text in (tables | jvet_texts).items():
         (out_dir / name).write_text(text, encoding="utf-8", newline="\n")
     book = out_dir / "jvet.xlsx"

@@ -24,8 +24,6 @@ _CHOSEN = ("delta_qp", "scale", "kernel")  # by an adaptive layout itself, QP by
 
 _RESULTS = ("rate_kbps", "psnr_y", "psnr_u", "psnr_v")
 
-_JOINED = ("command_line", "experiment_yaml")
-
 
 @dataclass(frozen=True)
 class LoadedRun:
@@ -145,7 +143,7 @@ def _meta(runs: Sequence[LoadedRun]) -> dict[str, Any]:
         key: together([one.get(key) for one in metas], names)
         for key in dict.fromkeys(key for one in metas for key in one)
     }
-    for key in _JOINED:
+    for key in ("command_line", "experiment_yaml"):
         meta[key] = "\n".join(str(one.get(key, "")) for one in metas)
     meta["title"] = " + ".join(str(one.get("title", "")) for one in metas)
     meta["catalogues"] = sorted({c for one in metas for c in one.get("catalogues", ())})
@@ -185,8 +183,6 @@ def _remarks(metas: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[s
     if differ:
         found.append(f"The runs were made with different versions of {', '.join(differ)}.")
     if len({str(one["machine"]) for one in metas if one.get("machine")}) > 1:
-        found.append(
-            "The runs were made on different machines: EncT and DecT compare methods of one run"
-            " only."
-        )
+        said = "EncT and DecT compare methods of one run only."
+        found.append(f"The runs were made on different machines: {said}")
     return found

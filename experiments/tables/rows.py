@@ -45,9 +45,3 @@ def blocks_of(rows: Sequence[BDRow]) -> Iterator[list[BDRow]]:
 def bd_rate_key(metric: str) -> str:
     """The column of the BD-rate over ``metric``: ``psnr_y`` → ``bd_rate_y_percent``."""
     return f"bd_rate_{metric.removeprefix('psnr_')}_percent"
-
-
-def metric_of_bd_rate(key: str) -> str:
-    """The metric of a column of BD-rates: ``bd_rate_y_percent`` → ``psnr_y``."""
-    name = key.removeprefix("bd_rate_").removesuffix("_percent")
-    return f"psnr_{name}" if name in ("y", "u", "v", "yuv") else name

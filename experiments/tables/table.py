@@ -19,8 +19,6 @@ INTERVAL_LABEL = "95 % interval"
 
 MOST_PLACES = 8  # of one note; 30 sequences with the same one need not all be named
 
-Tone = Literal["", "saving", "loss", "failed"]
-
 
 @dataclass(frozen=True)
 class Interval:
@@ -198,7 +196,7 @@ def interval_row(table: Table, row: Row) -> list[str]:
     return texts
 
 
-def tone(value: Value, column: Column) -> Tone:
+def tone(value: Value, column: Column) -> Literal["", "saving", "loss", "failed"]:
     """The meaning of a value for the reader."""
     if not isinstance(value, Cell):
         return ""

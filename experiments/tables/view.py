@@ -13,7 +13,6 @@ from experiments.tables.rows import (
     ENC_TIME,
     BDRow,
     blocks_of,
-    metric_of_bd_rate,
 )
 from experiments.tables.table import (
     INTERVAL_LABEL,
@@ -39,7 +38,9 @@ def column(key: str) -> Column:
     if key in (ENC_TIME, DEC_TIME):
         head = "EncT" if key == ENC_TIME else "DecT"
         return Column(key, head, "Time", "%", decimals=0, name=head)
-    head = metric_of(metric_of_bd_rate(key)).title.removeprefix("PSNR-")
+    name = key.removeprefix("bd_rate_").removesuffix("_percent")
+    metric = f"psnr_{name}" if name in ("y", "u", "v", "yuv") else name
+    head = metric_of(metric).title.removeprefix("PSNR-")
     return Column(key, head, "BD-rate", "%", decimals=2, signed=True, saving="below")
 
 

@@ -42,7 +42,9 @@ def _part(columns: tuple[Column, ...], rows: Sequence[Row], notes: bool) -> str:
                 said += [f"{column.key}: {note}" for note in notes_of(value)]
             line.append(" | ".join(dict.fromkeys(said)))
         for at in ends:
-            line += _ends(row.cells[at])
+            value = row.cells[at]
+            interval = value.interval if isinstance(value, Cell) else None
+            line += [repr(interval.low), repr(interval.high)] if interval else ["", ""]
         writer.writerow(line)
     return out.getvalue()
 
@@ -53,9 +55,3 @@ def _plain(value: Value) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     return repr(float(value)) if isinstance(value, float) else str(value)
-
-
-def _ends(value: Value) -> tuple[str, str]:
-    if not isinstance(value, Cell) or value.interval is None:
-        return "", ""
-    return repr(value.interval.low), repr(value.interval.high)

@@ -76,7 +76,9 @@ def _fill(sheet: Any, tables: Sequence[Table], look: Look) -> None:
         if table.columns:
             top = at - bool(table.title) - 1 if len(tables) > 1 else at + 1 + table.grouped
             if not frozen and top > 0:
-                sheet.freeze_panes(top, _fixed_columns(table))
+                # What stays in sight: the columns above which no group stands, or the words.
+                groups = (n for n, column in enumerate(table.columns) if column.group)
+                sheet.freeze_panes(top, next(groups, table.texts))
                 frozen = True
             at = _write_table(sheet, at, table, look, filtered=len(tables) == 1)
         for note in table.notes:
@@ -86,13 +88,6 @@ def _fill(sheet: Any, tables: Sequence[Table], look: Look) -> None:
     for note in Footnotes(tables).texts():
         _write_text(sheet, at, 0, note, look())
         at += 1
-
-
-def _fixed_columns(table: Table) -> int:
-    """The first columns that stay in sight: those above which no group stands, or the words."""
-    if not table.grouped:
-        return table.texts
-    return next(at for at, column in enumerate(table.columns) if column.group)
 
 
 def _write_table(sheet: Any, at: int, table: Table, look: Look, *, filtered: bool) -> int:

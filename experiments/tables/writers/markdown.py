@@ -44,7 +44,9 @@ def _section(table: Table, footnotes: Footnotes) -> list[str]:
         for row in table.rows:
             body.append(_cells(table, row, footnotes, bold and row.strong))
             if texts := interval_row(table, row):
-                body.append(_small(texts, table.name_column))
+                small = [f"<sub>{text}</sub>" if text else "" for text in texts]
+                small[table.name_column] = texts[table.name_column]
+                body.append(small)
         aligned = ["left" if column.text else "right" for column in table.columns]
         lines += [tabulate(body, heads, "pipe", disable_numparse=True, colalign=aligned), ""]
     lines += [f"- {escape(note)}" for note in table.notes]
@@ -58,10 +60,3 @@ def _cells(table: Table, row: Row, footnotes: Footnotes, bold: bool) -> list[str
         text = f"**{text}**" if bold and text else text
         found.append(f"{text}<sup>{','.join(map(str, numbers))}</sup>" if numbers else text)
     return found
-
-
-def _small(texts: Sequence[str], label: int) -> list[str]:
-    """The cells of a row of intervals, all but its label small."""
-    return [
-        text if at == label or not text else f"<sub>{text}</sub>" for at, text in enumerate(texts)
-    ]
