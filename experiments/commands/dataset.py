@@ -40,8 +40,8 @@ def build_command(
         out.print(f"{split}: {len(clips)} clips with {frames} frames, {items} files to code")
     if dry_run:
         for item in planned.items:
-            clip = item.clip
-            out.print(f"{item.label}: {clip.count} frames, {clip.fmt.size}", soft_wrap=True)
+            said = f"{item.label}: {item.clip.count} frames, {item.clip.fmt.size}"
+            out.print(said, soft_wrap=True)
         return
 
     def tell(done: Done, count: int, total: int) -> None:

@@ -34,8 +34,6 @@ from enhancers.weights.file import SUFFIX
 from experiments.commands.entry import note, one_line, out, status
 from experiments.commands.options import PATH, software_options, stall_option
 
-_OF_NETWORKS = ("precision", "tile", "compiled")
-
 
 @click.command("decode")
 @click.argument("file", type=PATH)
@@ -174,7 +172,7 @@ def _refuse_options(enhancer: str) -> None:
     context = click.get_current_context()
     for option in context.command.params:
         given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
-        if given and option.name in _OF_NETWORKS:
+        if given and option.name in ("precision", "tile", "compiled"):
             raise InputError(f"{enhancer} is no network: leave {option.opts[0]} out")
 
 

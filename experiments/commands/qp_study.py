@@ -18,7 +18,7 @@ from experiments.commands.options import (
 )
 from experiments.commands.progress import print_plan, run_shown, tell_failed
 from experiments.qp_study.report import all_sheets, write_study
-from experiments.qp_study.run import StudyFile, StudyRun, plan_study, run_grid, run_search
+from experiments.qp_study.run import StudyFile, plan_study, run_grid, run_search
 from experiments.qp_study.schema import parse_study
 from experiments.results.load import shown_meta
 from experiments.run.cluster import Workers
@@ -33,6 +33,7 @@ _HELP = f"""Study the QPs of key and LR frames: the grid of a study file, or a s
 STUDY is a file, or one that comes with codecpipe: {", ".join(shipped_studies())}. Start again to
 go on where a run ended; --search and the grid share what they have computed."""
 
+_ANSWERS = ("search", "best_offsets", "patterns")
 
 _UNSHOWN = frozenset(
     "class scope counted sequences bd_best_common_percent bd_paper_common_percent".split()
@@ -76,11 +77,11 @@ def qp_study_command(
     files = write_study(
         result.analysis, meta, output, bd_method=result.bd_method, searches=result.searches
     )
+    tables = all_sheets(result.analysis, result.searches)
     if as_json:
-        tables = all_sheets(result.analysis, result.searches)
         print_json({stem: table.documents() for stem, table in tables.items()})
     else:
-        show(_tables(result))
+        show([_short(tables[stem]) for stem in _ANSWERS if stem in tables])
         out.print(f"report: {files.html}", soft_wrap=True)
     tell_failed(result.computed.outcome, len(plan.encodes))
 
@@ -88,13 +89,6 @@ def qp_study_command(
 def _tell(what: str, delta: int, value: float | None) -> None:
     said = "no BD-rate" if value is None else f"BD-rate {value:+.2f} %"
     err.print(f"{what}: δ {delta}: {said}", soft_wrap=True)
-
-
-def _tables(result: StudyRun) -> list[Table]:
-    """The answers in short: the results of a search, best offsets, patterns."""
-    tables = all_sheets(result.analysis, result.searches)
-    stems = ("search", "best_offsets", "patterns")
-    return [_short(tables[stem]) for stem in stems if stem in tables]
 
 
 def _short(table: Table) -> Table:

@@ -58,9 +58,10 @@ class Effect:
             return "no number"
         if all(value == 0 for _, value in self.values):
             return "no difference"
-        if self.interval is None:
+        interval = self.interval
+        if interval is None:
             return f"too few sequences ({count} < {FEWEST})"
-        if 0.0 in self.interval:
+        if interval.low <= 0 <= interval.high:
             return "within noise"
         return "more than noise" if count >= ENOUGH else f"a hint: {count} sequences only"
 

@@ -59,9 +59,8 @@ def log_points(
 
 
 def _first_met(column: pd.Series[Any]) -> pd.Series[Any]:
-    if column.name == "qp":
-        return column
-    return pd.Series(pd.factorize(column)[0], index=column.index)
+    is_qp = column.name == "qp"
+    return column if is_qp else pd.Series(pd.factorize(column)[0], index=column.index)
 
 
 _LEADING = (

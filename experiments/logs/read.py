@@ -115,12 +115,14 @@ def rate_point(read: ReadLog, config: str | None = None) -> dict[str, Any]:
     file = read.setting("Input File")
     if file and file.endswith(WORK_FILE):
         file = None
-    if not (file or name.sequence):
-        raise InputError(_unsaid(read, "sequence"))
-    sequence, class_name = sequence_of(file or f"{name.sequence}")
     qp = _leading_int(read.setting("QP"), name.qp)
-    if qp is None:
-        raise InputError(_unsaid(read, "QP"))
+    for what, is_said in (("sequence", file or name.sequence), ("QP", qp is not None)):
+        if not is_said:
+            raise InputError(
+                f"'{read.path}' does not tell its {what}: encode with --Verbosity=6, or name the"
+                " log as in BQMall_LDP_QP32.log"
+            )
+    sequence, class_name = sequence_of(file or f"{name.sequence}")
     s, fps = log.summary, _fps(read)
     size = re.match(r"[0-9]+x[0-9]+", read.setting("Real Format") or "")
     file_bytes = log.bytes_written or _stream_bytes(read, fps)
@@ -193,13 +195,6 @@ def config_of(read: ReadLog) -> str:
             f"'{read.path}' does not tell its configuration: give --config AI, RA, LDB or LDP"
         )
     return told
-
-
-def _unsaid(read: ReadLog, what: str) -> str:
-    return (
-        f"'{read.path}' does not tell its {what}: encode with --Verbosity=6, or name the log as"
-        " in BQMall_LDP_QP32.log"
-    )
 
 
 def _leading_int(text: str | None, otherwise: int | None) -> int | None:

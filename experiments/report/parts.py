@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -25,18 +25,17 @@ def remarks(points: pd.DataFrame) -> tuple[str, ...]:
     found = []
     paid = points[points["lr_keys"] == "paid"] if "lr_keys" in points.columns else points.head(0)
     for key, part in parts(paid, ("codec", "config", "method")):
-        names = list(dict.fromkeys(part["sequence"]))
         found.append(
             f"LR keys are paid for: in {key[0]} {key[1]}, {key[2]}, the LR copies of the key "
             f"frames could not be injected and were transmitted; their bits are in the rate "
-            f"({_some(names)})."
+            f"({_some(part['sequence'])})."
         )
     if {"bit_depth", "measured_bit_depth"} <= set(points.columns):
         wider = points[points["measured_bit_depth"] > points["bit_depth"]]
         for key, part in parts(wider, ("codec", "bit_depth", "measured_bit_depth")):
             found.append(
                 f"{key[0]}: sources of {float(key[1]):g} bits were widened, PSNR is measured at "
-                f"{float(key[2]):g} bits ({_some(list(dict.fromkeys(part['sequence'])))})."
+                f"{float(key[2]):g} bits ({_some(part['sequence'])})."
             )
     noted = points[points["notes"] != ""] if "notes" in points.columns else points.head(0)
     for (note,), part in parts(noted, ("notes",)):
@@ -73,12 +72,13 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _some(names: Sequence[str]) -> str:
+def _some(values: Iterable[str]) -> str:
+    names = list(dict.fromkeys(values))
     more = len(names) - 6
     return ", ".join(names[:6]) + (f", and {more} more" if more > 0 else "")
 
 
 def _subset(part: pd.DataFrame, points: pd.DataFrame, column: str) -> str:
     """The values of ``column`` in ``part``; empty where these are all there are."""
-    values = list(dict.fromkeys(map(str, part[column])))
-    return "" if len(values) == points[column].nunique() else _some(values)
+    is_all = part[column].nunique() == points[column].nunique()
+    return "" if is_all else _some(map(str, part[column]))

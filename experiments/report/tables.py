@@ -92,19 +92,13 @@ def points_table(points: pd.DataFrame) -> Table:
         Column("enhance_s", "enhance", unit="s", decimals=2),
     ]
     shown = tuple(column for column in columns if column.key in points.columns)
-    rows = [[_value(row[column.key], column) for column in shown] for row in records(points)]
+    rows = [[str(row[c.key]) if c.text else row[c.key] for c in shown] for row in records(points)]
     return Table("Rate points", shown, plain_rows(rows))
 
 
 def _metric_column(name: str, decimals: int) -> Column:
     metric = metric_of(name)
     return Column(name, metric.title, unit=metric.unit, decimals=decimals)
-
-
-def _value(value: Any, column: Column) -> Value:
-    if column.text:
-        return str(value)
-    return None if value is None else float(value)
 
 
 def _distinct(part: pd.DataFrame, column: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 _BD_NAMES = {
     "pchip": "piecewise cubic Hermite interpolation (pchip, as in today's JVET sheets)",
@@ -12,7 +12,7 @@ _BD_NAMES = {
 
 
 def definitions(
-    bd_method: str, anchors: Sequence[str], measured_bit_depths: Sequence[int]
+    bd_method: str, anchors: Sequence[str], measured_bit_depths: Collection[int]
 ) -> dict[str, str]:
     """Definitions by term, for this BD method, these anchors and these bit depths."""
     peaks = ", ".join(f"{255 * 2 ** (b - 8):g} at {b} bits" for b in sorted(measured_bit_depths))

@@ -93,6 +93,7 @@ def write_report(
     book = out_dir / "jvet.xlsx"
     book.write_bytes(jvet_book(points, rows, jvet))
     plot_files = write_plots(plots, plot_dir)
+    depths = points.get("measured_bit_depth", pd.Series(dtype=float)).dropna()
     anchors = list(dict.fromkeys(map(str, points.loc[points["is_anchor"], "method"])))
     text = render(
         "report.html.j2",
@@ -113,7 +114,7 @@ def write_report(
         remarks=(*meta.get("remarks", ()), *remarks(points)),
         times=times_table(points, rows),
         points=points_table(points),
-        definitions=definitions(bd_method, anchors, _bit_depths(points)),
+        definitions=definitions(bd_method, anchors, {int(depth) for depth in depths}),
         meta=meta_items(shown_meta(meta)),
     )
     html = out_dir / "report.html"
@@ -126,9 +127,3 @@ def write_report(
         plots=plot_files,
         overviews=overviews,
     )
-
-
-def _bit_depths(points: pd.DataFrame) -> list[int]:
-    if "measured_bit_depth" not in points.columns:
-        return []
-    return sorted({int(depth) for depth in points["measured_bit_depth"].dropna()})

@@ -25,15 +25,14 @@ _NEEDED_FRAMES = (
     "point sequence codec config method is_anchor qp frame scale key_frame bits psnr_y".split()
 )
 
-_CONFIG_ORDER = ("AI", "RA", "LDB", "LDP")  # the order of the JVET sheets
+_CONFIG_RANK = {"AI": 0, "RA": 1, "LDB": 2, "LDP": 3}  # the order of the JVET sheets
 
 
 def clean_points(points: pd.DataFrame) -> pd.DataFrame:
     """Rate points with text columns filled and rows in table order: what tables are made of.
 
-    Whoever takes points from outside cleans them once; tables, plots and studies trust them.
-
-    Rows are sorted by codec (as first met), configuration (AI, RA, LDB, LDP), class and sequence;
+    Whoever takes points from outside cleans them once; tables, plots and studies trust them. Rows
+    are sorted by codec (as first met), configuration (AI, RA, LDB, LDP), class and sequence;
     methods and QPs keep the order in which they come, which is the experiment's.
 
     Raises:
@@ -42,11 +41,10 @@ def clean_points(points: pd.DataFrame) -> pd.DataFrame:
     if points.empty:
         raise InputError("There is no rate point to report: run the experiment first.")
     clean = _filled(points, _NEEDED_POINTS, "points")
-    rank = {config: at for at, config in enumerate(_CONFIG_ORDER)}
     ranks = pd.DataFrame(
         {
             "codec": pd.factorize(clean["codec"])[0],
-            "config": [rank.get(config, len(rank)) for config in clean["config"]],
+            "config": [_CONFIG_RANK.get(config, len(_CONFIG_RANK)) for config in clean["config"]],
             "config_name": clean["config"].to_list(),
             "class": clean["class"].to_list(),
             "sequence": pd.factorize(clean["sequence"])[0],

@@ -56,27 +56,20 @@ def bd_rows(
         anchors = block[block["is_anchor"]]
         tests = block[~block["is_anchor"]]
         for (method,), test in parts(tests, ("method",)):
-            per_sequence = [
-                _sequence_row(
-                    _anchor_rows(anchors, sequence, method),
-                    records(part),
-                    metrics=metrics,
-                    bd_method=bd_method,
-                    times=times,
-                )
-                for (sequence,), part in parts(test, ("sequence",))
-            ]
+            per_sequence = []
+            for (sequence,), part in parts(test, ("sequence",)):
+                anchor = anchors[anchors["sequence"] == sequence]
+                if "anchor_for" in anchor:
+                    anchor = anchor[anchor["anchor_for"] == method]
+                of_anchor, of_test = records(anchor), records(part)
+                row = _sequence_row(of_anchor, of_test, metrics, bd_method, times=times)
+                per_sequence.append(row)
             rows += [*per_sequence, *means(per_sequence)]
     return tuple(rows)
 
 
-def _anchor_rows(anchors: pd.DataFrame, sequence: str, method: str) -> list[dict[str, Any]]:
-    same = anchors[anchors["sequence"] == sequence]
-    return records(same[same["anchor_for"] == method] if "anchor_for" in same else same)
-
-
 def _sequence_row(
-    anchor: Rows, test: Rows, *, metrics: Sequence[str], bd_method: str, times: bool
+    anchor: Rows, test: Rows, metrics: Sequence[str], bd_method: str, *, times: bool
 ) -> BDRow:
     refusal = _refusal(anchor, test)
     refused = Cell(None, refusal.partition(":")[0], (refusal,))

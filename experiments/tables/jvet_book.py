@@ -23,13 +23,7 @@ _MEASURES = ("rate_kbps", "psnr_y", "psnr_u", "psnr_v", "encode_s")
 
 
 def jvet_book(points: pd.DataFrame, rows: Sequence[BDRow], table: JvetTable) -> bytes:
-    """The content of ``jvet.xlsx``.
-
-    Args:
-        points: rate points as `experiments.results.frames.clean_points` gives them.
-        rows: their BD rows, all frames.
-        table: the JVET table of these rows.
-    """
+    """The content of ``jvet.xlsx``, of clean rate points, their BD rows and the table of these."""
     sheets = [("Summary", jvet_side_by_side(table))]
     for config in dict.fromkeys(row.config for row in rows):
         sheets.append((config, (qp_table(points, rows, config),)))
@@ -74,18 +68,14 @@ def _point_columns(group: str) -> Iterator[Column]:
 def _sequence_rows(bd: BDRow, anchor: Sequence[Point], test: Sequence[Point]) -> Iterator[Row]:
     of_anchor, of_test = ({float(point["qp"]): point for point in part} for part in (anchor, test))
     words = (bd.codec, bd.method, bd.sequence_class or NO_CLASS, bd.sequence)
-    results = _results(bd)
+    cells = [bd.cells.get(key, Cell(None)) for key in COLUMNS]
+    notes = dict.fromkeys((*bd.notes, *(note for cell in cells for note in cell.notes)))
+    bare = [replace(cell, notes=()) for cell in cells]
+    results: list[Value] = [*bare, " | ".join(notes) or None]
     for qp in sorted(of_anchor.keys() | of_test.keys()):
         sides = (*_values(of_anchor.get(qp, {})), *_values(of_test.get(qp, {})))
         yield Row((*words, qp, *sides, *results))
         results = [None] * len(results)
-
-
-def _results(bd: BDRow) -> list[Value]:
-    """The BD cells and times of a sequence, and the sentences on them."""
-    cells = [bd.cells.get(key, Cell(None)) for key in COLUMNS]
-    notes = dict.fromkeys((*bd.notes, *(note for cell in cells for note in cell.notes)))
-    return [*(replace(cell, notes=()) for cell in cells), " | ".join(notes) or None]
 
 
 def _values(point: Point) -> tuple[float | None, ...]:

@@ -50,9 +50,7 @@ def mean_row(scope: Scope, name: str, rows: Sequence[BDRow]) -> BDRow:
 def _mean_cell(key: str, rows: Iterable[BDRow]) -> Cell:
     cells = [(row.sequence, row.cells[key]) for row in rows]
     values = [cell.value for _, cell in cells if cell.value is not None]
-    left_out = [
-        f"{name} ({cell.error or 'no value'})" for name, cell in cells if cell.value is None
-    ]
+    left_out = [f"{name} ({c.error or 'no value'})" for name, c in cells if c.value is None]
     if not values:
         failed = any(cell.error for _, cell in cells)
         return Cell(None, "no-sequence" if failed else "", ())
