@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from kits.runs import loaded_run
 
 from codecpipe.video.catalogue import load_builtin
 
@@ -34,6 +35,12 @@ def class_d(tmp_path_factory):
 def make_run():
     """The factory below, as a fixture: it needs no import, whatever the tests' folder is called."""
     return synthetic_run
+
+
+@pytest.fixture
+def loaded(make_run):
+    """``loaded(name, **options)``: a run that never ran."""
+    return lambda name, meta=None, **options: loaded_run(name, *make_run(**options), meta)
 
 
 def synthetic_run(
