@@ -67,3 +67,16 @@ def succeeds(*arguments: object, cwd: Path) -> str:
     ran = forked(*arguments, cwd=cwd)
     assert ran.code == 0, ran.err
     return ran.out
+
+
+def one_sentence(ran: Ran) -> str:
+    """The line of a command that failed as it should: exit status 1, nothing else on stderr."""
+    assert ran.code == 1
+    assert ran.err.startswith("codecpipe: ")
+    assert ran.err.endswith("\n")
+    line = ran.err[:-1]
+    assert "\n" not in line
+    assert line.isprintable()
+    assert "Traceback" not in line
+    assert "inside codecpipe" not in line
+    return line

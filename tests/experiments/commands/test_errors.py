@@ -1,15 +1,12 @@
 """Whatever a user gives that cannot be used: one sentence, exit status 1, and nothing written."""
 
 import json
-import os
 import shutil
-import stat
-import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
-from kits.commands import COMMAND, Ran, codecpipe, forked, succeeds
+from kits.commands import Ran, codecpipe, forked, one_sentence, succeeds
 
 pytestmark = pytest.mark.codec
 
@@ -20,65 +17,6 @@ sequences: [{{file: {CLIP}}}]
 codecs: [{{codec: x265, preset: ultrafast}}]
 layouts: [{{layout: crs}}]
 """
-
-
-def _change(old: str, new: str) -> str:
-    assert old in EXPERIMENT
-    return EXPERIMENT.replace(old, new)
-
-
-EXPERIMENTS = {
-    "not yaml": ("name: t\nqps: [\n", "line 3"),
-    "not a map": ("- 1\n", "not an experiment"),
-    "empty": ("", "not an experiment"),
-    "unknown key": (EXPERIMENT + "colour: red\n", "colour"),
-    "unknown key inside": (_change("preset:", "presett:"), "codecs.0.presett"),
-    "wrong type": (EXPERIMENT + "qps: high\n", "qps"),
-    "wrong type inside": (EXPERIMENT + "qps: [22, x]\n", "qps.1"),
-    "no qps": (EXPERIMENT + "qps: []\n", "qps"),
-    "name missing": (_change("name: t", "description: t"), "name"),
-    "codec": (_change("codec: x265", "codec: h261"), "choose one of x265"),
-    "enhancer": (EXPERIMENT + "enhancers: [magic]\n", "choose one of bicubic, lanczos"),
-    "metric": (EXPERIMENT + "metrics: [niqe]\n", "choose among psnr"),
-    "layout": (_change("layout: crs", "layout: abc"), "choose one of anchor"),
-    "config": (EXPERIMENT + "configs: [LDX]\n", "configs.0"),
-    "config of the codec": (EXPERIMENT + "configs: [LDB]\n", "vvenc"),
-    "BD method": (EXPERIMENT + "bd_method: spline\n", "choose one of"),
-    "anchor": (EXPERIMENT + "anchor: HM\n", "choose one of crs k2 δ5 + lanczos"),
-    "layout twice": (_change("{layout: crs}", "{layout: crs}, {layout: crs}"), "'name'"),
-    "codec twice": (
-        _change("{codec: x265, preset: ultrafast}", "{codec: x264}, {codec: x264}"),
-        "'name'",
-    ),
-    "sequence twice": (
-        _change(f"[{{file: {CLIP}}}]", f"[{{file: {CLIP}}}, {{file: {CLIP}}}]"),
-        "'name'",
-    ),
-    "QP twice": (EXPERIMENT + "qps: [22, 22]\n", "twice"),
-    "QP": (EXPERIMENT + "qps: [60]\n", "--qp"),
-    "scale 1": (_change("layout: crs", "layout: crs, scale: 1"), "down-sample"),
-    "scale 0": (_change("layout: crs", "layout: crs, scale: 0"), "up-sample"),
-    "scale by 0": (_change("layout: crs", "layout: crs, scale: 3/0"), "3/0"),
-    "scale text": (_change("layout: crs", "layout: crs, scale: half"), "half"),
-    "group": (_change("layout: crs", "layout: tds, group: 4"), "odd"),
-    "preset": (_change("ultrafast", "warp"), "choose one of"),
-    "held parameter": (_change("ultrafast", "ultrafast, extra: {keyint: 5}"), "keyint"),
-    "file parameter": (_change("ultrafast", "ultrafast, extra: {csv: a}"), "csv"),
-    "no file": (_change(CLIP, "nope_64x64_30.yuv"), "does not exist"),
-    "too many frames": (_change(CLIP, f"{CLIP}, frames: 99"), "99"),
-    "negative frames": (_change(CLIP, f"{CLIP}, frames: -1"), "sequences.0.frames"),
-    "frame rate": (_change(CLIP, f"{CLIP}, fps: fast"), "frame rate"),
-    "odd size": (_change(CLIP, f"{CLIP}, size: 63x64"), "even"),
-    "no root": (_change(f"file: {CLIP}", "sequence: Cactus"), "'root'"),
-    "not under root": (_change(f"file: {CLIP}", "sequence: Cactus") + "root: .\n", "is not under"),
-    "root missing": (_change(f"file: {CLIP}", "sequence: Cactus") + "root: nope\n", "nope"),
-    "no such sequence": (
-        _change(f"file: {CLIP}", "sequence: Nonsense") + "root: .\n",
-        "sequences list",
-    ),
-    "file and sequence": (_change(CLIP, f"{CLIP}, sequence: Cactus"), "either"),
-    "catalogue missing": (EXPERIMENT + "catalogue: nope.yaml\n", "nope.yaml"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +37,6 @@ def place(moving_clip, tmp_path_factory):
     (folder / "wrong.y4m").write_bytes(b"YUV4MPEG2 W64 H64 F30:1 C411\nFRAME\n" + b"x" * 6144)
     (folder / "folder").mkdir()
     (folder / "taken.yuv").touch()
-    for name, (text, _) in EXPERIMENTS.items():
-        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "good.yaml").write_text(EXPERIMENT)
     (folder / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     (folder / "no_column.csv").write_text("rate,psnr\n1,2\n")
@@ -259,23 +195,7 @@ CASES = {
     "report two in one": (("report", "alien", "folder"), "-o"),
     "catalogue": (("sequences", "list", "--catalogue", "nope.yaml"), "nope.yaml"),
     "root": (("sequences", "verify", "--root", "nope"), "nope"),
-    **{
-        f"experiment: {name}": (("rd", f"{name}.yaml", "-o", "run"), word)
-        for name, (_, word) in EXPERIMENTS.items()
-    },
 }
-
-
-def _one_sentence(ran: Ran) -> str:
-    assert ran.code == 1
-    assert ran.err.startswith("codecpipe: ")
-    assert ran.err.endswith("\n")
-    line = ran.err[:-1]
-    assert "\n" not in line
-    assert line.isprintable()
-    assert "Traceback" not in line
-    assert "inside codecpipe" not in line
-    return line
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -283,14 +203,14 @@ def test_one_sentence_exit_status_1_and_no_file(place, case):
     arguments, word = CASES[case]
     before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
     ran = forked(*arguments, cwd=place)
-    assert word in _one_sentence(ran)
+    assert word in one_sentence(ran)
     assert {path: path.stat().st_mtime_ns for path in place.rglob("*")} == before
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_curves_that_overlap_in_nothing(place, more):
     ran = forked("bdrate", "low.csv", "far.csv", *more, cwd=place)
-    assert "add rate points" in _one_sentence(ran)
+    assert "add rate points" in one_sentence(ran)
     assert "no-overlap" in ran.out
 
 
@@ -315,116 +235,3 @@ def test_debug_shows_the_traceback_wherever_it_stands(place, at):
 def test_without_debug_in_a_process_of_its_own(place):
     ran = codecpipe("encode", "nope.yuv", "-o", "x.cpv", cwd=place)
     assert ran == Ran(1, "", "codecpipe: 'nope.yuv' does not exist: check the path\n")
-
-
-@pytest.fixture
-def dying_ffmpeg(tmp_path):
-    """A script that answers as FFmpeg does and dies of every real task."""
-    from codecpipe.programs.ffmpeg import find_ffmpeg
-
-    script = tmp_path / "ffmpeg"
-    script.write_text(
-        f'#!/bin/sh\ncase "$*" in *pipe:*) kill -9 $$;; esac\nexec {find_ffmpeg()} "$@"\n'
-    )
-    script.chmod(0o755)
-    return str(script)
-
-
-@pytest.mark.parametrize(
-    ("binary", "word"),
-    [
-        ("/nowhere/ffmpeg", "CODECPIPE_FFMPEG"),
-        ("/bin/true", "FFmpeg"),
-        ("/bin/false", "FFmpeg"),
-        ("/etc/passwd", "CODECPIPE_FFMPEG"),
-    ],
-)
-@pytest.mark.parametrize(
-    "command", [_encode(), _decode("good.cpv"), ("rd", "good.yaml", "-o", "run")]
-)
-def test_a_program_that_is_not_ffmpeg(place, tmp_path, binary, word, command):
-    ran = forked(*command, cwd=place, CODECPIPE_FFMPEG=binary)
-    assert word in _one_sentence(ran)
-    assert not (place / "run" / "points.csv").exists()
-
-
-def test_an_ffmpeg_that_dies(place, dying_ffmpeg, tmp_path):
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    for command in _encode(), _decode("good.cpv"):
-        ran = forked(*command, cwd=place, CODECPIPE_FFMPEG=dying_ffmpeg, TMPDIR=str(temporary))
-        line = _one_sentence(ran)
-        assert "SIGKILL" in line
-        (log,) = (Path(word.strip(";,.'")) for word in line.split() if word.endswith(".log"))
-        assert dying_ffmpeg in log.read_text()
-    assert [path.name for path in temporary.iterdir()] == ["codecpipe-logs"]
-    assert not (place / "x.yuv").exists()
-
-
-@pytest.fixture
-def tiny_disk(tmp_path):
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16k", "none", folder], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("a disk that is full: mounting a small one is not permitted here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
-@pytest.mark.parametrize("what", ["encode", "decode", "rd", "report"])
-def test_disk_full(place, tiny_disk, what):
-    work = place
-    if what in ("rd", "report"):
-        work = tiny_disk.parent / "work"
-        work.mkdir()
-        shutil.copy(place / CLIP, work)
-        (work / "good.yaml").write_text(EXPERIMENT + "qps: [22, 27]\n")
-        if what == "report":
-            succeeds("rd", "good.yaml", "-o", "run", cwd=work)
-    if what == "encode":
-        (tiny_disk / "filling").write_bytes(b"x" * 8192)
-    commands = {
-        "encode": (
-            "encode",
-            CLIP,
-            "-o",
-            tiny_disk / "x.cpv",
-            "--qp",
-            "10",
-            "--preset",
-            "ultrafast",
-        ),
-        "decode": ("decode", "good.cpv", "-o", tiny_disk / "x.yuv"),
-        "rd": ("rd", "good.yaml", "-o", tiny_disk / "run", "--jobs", "1"),
-        "report": ("report", "run", "-o", tiny_disk / "report"),
-    }
-    ran = forked(*commands[what], cwd=work)
-    assert "space left" in _one_sentence(ran)
-    left = {path.name for path in tiny_disk.rglob("*") if path.is_file()}
-    assert not {name for name in left if name.startswith("x") or name.endswith((".yuv", ".part"))}
-
-
-def test_stdout_on_a_full_disk(place):
-    with Path("/dev/full").open("w") as full:
-        ran = subprocess.run(
-            [*COMMAND, "info", "good.cpv", "--json"],
-            cwd=place, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
-    assert "space left" in _one_sentence(Ran(ran.returncode, "", ran.stderr))
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every file")
-@pytest.mark.parametrize("name", [CLIP, "good.cpv", "low.csv", "good.yaml"])
-def test_unreadable_file(place, tmp_path, name):
-    locked = shutil.copy(place / name, tmp_path)
-    Path(locked).chmod(stat.S_IWUSR)
-    command = {
-        CLIP: ("encode", locked, "-o", "x.cpv"),
-        "good.cpv": ("info", locked),
-        "low.csv": ("bdrate", locked, locked),
-        "good.yaml": ("rd", locked, "-o", "run"),
-    }[name]
-    assert str(locked) in _one_sentence(forked(*command, cwd=place))
