@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from codecpipe.errors import InputError
-from experiments.commands.entry import out, print_json
+from experiments.commands.entry import print_json
 from experiments.commands.options import Command, bundle
 from experiments.tables.table import Table
 

@@ -10,7 +10,8 @@ from codecpipe.metrics.measure import Measurement
 from codecpipe.metrics.measure import measure as measure_videos
 from codecpipe.video.catalogue import load_builtin
 from codecpipe.video.chroma import alike
-from codecpipe.video.source import Geometry, open_source
+from codecpipe.video.filename import Geometry
+from codecpipe.video.source import open_source
 from experiments.commands.console import form_options, show
 from experiments.commands.entry import note, status
 from experiments.commands.options import PATH, geometry_options

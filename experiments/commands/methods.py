@@ -60,8 +60,7 @@ def method_rows(methods: Mapping[str, Method[Any]]) -> list[MethodRow]:
 def _rows(method: Method[Any], shipped: list[WeightsEntry]) -> Iterator[MethodRow]:
     coded = tuple(group for group in method.planes if group != "rgb")
     rgb = tuple(group for group in method.planes if group == "rgb")
-    needs_keys = method.needs_keys(())
-    layouts = tuple(name for name in method.layouts if name != KEYLESS or not needs_keys)
+    layouts = tuple(name for name in method.layouts if name != KEYLESS or not method.needs_keys)
     for variant in method.variants:
         for planes in filter(None, (coded, rgb)):
             for scale in method.scales:
@@ -73,7 +72,7 @@ def _rows(method: Method[Any], shipped: list[WeightsEntry]) -> Iterator[MethodRo
                     scale=scale,
                     parameters=sum(_parameters(method, config) for config in configs.values()),
                     kmac_per_pixel=round(_kmac_per_pixel(method, configs), 3),
-                    needs_keys=needs_keys,
+                    needs_keys=method.needs_keys,
                     layouts=layouts,
                     tiles=method.tiles,
                     weights=tuple(

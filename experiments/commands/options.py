@@ -19,7 +19,7 @@ from codecpipe.errors import InputError
 
 if TYPE_CHECKING:
     from codecpipe.programs.process import Limits
-    from codecpipe.video.source import Geometry
+    from codecpipe.video.filename import Geometry
     from experiments.run.cluster import Workers
     from experiments.spec.overrides import Overrides
 
@@ -48,8 +48,7 @@ def bundle(
 
 
 def _geometry(size: str | None, fps: str | None, bit_depth: int | None) -> Geometry:
-    from codecpipe.video.filename import frame_rate  # noqa: PLC0415
-    from codecpipe.video.source import Geometry  # noqa: PLC0415
+    from codecpipe.video.filename import Geometry, frame_rate  # noqa: PLC0415
 
     sides = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", (size or "").lower())
     if size is not None and not sides:
