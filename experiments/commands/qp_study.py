@@ -21,18 +21,17 @@ from experiments.commands.options import (
 from experiments.commands.progress import plan_text, run_progress
 from experiments.commands.rd import tell_failed
 from experiments.commands.run_tables import print_plan
-from experiments.plan.encodes import PlannedEncode
 from experiments.qp_study.report import all_sheets, write_study
-from experiments.qp_study.run import StudyFile, StudyRun, plan_study, run_grid, run_search
+from experiments.qp_study.run import StudyRun, plan_study, run_grid, run_search
 from experiments.qp_study.schema import parse_study
-from experiments.rd import Computed, run_experiment
+from experiments.rd import Computed, Plan, run_experiment
 from experiments.results.load import shown_meta
 from experiments.run.cluster import Workers
 from experiments.run.schedule import Schedule
 from experiments.run.speeds import known_speeds
 from experiments.run.store import RunFolder, write_atomically
 from experiments.shipped.find import find_study, shipped_studies
-from experiments.spec.experiment import Experiment, read_experiment
+from experiments.spec.experiment import read_experiment
 from experiments.spec.overrides import Overrides
 from experiments.tables.table import Table
 
@@ -77,8 +76,8 @@ def study_command(
     text = read_experiment(path)
     overrides = Overrides(root, codec, classes, frames)
     with status("planning"):
-        file = StudyFile(parse_study(text, where), where, path.parent, overrides)
-        plan = plan_study(file)
+        grid = parse_study(text, where)
+        plan = plan_study(grid, where, path.parent, overrides)
     if dry_run:
         print_plan(plan.encodes)
         schedule = Schedule(plan.encodes, RunFolder(output), wants_gpu, known_speeds())
@@ -86,12 +85,10 @@ def study_command(
         return
 
     compute = partial(_compute, output, Workers(jobs, scheduler, slurm), stall_timeout)
-    result = run_search(file, compute, output, _tell) if search else run_grid(plan, compute)
+    result = run_search(grid, plan, compute, output, _tell) if search else run_grid(plan, compute)
     write_atomically(output / "study.yaml", text)
     meta = shown_meta(result.computed.meta) | {"study_file": text}
-    files = write_study(
-        result.analysis, meta, output, bd_method=result.bd_method, searches=result.searches
-    )
+    files = write_study(result.analysis, meta, output, result.searches)
     if as_json:
         tables = all_sheets(result.analysis, result.searches)
         print_json({stem: table.documents() for stem, table in tables.items()})
@@ -105,15 +102,11 @@ def _compute(
     output: Path,
     workers: Workers,
     stall_timeout: float,
-    experiment: Experiment,
-    encodes: tuple[PlannedEncode, ...],
-    text: str,
+    plan: Plan,
 ) -> Computed:
-    with run_progress(experiment.name, err) as on_state:
+    with run_progress(plan.experiment.name, err) as on_state:
         return run_experiment(
-            experiment,
-            encodes,
-            text,
+            plan,
             output,
             command_line=shlex.join(["codecpipe", *sys.argv[1:]]),
             workers=workers,

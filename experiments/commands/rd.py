@@ -109,26 +109,24 @@ def _rd(
     stall_timeout: float,
 ) -> None:
     with status("planning"):
-        experiment, encodes = plan_experiment(text, where, base)
+        plan = plan_experiment(text, where, base)
     if dry_run:
-        print_plan(encodes)
-        schedule = Schedule(encodes, RunFolder(output), wants_gpu, known_speeds())
+        print_plan(plan.encodes)
+        schedule = Schedule(plan.encodes, RunFolder(output), wants_gpu, known_speeds())
         out.print(plan_text(schedule), soft_wrap=True)
         return
-    with run_progress(experiment.name, err) as on_state:
+    with run_progress(plan.experiment.name, err) as on_state:
         result = run_experiment(
-            experiment,
-            encodes,
-            text,
+            plan,
             output,
             command_line=shlex.join(["codecpipe", *sys.argv[1:]]),
             workers=workers,
             limits=limits_of(stall_timeout),
             on_state=on_state,
         )
-    show(bd_tables(result.points, result.frames, experiment.bd_method))
+    show(bd_tables(result.points, result.frames, plan.experiment.bd_method))
     out.print(f"report: {output / 'report.html'}", soft_wrap=True)
-    tell_failed(result.outcome, len(encodes))
+    tell_failed(result.outcome, len(plan.encodes))
 
 
 def tell_failed(outcome: Outcome, jobs: int) -> None:

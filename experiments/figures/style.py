@@ -23,11 +23,7 @@ from matplotlib.text import Text
 from codecpipe.errors import InputError
 
 FORMATS = ("png", "svg", "pdf")
-
-
 Palette = Literal["colour", "grey"]
-
-
 PALETTES: tuple[Palette, ...] = ("colour", "grey")
 
 # Okabe & Ito, "Color Universal Design": black is the anchor's. The yellow is too light for a line.
@@ -100,11 +96,12 @@ def method_styles(points: pd.DataFrame, palette: Palette = "colour") -> dict[str
     anchors = list(dict.fromkeys(map(str, points.loc[points["is_anchor"].astype(bool), "method"])))
     styles = {name: Style("#000000", "o", "-") for name in anchors}
     others = [m for m in dict.fromkeys(map(str, points["method"])) if m not in styles]
-    for n, name in enumerate(others):
-        styles[name] = Style(
-            colours[n % len(colours)], _MARKERS[n % len(_MARKERS)], _DASHES[n % len(_DASHES)]
-        )
-    return styles
+    return styles | {name: nth_style(n, colours) for n, name in enumerate(others)}
+
+
+def nth_style(n: int, colours: Sequence[str] = _COLOURS) -> Style:
+    """The style of the method (or sequence) number `n` that is no anchor."""
+    return Style(colours[n % len(colours)], _MARKERS[n % len(_MARKERS)], _DASHES[n % len(_DASHES)])
 
 
 def mode_fills(modes: Sequence[str], palette: Palette = "colour") -> dict[str, Fill]:

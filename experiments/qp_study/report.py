@@ -8,10 +8,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.figures.axes import stem_of
+from experiments.figures.axes import Plot, stem_of
 from experiments.figures.offsets import cloud_figure, delta_figure, heat_figure
 from experiments.figures.style import figure_formats, save
-from experiments.offsets.local import HeatCell
+from experiments.offsets.local import heat_cells
 from experiments.qp_study import sheets
 from experiments.qp_study.analysis import Analysis
 from experiments.qp_study.search_table import SearchReport, search_sheet
@@ -33,17 +33,6 @@ class StudyFiles:
     plots: tuple[Path, ...]
 
 
-@dataclass(frozen=True)
-class Plot:
-    """One figure."""
-
-    kind: str
-    """``delta``, ``heat`` or ``cloud``."""
-    stem: str
-    alt: str
-    figure: Figure
-
-
 def all_sheets(analysis: Analysis, searches: Sequence[SearchReport] = ()) -> dict[str, Table]:
     """The tables of a study by the stems of their files, the answer first."""
     paper, studies = analysis.paper, analysis.studies
@@ -52,11 +41,9 @@ def all_sheets(analysis: Analysis, searches: Sequence[SearchReport] = ()) -> dic
     if len({setting.pattern for setting in analysis.settings}) > 1:
         tables["patterns"] = sheets.pattern_sheet(analysis.rows)
     tables["bd_by_delta"] = sheets.bd_sheet(analysis.rows)
-    by_rate = zip(studies, analysis.by_rate, strict=True)
-    tables["best_by_rate"] = sheets.rate_sheet(by_rate, paper)
+    tables["best_by_rate"] = sheets.rate_sheet(studies, paper)
     tables["hull"] = sheets.hull_sheet(studies)
-    differences = zip(studies, analysis.differences, strict=True)
-    tables["rate_difference"] = sheets.local_sheet(differences)
+    tables["rate_difference"] = sheets.local_sheet(studies)
     return tables
 
 
@@ -65,31 +52,25 @@ def all_figures(analysis: Analysis) -> tuple[Plot, ...]:
     plots = []
     taken: set[str] = set()
 
-    def add(kind: str, label: str, alt: str, figure: Figure) -> None:
-        plots.append(Plot(kind, stem_of(f"qp_{kind}_{label}", taken), alt, figure))
+    def add(kind: str, where: str, alt: str, figure: Figure) -> None:
+        plots.append(Plot(kind, stem_of(f"qp_{kind}_{where}", taken), alt, figure))
 
     for setting in analysis.settings:
         label = setting.label
         title = f"BD-rate of fixed offsets: {label}"
         figure = delta_figure(analysis.rows_of(setting), analysis.paper, title)
         add("delta", label, f"BD-rate over δ, {label}", figure)
-        mine = [
-            (study, cells)
-            for study, cells in zip(analysis.studies, analysis.differences, strict=True)
-            if study.cloud.setting == setting
-        ]
+        mine = [study for study in analysis.studies if study.cloud.setting == setting]
         if len(mine) > 1:
-            title = f"Mean of {len(mine)} sequences\n{label}"
-            figure = heat_figure(analysis.mean_difference(setting), title)
+            cells = heat_cells([study.differences for study in mine])
+            figure = heat_figure(cells, f"Mean of {len(mine)} sequences\n{label}")
             add("heat", f"mean_{label}", f"Rate by δ and QP, mean, {label}", figure)
-        for study, cells in mine:
+        for study in mine:
             name = study.cloud.sequence
-            where = f"{name}_{label}"
-            shown = {pair: HeatCell(value) for pair, value in cells.items()}
-            figure = heat_figure(shown, f"{name}\n{label}")
-            add("heat", where, f"Rate by δ and QP, {name}, {label}", figure)
+            figure = heat_figure(heat_cells([study.differences]), f"{name}\n{label}")
+            add("heat", f"{name}_{label}", f"Rate by δ and QP, {name}, {label}", figure)
             figure = cloud_figure(study, analysis.paper)
-            add("cloud", where, f"R-D cloud of {name}, {label}", figure)
+            add("cloud", f"{name}_{label}", f"R-D cloud of {name}, {label}", figure)
     return tuple(plots)
 
 
@@ -97,8 +78,6 @@ def write_study(
     analysis: Analysis,
     meta: Mapping[str, object],
     out: Path,
-    *,
-    bd_method: str,
     searches: Sequence[SearchReport] = (),
 ) -> StudyFiles:
     """Write tables, figures and ``qp-study.html`` into ``out``, which must exist.
@@ -132,7 +111,7 @@ def write_study(
             settings=[setting.label for setting in analysis.settings],
             sequences=list(dict.fromkeys(s.cloud.sequence for s in analysis.studies)),
             paper=analysis.paper,
-            definitions=definitions(analysis.paper, bd_method),
+            definitions=definitions(analysis.paper, analysis.method),
             meta=meta_items(meta),
         ),
         encoding="utf-8",

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from experiments.offsets.clouds import Setting
 from experiments.qp_study.search import Found
-from experiments.qp_study.sheets import percent
+from experiments.qp_study.sheets import SETTING, percent, setting_words
 from experiments.tables.table import Cell, Column, Table, Value, plain_rows, text_columns
 
 
@@ -12,10 +13,7 @@ from experiments.tables.table import Cell, Column, Table, Value, plain_rows, tex
 class SearchReport:
     """One search, for all sequences together or for one."""
 
-    codec: str
-    config: str
-    enhancer: str
-    pattern: tuple[int, ...]
+    setting: Setting
     sequence: str
     """Empty where the search is for all sequences together."""
     found: Found
@@ -40,20 +38,18 @@ def search_sheet(reports: Sequence[SearchReport]) -> Table:
     """A row a search."""
     body: list[tuple[Value, ...]] = []
     for one in reports:
-        pattern = ",".join(map(str, one.pattern)) or "none"
         tried = " ".join(
             f"{delta}: {'none' if value is None else f'{value:.2f}'}"
             for delta, value in one.found.tried
         )
         value = Cell(None, "no-value") if one.found.value is None else one.found.value
-        words = (one.codec, one.config, one.enhancer, pattern, one.sequence or "all", tried)
+        words = (*setting_words(one.setting), one.sequence or "all", tried)
         share = 100 * one.encodes / one.grid_encodes
         cost = (one.encodes, one.grid_encodes, share)
         grid = (one.grid_best, one.grid_value, one.behind_points)
         body.append((*words, one.found.delta, value, *cost, *grid))
     columns = (
-        *text_columns("codec", "config", "enhancer"),
-        Column("pattern", "LR offsets", text=True),
+        *SETTING,
         *text_columns("sequence", "tried"),
         Column("delta", "δ found"),
         percent("bd_rate_y_percent", "BD-rate"),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from experiments.offsets.best import OffsetRow, SequenceStudy
-from experiments.offsets.clouds import Setting
-from experiments.offsets.local import BestAtRate
+from experiments.offsets.clouds import GridPoint, Setting
 from experiments.tables.table import Cell, Column, Row, Table, Value, plain_rows, text_columns
 
-_SETTING = (
+SETTING = (
     *text_columns("codec", "config", "enhancer"),
     Column("pattern", "LR offsets", text=True),
 )
-_SEQUENCE = (*_SETTING, *text_columns("class", "sequence"))
-_WHERE = (*_SETTING, *text_columns("scope", "class", "sequence"))
+_SEQUENCE = (*SETTING, *text_columns("class", "sequence"))
+_WHERE = (*SETTING, *text_columns("scope", "class", "sequence"))
 _SEQUENCES = Column("sequences", "sequences")
 _COUNTED = Column("counted", "in the mean")
 _BEST = Column("best_delta", "best δ")
@@ -91,11 +90,11 @@ def best_sheet(rows: Sequence[OffsetRow], paper: int) -> Table:
     )
 
 
-def rate_sheet(found: Iterable[tuple[SequenceStudy, Sequence[BestAtRate]]], paper: int) -> Table:
+def rate_sheet(studies: Sequence[SequenceStudy], paper: int) -> Table:
     """The best offset at each of the anchor's rates."""
     body: list[tuple[Value, ...]] = []
-    for study, rows in found:
-        for row in rows:
+    for study in studies:
+        for row in study.by_rate:
             anchor = (row.qp, row.rate_kbps, row.anchor_psnr_y)
             best = (row.delta, row.psnr_y, row.gain_db, row.over_paper_db, row.compared)
             on_hull = ", ".join(map(str, row.on_hull)) or None
@@ -124,9 +123,7 @@ def rate_sheet(found: Iterable[tuple[SequenceStudy, Sequence[BestAtRate]]], pape
 def hull_sheet(studies: Sequence[SequenceStudy]) -> Table:
     """The points of the lower convex hulls, by rising rate."""
     body: list[tuple[Value, ...]] = [
-        (*_sequence(study), one.qp, one.inter_qp, one.delta, one.rate_kbps, one.psnr_y)
-        for study in studies
-        for one in study.hull
+        (*_sequence(study), *_point(one)) for study in studies for one in study.hull
     ]
     return Table(
         "Lower convex hulls",
@@ -136,17 +133,14 @@ def hull_sheet(studies: Sequence[SequenceStudy]) -> Table:
     )
 
 
-def local_sheet(
-    found: Iterable[tuple[SequenceStudy, Mapping[tuple[int, int], float | None]]],
-) -> Table:
+def local_sheet(studies: Sequence[SequenceStudy]) -> Table:
     """The rate differences that the heat maps show, with the points themselves."""
     body: list[tuple[Value, ...]] = []
-    for study, cells in found:
+    for study in studies:
         for one in study.cloud.points:
-            point = (one.qp, one.inter_qp, one.delta, one.rate_kbps, one.psnr_y)
-            value = cells[one.qp, one.delta]
+            value = study.differences[one.qp, one.delta]
             shown = Cell(None, "outside-anchor") if value is None else value
-            body.append((*_sequence(study), *point, shown))
+            body.append((*_sequence(study), *_point(one), shown))
     return Table(
         "Rate of each pair against the anchor at equal PSNR-Y",
         (*_SEQUENCE, *_POINT, percent("rate_difference_percent", "rate")),
@@ -157,7 +151,7 @@ def local_sheet(
 
 def pattern_sheet(rows: Sequence[OffsetRow]) -> Table:
     """Patterns of QP offsets at their best δ, against no pattern at its best δ."""
-    plain = {(_place(row)): row for row in rows if not row.setting.pattern}
+    plain = {_place(row): row for row in rows if not row.setting.pattern}
     body = []
     for row in rows:
         base = plain.get(_place(row))
@@ -189,17 +183,22 @@ def _place(row: OffsetRow) -> tuple[str, ...]:
     return (setting.codec, setting.config, setting.enhancer, *where)
 
 
-def _setting(setting: Setting) -> tuple[str, ...]:
+def setting_words(setting: Setting) -> tuple[str, ...]:
+    """A setting in the columns `SETTING`."""
     pattern = ",".join(map(str, setting.pattern)) or "none"
     return (setting.codec, setting.config, setting.enhancer, pattern)
 
 
 def _sequence(study: SequenceStudy) -> tuple[str, ...]:
-    return (*_setting(study.cloud.setting), study.cloud.sequence_class, study.cloud.sequence)
+    return (*setting_words(study.cloud.setting), study.cloud.sequence_class, study.cloud.sequence)
+
+
+def _point(point: GridPoint) -> tuple[Value, ...]:
+    return (point.qp, point.inter_qp, point.delta, point.rate_kbps, point.psnr_y)
 
 
 def _row(row: OffsetRow, *numbers: Value) -> Row:
     """A row of offsets, with the columns `_WHERE` before its numbers."""
     name = row.sequence or row.label
-    where = (*_setting(row.setting), row.scope, row.sequence_class, name)
+    where = (*setting_words(row.setting), row.scope, row.sequence_class, name)
     return Row((*where, *numbers), place=f"{name}, {row.setting.label}")

@@ -6,30 +6,14 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import jinja2
 
+from experiments.figures.axes import Plot
 from experiments.tables.table import Footnotes
 from experiments.tables.writers.html import html, html_notes
 
 _TEMPLATES = Path(__file__).parent / "templates"
-
-
-class Plotted(Protocol):
-    """A plot whose files have been written."""
-
-    @property
-    def kind(self) -> str:
-        """The part of the page that it belongs to."""
-
-    @property
-    def stem(self) -> str:
-        """The stem of its files' names."""
-
-    @property
-    def alt(self) -> str:
-        """A sentence on it for those who cannot see it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +22,7 @@ class _Image:
     source: str
 
 
-def images(plots: Iterable[Plotted], kind: str, folder: Path) -> tuple[_Image, ...]:
+def images(plots: Iterable[Plot], kind: str, folder: Path) -> tuple[_Image, ...]:
     """Plots as data URIs: an SVG in an ``img`` needs no file, and its ids cannot meet another's."""
     return tuple(
         _Image(plot.alt, _data_uri(folder / f"{plot.stem}.svg"))

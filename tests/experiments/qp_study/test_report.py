@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from experiments.offsets.clouds import Choice
+from experiments.offsets.clouds import Choice, Setting
 from experiments.qp_study.analysis import analyse
 from experiments.qp_study.report import all_figures, all_sheets, write_study
 from experiments.qp_study.search import Found
@@ -44,9 +44,9 @@ def written(tmp_path_factory):
     two = (("A<b>", "C", 3), ("B", "D", 5))
     analysis = analyse(*_points(two, patterns=((),)), "pchip")
     found = Found(5, -1.5, ((3, -1.0), (8, None), (5, -1.5)))
-    search = SearchReport("x265 fast", "LDP", "lanczos", (), "", found, 48, 60, 3, -1.6)
+    search = SearchReport(Setting("x265 fast", "LDP", "lanczos", ()), "", found, 48, 60, 3, -1.6)
     meta = {"title": "A study <of> δ", "study_file": "name: x"}
-    files = write_study(analysis, meta, out, bd_method="pchip", searches=(search,))
+    files = write_study(analysis, meta, out, searches=(search,))
     return analysis, files, out
 
 

