@@ -50,19 +50,15 @@ def put_clip(clip: PlannedClip, paths: Paths, limits: Limits) -> None:
 
     def fill(folder: Path) -> None:
         samples = hashlib.sha256()
-        planes = PlaneWriter(
-            folder=folder, luma="y.npy", chroma="uv.npy", fmt=clip.fmt, count=clip.count
-        )
-        count = 0
-        for at, frame in enumerate(clip.frames(paths.work, limits)):
+        planes = PlaneWriter(folder, "", clip.fmt, clip.count)
+        frames = clip.frames(paths.work, limits)
+        for at, frame in zip(range(clip.count), frames, strict=True):
             samples.update(frame.data)
             planes.put(at, frame)
-            count += 1
-        assert count == clip.count
         content = {
             "made_of": made_of,
             "sha256": samples.hexdigest(),
-            "frames": count,
+            "frames": clip.count,
             "width": clip.fmt.width,
             "height": clip.fmt.height,
             "fps": str(clip.fps),

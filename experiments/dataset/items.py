@@ -25,12 +25,9 @@ def put_item(item: PlannedItem, paths: Paths, limits: Limits) -> None:
     key = item.key(info)
     cpv = paths.cpv(key)
     if not cpv.is_file():
-        source = CachedClip(
-            folder=paths.clip(clip.name), name=clip.name, fmt=clip.fmt, fps=clip.fps
-        )
-        encode(
-            source, get_codec(item.codec), job=item.job, out=cpv, work_dir=paths.work, limits=limits
-        )
+        source = CachedClip(paths.clip(clip.name), clip.name, clip.fmt, clip.fps)
+        codec = get_codec(item.codec)
+        encode(source, codec, item.job, out=cpv, work_dir=paths.work, limits=limits)
     if not paths.has_item(key):
         put_folder(paths.decoded(key), paths.work, lambda to: decode_into(cpv, to, limits))
 
@@ -52,21 +49,15 @@ def decode_into(cpv: Path, folder: Path, limits: Limits | None = None) -> None:
             raise InputError(f"'{cpv}' has no LR frames: code it in another layout")
         count = manifest.sequence.frames
         keys = [i for s in manifest.streams if s.scale == "1" for i in s.frames]
-        lr = PlaneWriter(
-            folder=folder, luma="lr_y.npy", chroma="lr_uv.npy", fmt=lr_fmt, count=count
-        )
-        hr = PlaneWriter(
-            folder=folder, luma="key_y.npy", chroma="key_uv.npy", fmt=fmt, count=len(keys)
-        )
-        qps, without, at = [], [], 0
+        lr = PlaneWriter(folder, "lr_", lr_fmt, count)
+        hr = PlaneWriter(folder, "key_", fmt, len(keys))
+        qps, without = [], []
         for decoded in decoder.frames():
             qps.append(decoded.qp)
             if not decoded.key:
                 lr.put(decoded.index, decoded.frame)
                 continue
-            assert keys[at] == decoded.index
-            hr.put(at, decoded.frame)
-            at += 1
+            hr.put(keys.index(decoded.index), decoded.frame)
             if decoded.lr_copy is not None:
                 lr.put(decoded.index, decoded.lr_copy)
             else:

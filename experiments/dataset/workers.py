@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Done:
 
 
 def run_tasks(
-    first: list[PlannedClip],
+    first: Iterable[PlannedClip],
     follow: Callable[[Task], list[PlannedItem]],
     paths: Paths,
     jobs: int,

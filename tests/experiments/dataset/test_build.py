@@ -21,7 +21,7 @@ from enhancers.training.cache import Group, open_datasets
 from enhancers.training.plan import Planes, TrainingPlan
 from enhancers.training.selection import select
 from experiments.commands.dataset import dataset_group
-from experiments.dataset.build import build
+from experiments.dataset.build import build, plan_dataset
 
 pytestmark = pytest.mark.codec
 
@@ -65,7 +65,7 @@ def whole(tmp_path_factory, files):
     """That dataset, built at once in this process."""
     out = tmp_path_factory.mktemp("whole") / "d"
     done = []
-    built = build(files, out, on_done=lambda *one: done.append(one))
+    built = build(plan_dataset(files), out, on_done=lambda *one: done.append(one))
     assert (built.made, built.kept, built.failed) == (4, 0, {})
     assert [(count, total) for _, count, total in done] == [(n, 6) for n in range(1, 7)]
     return out
@@ -152,7 +152,7 @@ def test_going_on_does_nothing_twice(files, whole):
     del before[whole / "lock"], before[whole / "dataset.json"]
     old = (whole / "dataset.json").read_bytes()
     done = []
-    built = build(files, whole, on_done=lambda *one: done.append(one[1:]))
+    built = build(plan_dataset(files), whole, on_done=lambda *one: done.append(one[1:]))
     assert (built.made, built.kept) == (0, 4)
     assert done[-1] == (6, 6)
     assert {p: p.stat().st_mtime_ns for p in before} == before
@@ -177,7 +177,7 @@ def test_a_killed_build_goes_on(files, whole, tmp_path):
         time.sleep(0.02)
     assert not any(alive(pid) for pid in workers)
     finished = {p: p.stat().st_ino for p in out.glob("decoded/*")}
-    built = build(files, out)
+    built = build(plan_dataset(files), out)
     assert built.made + built.kept == 4
     assert built.kept == len(finished)
     assert {p: p.stat().st_ino for p in finished} == finished
@@ -233,7 +233,7 @@ def test_deeper_than_the_source(tmp_path, moving_clip):
         qps=[42],
     )
     out = tmp_path / "d"
-    assert build(file, out).failed == {}
+    assert build(plan_dataset(file), out).failed == {}
     index = json.loads((out / "dataset.json").read_text())
     assert index["clips"][0]["source_bit_depth"] == 8
     folder = out / index["items"][0]["folder"]
@@ -257,14 +257,14 @@ def test_photographs_are_clips(tmp_path):
         qps=[37],
     )
     out = tmp_path / "d"
-    assert build(file, out, root=tmp_path).made == 2
+    assert build(plan_dataset(file, tmp_path), out).made == 2
     index = json.loads((out / "dataset.json").read_text())
     source = index["clips"][0]["source"]
     assert [photo["file"] for photo in source["origin"]["photos"]] == ["a.ppm", "b.ppm"]
     assert source["fps"] == "24"
     luma = np.load(out / "clips" / "photo-a" / "y.npy")
     assert luma.shape == (5, 48, 64)
-    assert build(file, out, root=tmp_path).kept == 2
+    assert build(plan_dataset(file, tmp_path), out).kept == 2
 
 
 def test_tds_in_ai_and_ldp(tmp_path, moving_clip):
@@ -276,7 +276,7 @@ def test_tds_in_ai_and_ldp(tmp_path, moving_clip):
     layout = {"layout": "tds", "group": 5}
     file = put_file(tmp_path, clips, layout=layout, configs=["AI", "LDP"], qps=[32])
     out = tmp_path / "d"
-    assert build(file, out).made == 4
+    assert build(plan_dataset(file), out).made == 4
     items = open_datasets([out])
     assert [(item.clip.name, item.config, item.layout) for item in items] == [
         (name, config, "tds") for name in "ab" for config in ("AI", "LDP")
