@@ -15,7 +15,6 @@ from codecpipe.errors import InputError
 from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.programs.process import Limits
 from enhancers import ENHANCERS, get_enhancer
-from enhancers.names import parse_choice
 from experiments.plan.encodes import weights_for
 from experiments.run.weights import shown_enhancer
 
@@ -94,6 +93,6 @@ def encode_adaptively(
         kernel=like.kernel,
         enhancer=shown_enhancer(name),
         fast=options["fast"],
-        weights=weights_for(parse_choice(name), codec, layout.config, videos),
+        weights=weights_for(name, codec.name, layout.config, videos),
     )
     return encode_adaptive(source, codec, job, get_enhancer(name), out, limits=limits)

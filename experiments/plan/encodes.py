@@ -19,7 +19,6 @@ from codecpipe.layout import Config, make_layout
 from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.resample import plan_size
 from enhancers import check_enhancer, enhancer_weights
-from enhancers.names import EnhancerChoice
 from experiments.plan.adaptive import key_of, stand_in
 from experiments.plan.sequences import PlannedSequence, open_sequences
 from experiments.spec.experiment import CodecPart, EnhancerPart, Experiment, LayoutPart
@@ -57,6 +56,13 @@ class PlannedEncode:
     adaptive: AdaptiveJob | None = None
     """The job of layout adaptive."""
 
+    @property
+    def lr_videos(self) -> list[tuple[Fraction, str]]:
+        """Scale and layout of its LR frames; of an adaptive file those of each mode."""
+        if self.adaptive is None:
+            return [(self.job.layout.options.scale, self.job.layout.name)]
+        return [(mode.scale, mode.layout) for mode in self.adaptive.modes if mode.is_lr]
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -77,9 +83,9 @@ class Cell:
     @property
     def enhancers(self) -> tuple[EnhancerPart, ...]:
         """The enhancers that restore the file's LR frames."""
-        return (
-            (self.chooser,) if self.chooser else self.layout.enhancers or self.experiment.enhancers
-        )
+        if self.chooser:
+            return (self.chooser,)
+        return self.layout.enhancers or self.experiment.enhancers
 
 
 def plan(
@@ -142,8 +148,7 @@ def _cells(
                 qp=qp,
             )
             # An adaptive file is made for one enhancer, any other for all of them.
-            choosers = cell.enhancers if layout.layout == ADAPTIVE else (None,)
-            for chooser in choosers:
+            for chooser in cell.enhancers if layout.layout == ADAPTIVE else (None,):
                 yield replace(cell, chooser=chooser)
 
 
@@ -156,20 +161,17 @@ def _encode(cell: Cell) -> PlannedEncode:
     has_lr = any(stream.scale != 1 for stream in job.layout.streams)
     if has_lr:
         plan_size(fmt.width, fmt.height, job.layout.options.scale)
-    key = _key(cell, job, adaptive=adaptive, has_lr=has_lr)
-    restorers = cell.enhancers if adaptive or has_lr else (None,)
-    return PlannedEncode(
-        key=key,
+    encode = PlannedEncode(
+        key=_key(cell, job, adaptive=adaptive, has_lr=has_lr),
         sequence=cell.sequence,
         codec=cell.part.codec,
         codec_label=cell.part.label,
         job=job,
-        points=tuple(
-            _point(cell, key, job=job, adaptive=adaptive, restorer=restorer)
-            for restorer in restorers
-        ),
+        points=(),
         adaptive=adaptive,
     )
+    restorers = cell.enhancers if adaptive or has_lr else (None,)
+    return replace(encode, points=tuple(_point(cell, encode, one) for one in restorers))
 
 
 def _options(cell: Cell) -> CodecOptions:
@@ -206,9 +208,9 @@ def _adaptive_job(cell: Cell, chooser: EnhancerPart) -> AdaptiveJob:
         fast=cell.layout.fast,
     )
     job.check(cell.codec, fmt)
-    choice = chooser.choice.within(cell.folder)
+    enhancer = str(chooser.choice.within(cell.folder))
     low = [(mode.scale, mode.layout) for mode in job.modes if mode.is_lr]
-    return replace(job, weights=weights_for(choice, cell.codec, config=cell.config, videos=low))
+    return replace(job, weights=weights_for(enhancer, cell.codec.name, cell.config, low))
 
 
 def _key(cell: Cell, job: EncodeJob, adaptive: AdaptiveJob | None, has_lr: bool) -> str:
@@ -238,28 +240,19 @@ def _key(cell: Cell, job: EncodeJob, adaptive: AdaptiveJob | None, has_lr: bool)
     )
 
 
-def _point(
-    cell: Cell,
-    key: str,
-    job: EncodeJob,
-    adaptive: AdaptiveJob | None,
-    restorer: EnhancerPart | None,
-) -> PlannedPoint:
-    name, portable, method, weights = "", "", cell.layout.label, Weights()
+def _point(cell: Cell, encode: PlannedEncode, restorer: EnhancerPart | None) -> PlannedPoint:
+    enhancer, portable, method, weights = "", "", cell.layout.label, Weights()
     if restorer:
-        choice = restorer.choice.within(cell.folder)
-        name, portable = str(choice), str(restorer.choice.portable)
+        enhancer = str(restorer.choice.within(cell.folder))
+        portable = str(restorer.choice.portable)
         method = f"{method} + {restorer.label}"
-        video = (job.layout.options.scale, job.layout.name)
         weights = (
-            weights_for(choice, cell.codec, config=cell.config, videos=[video])
-            if not adaptive
-            else ()
+            encode.adaptive.weights
+            if encode.adaptive
+            else weights_for(enhancer, cell.codec.name, cell.config, encode.lr_videos)
         )
-    if adaptive:
-        weights = adaptive.weights
     facts = {
-        "encode": key,
+        "encode": encode.key,
         "enhancer": portable,
         "metrics": sorted(set(cell.experiment.metrics)),
         "method": method,
@@ -267,7 +260,7 @@ def _point(
     }
     return PlannedPoint(
         key=digest(facts),
-        enhancer=name,
+        enhancer=enhancer,
         method=method,
         is_anchor=method == cell.experiment.anchor,
         weights=weights,
@@ -275,7 +268,7 @@ def _point(
 
 
 def weights_for(
-    choice: EnhancerChoice, codec: Codec, config: Config, videos: Sequence[tuple[Fraction, str]]
+    enhancer: str, codec: str, config: Config, videos: Sequence[tuple[Fraction, str]]
 ) -> Weights:
     """Weights for LR frames of these scales and layouts, each once; none for a filter.
 
@@ -283,7 +276,7 @@ def weights_for(
         InputError: none fit.
     """
     found = (
-        enhancer_weights(str(choice), codec.name, config=config.value, scale=scale, layout=layout)
+        enhancer_weights(enhancer, codec, config=config.value, scale=scale, layout=layout)
         for scale, layout in videos
     )
     return tuple(dict.fromkeys((one.name, one.sha256) for one in found if one))

@@ -71,7 +71,7 @@ def _encode(
     planned: PlannedEncode, folder: RunFolder, context: JobContext
 ) -> Encoded | AdaptiveEncoded:
     source, codec = planned.sequence.source, context.codec_of(planned.codec)
-    store = store_of(planned, folder.stream_dir)
+    store = store_of(planned, folder.stream_dir) if planned.shared else None
     if planned.adaptive is None:
         return encode(
             source,
@@ -104,7 +104,6 @@ def code_shared(shared: SharedStream, folder: RunFolder, context: JobContext) ->
     """
     planned = shared.planned
     store = store_of(planned, folder.stream_dir)
-    assert store is not None
     if store.get(shared.key) is None:
         encode_shared(
             planned.sequence.source,

@@ -73,9 +73,7 @@ class RunStreams:
         write_atomically(self.folder / f"{key}.json", json.dumps(content))
 
 
-def store_of(planned: PlannedEncode, folder: Path) -> RunStreams | None:
-    """The store of a job's shared streams under `folder`; None where it shares none."""
-    if not planned.shared:
-        return None
+def store_of(planned: PlannedEncode, folder: Path) -> RunStreams:
+    """The store of a job's shared streams under `folder`."""
     keys = frozenset(key for _, key in planned.shared)
     return RunStreams(folder / source_key(planned.sequence), keys)
