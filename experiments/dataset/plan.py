@@ -4,20 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import codecpipe
 from codecpipe.codec import Codec, CodecOf
 from codecpipe.digest import digest
 from codecpipe.errors import InputError
-from codecpipe.gop import default_gop, gop_of_seconds
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, make_layout
-from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.resample import Filter, plan_size
 from experiments.dataset.cache import PlannedClip, check_splits
 from experiments.dataset.clips import open_clip
 from experiments.dataset.photos import open_photos
 from experiments.dataset.schema import DatasetFile
-from experiments.spec.parts import CodecPart
+from experiments.plan.encodes import file_facts
+from experiments.spec.parts import CodecPart, gop_frames
 
 
 @dataclass(frozen=True)
@@ -38,25 +36,10 @@ class PlannedItem:
 
     def key(self, clip_info: dict[str, Any]) -> str:
         """A hash of all facts that determine the file; `clip_info` is the cached clip's."""
-        return digest(
-            {
-                "codecpipe": codecpipe.__version__,
-                "clip": self.clip.name,
-                "samples_sha256": clip_info["sha256"],
-                "format": self.clip.fmt,
-                "fps": self.clip.fps,
-                "frames": self.clip.count,
-                "codec": self.codec,
-                "codec_version": self.codec_version,
-                "ffmpeg": ffmpeg_version(),
-                "codec_options": self.job.options,
-                "layout": self.job.layout.name,
-                "layout_options": self.job.layout.options,
-                "config": self.job.layout.config,
-                "qp": self.job.qp,
-                "kernel": self.job.kernel,
-            }
-        )
+        own = {"clip": self.clip.name, "samples_sha256": clip_info["sha256"]}
+        clip = self.clip
+        facts = file_facts(self.job, self.codec, self.codec_version, clip.fmt, clip.fps)
+        return digest(facts | own)
 
 
 @dataclass(frozen=True)
@@ -103,10 +86,8 @@ def plan(
 def _item(
     dataset: DatasetFile, clip: PlannedClip, part: CodecPart, codec: Codec, config: Config, qp: int
 ) -> PlannedItem:
-    layout, mini_gop = dataset.layout, codec.mini_gop(config)
-    gop = default_gop(config, clip.fps, mini_gop)
-    if layout.gop_s is not None:
-        gop = gop_of_seconds(layout.gop_s, clip.fps, 1 if config is Config.AI else mini_gop)
+    layout = dataset.layout
+    gop = gop_frames((layout,), config, clip.fps, codec.mini_gop(config))
     made = make_layout(layout.layout, clip.count, config=config, options=layout.options(gop))
     if all(stream.scale == 1 for stream in made.streams):
         raise InputError(f"all frames of '{clip.name}' would be keys: give a longer GOP")

@@ -14,14 +14,16 @@ from codecpipe.adaptive.modes import ADAPTIVE
 from codecpipe.codec import Codec, CodecOf, CodecOptions
 from codecpipe.digest import digest
 from codecpipe.errors import InputError
+from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob
-from codecpipe.layout import Config, make_layout
+from codecpipe.layout import Config, LayoutOptions, make_layout
 from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.resample import plan_size
 from enhancers import check_enhancer, enhancer_weights
 from experiments.plan.adaptive import key_of, stand_in
 from experiments.plan.sequences import PlannedSequence, open_sequences
-from experiments.spec.experiment import CodecPart, EnhancerPart, Experiment, LayoutPart
+from experiments.spec.experiment import Experiment
+from experiments.spec.parts import CodecPart, EnhancerPart, LayoutPart, gop_frames
 
 Weights = tuple[tuple[str, str], ...]
 
@@ -180,16 +182,15 @@ def _options(cell: Cell) -> CodecOptions:
     return codec.resolve(cell.part.options(cfg))
 
 
-def _gop(cell: Cell) -> int:
+def _layout_options(cell: Cell) -> LayoutOptions:
     fps, mini_gop = cell.sequence.source.fps, cell.codec.mini_gop(cell.config)
-    return cell.experiment.gop_for(cell.layout, cell.config, fps=fps, mini_gop=mini_gop)
+    gop = gop_frames((cell.layout, cell.experiment), cell.config, fps, mini_gop)
+    return cell.layout.options(gop)
 
 
 def _ordinary_job(cell: Cell) -> EncodeJob:
-    options = cell.layout.options(_gop(cell))
-    made = make_layout(
-        cell.layout.layout, cell.sequence.frames, config=cell.config, options=options
-    )
+    name, frames = cell.layout.layout, cell.sequence.frames
+    made = make_layout(name, frames, config=cell.config, options=_layout_options(cell))
     kernel = cell.layout.kernel or cell.experiment.kernel
     return EncodeJob(layout=made, qp=cell.qp, options=_options(cell), kernel=kernel)
 
@@ -199,7 +200,7 @@ def _adaptive_job(cell: Cell, chooser: EnhancerPart) -> AdaptiveJob:
     job = AdaptiveJob(
         frames=cell.sequence.frames,
         config=cell.config,
-        layout=cell.layout.options(_gop(cell)),
+        layout=_layout_options(cell),
         qp=cell.qp,
         modes=cell.layout.candidate_modes(fmt),
         options=_options(cell),
@@ -215,29 +216,38 @@ def _adaptive_job(cell: Cell, chooser: EnhancerPart) -> AdaptiveJob:
 
 def _key(cell: Cell, job: EncodeJob, adaptive: AdaptiveJob | None, has_lr: bool) -> str:
     sequence, source = cell.sequence, cell.sequence.source
-    return digest(
-        {
-            "codecpipe": codecpipe.__version__,
-            "samples_sha256": source.sha256(sequence.frames),
-            "sequence": sequence.name,
-            "class": sequence.class_name,
-            "format": source.fmt,
-            "fps": source.fps,
-            "frames": sequence.frames,
-            "temporal_subsample": sequence.step if sequence.step > 1 else None,
-            "codec": cell.codec.name,
-            "codec_label": cell.part.label,
-            "codec_version": cell.codec.version(),
-            "ffmpeg": ffmpeg_version(),
-            "codec_options": job.options,
-            "layout": cell.layout.layout,
-            "layout_options": job.layout.options,
-            "config": cell.config,
-            "qp": cell.qp,
-            "kernel": job.kernel if has_lr else None,
-            "adaptive": key_of(adaptive) if adaptive else None,
-        }
-    )
+    own = {
+        "samples_sha256": source.sha256(sequence.frames),
+        "sequence": sequence.name,
+        "class": sequence.class_name,
+        "temporal_subsample": sequence.step if sequence.step > 1 else None,
+        "codec_label": cell.part.label,
+        "kernel": job.kernel if has_lr else None,
+        "adaptive": key_of(adaptive) if adaptive else None,
+    }
+    name, version = cell.codec.name, cell.codec.version()
+    return digest(file_facts(job, name, version, source.fmt, source.fps) | own)
+
+
+def file_facts(
+    job: EncodeJob, codec: str, codec_version: str, fmt: VideoFormat, fps: Fraction
+) -> dict[str, object]:
+    """The facts besides the source's samples that determine a ``.cpv`` file, for its key."""
+    return {
+        "codecpipe": codecpipe.__version__,
+        "format": fmt,
+        "fps": fps,
+        "frames": job.layout.frames,
+        "codec": codec,
+        "codec_version": codec_version,
+        "ffmpeg": ffmpeg_version(),
+        "codec_options": job.options,
+        "layout": job.layout.name,
+        "layout_options": job.layout.options,
+        "config": job.layout.config,
+        "qp": job.qp,
+        "kernel": job.kernel,
+    }
 
 
 def _point(cell: Cell, encode: PlannedEncode, restorer: EnhancerPart | None) -> PlannedPoint:

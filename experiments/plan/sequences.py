@@ -9,7 +9,8 @@ from codecpipe.video.catalogue import Catalogue, SequenceInfo, load_builtin, loa
 from codecpipe.video.chroma import as_420
 from codecpipe.video.filename import Geometry
 from codecpipe.video.source import Source, open_source, subsampled_count
-from experiments.spec.experiment import Experiment, SequencePart
+from experiments.spec.experiment import Experiment
+from experiments.spec.parts import SequencePart
 
 
 @dataclass(frozen=True)

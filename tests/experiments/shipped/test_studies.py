@@ -21,6 +21,7 @@ from experiments.plan.encodes import plan
 from experiments.shipped.find import STUDIES, find_experiment, shipped
 from experiments.spec.experiment import Experiment, parse_experiment
 from experiments.spec.overrides import Overrides, overridden
+from experiments.spec.parts import gop_frames
 
 STUDY_FILES = tuple(path.stem for path in sorted(STUDIES.glob("ablation-*.yaml")))
 SMALL = {
@@ -124,13 +125,13 @@ def test_a_filter_where_nothing_is_scaled_is_refused():
 def test_gop_in_seconds_is_whole_mini_gops(layout, whole, fps, gop):
     experiment = _parse(layouts=[{"layout": "crs", **layout}], **whole)
     (part,) = experiment.layouts
-    found = experiment.gop_for(part, Config.LDP, Fraction(fps), 8)
+    found = gop_frames((part, experiment), Config.LDP, Fraction(fps), 8)
     assert part.options(found).gop == found == gop
 
 
 def test_in_all_intra_a_second_is_all_its_frames():
     experiment = _parse(gop_s=1)
-    assert experiment.gop_for(experiment.layouts[0], Config.AI, Fraction(25), 8) == 25
+    assert gop_frames((experiment.layouts[0], experiment), Config.AI, Fraction(25), 8) == 25
 
 
 def test_seconds_are_in_the_label():
