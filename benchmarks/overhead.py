@@ -17,7 +17,7 @@ from pathlib import Path
 from codecpipe.programs.process import ToolProcess, ToolRun
 from experiments.rd import plan_experiment, run_experiment
 from experiments.run.cluster import Workers
-from experiments.shipped.demo_clips import DEMO, clip_folder
+from experiments.shipped.find import DEMO, clip_folder
 
 kinds: Counter[str] = Counter()
 

@@ -27,7 +27,7 @@ from experiments.run.point import JobContext
 from experiments.run.runner import run
 from experiments.run.schedule import Schedule
 from experiments.run.store import RunFolder
-from experiments.shipped.demo_clips import clip_folder
+from experiments.shipped.find import clip_folder
 
 SWEEP = """
 name: scaling

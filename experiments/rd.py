@@ -11,7 +11,7 @@ import pandas as pd
 from codecpipe.errors import InputError
 from codecpipe.programs.process import Limits
 from encoders import get_codec
-from enhancers import ENHANCERS, get_enhancer, wants_gpu
+from enhancers import get_enhancer, wants_gpu
 from experiments.plan.encodes import PlannedEncode, plan
 from experiments.plan.sharing import with_shared
 from experiments.report.write import write_results
@@ -46,7 +46,7 @@ class Computed:
     meta: Mapping[str, Any]
 
 
-def plan_experiment(text: str, where: str, base: Path, cache_dir: Path | None = None) -> Plan:
+def plan_experiment(text: str, where: str, base: Path) -> Plan:
     """Parse an experiment's text and plan it; paths in it are relative to `base`.
 
     Raises:
@@ -54,10 +54,10 @@ def plan_experiment(text: str, where: str, base: Path, cache_dir: Path | None = 
     """
     experiment = parse_experiment(text, where)
     try:
-        encodes = plan(experiment, base, get_codec, enhancers=tuple(ENHANCERS), cache_dir=cache_dir)
-        return Plan(text, experiment, with_shared(encodes, get_codec))
+        encodes = with_shared(plan(experiment, base, get_codec), get_codec)
     except InputError as error:
         raise InputError(f"'{where}': {error}") from error
+    return Plan(text, experiment, encodes)
 
 
 def run_experiment(

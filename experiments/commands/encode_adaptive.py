@@ -15,8 +15,8 @@ from codecpipe.errors import InputError
 from codecpipe.job import EncodeJob, FrameSource
 from codecpipe.programs.process import Limits
 from enhancers import ENHANCERS, get_enhancer
+from enhancers.names import parse_choice
 from experiments.plan.encodes import weights_for
-from experiments.run.weights import shown_enhancer
 
 _OWN = ("enhancer", "modes", "fast")
 
@@ -91,7 +91,7 @@ def encode_adaptively(
         modes=modes,
         options=like.options,
         kernel=like.kernel,
-        enhancer=shown_enhancer(name),
+        enhancer=str(parse_choice(name).portable),
         fast=options["fast"],
         weights=weights_for(name, codec.name, layout.config, videos),
     )

@@ -25,8 +25,7 @@ from experiments.run.runner import Outcome
 from experiments.run.schedule import Schedule
 from experiments.run.speeds import known_speeds
 from experiments.run.store import RunFolder
-from experiments.shipped.demo_clips import DEMO, clip_folder
-from experiments.shipped.find import find_experiment, shipped
+from experiments.shipped.find import DEMO, clip_folder, find_experiment, shipped
 from experiments.spec.experiment import read_experiment
 from experiments.spec.overrides import Overrides, overridden
 

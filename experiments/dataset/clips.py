@@ -74,7 +74,7 @@ def window(frame: Frame, fmt: VideoFormat, x: int, y: int, to: VideoFormat) -> F
     return np.concatenate(cut)
 
 
-def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> VideoClip:
+def open_clip(part: ClipPart, folder: Path) -> VideoClip:
     """The clip of a dataset file's entry; file names are relative to `folder`.
 
     Raises:
@@ -84,9 +84,7 @@ def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> Vi
     path = folder / part.file
     width, height = (int(side) for side in part.size.split("x")) if part.size else (None, None)
     geometry = Geometry(width=width, height=height, fps=part.fps, bit_depth=part.bit_depth)
-    source = as_420(
-        open_source(path, geometry, catalogue=load_builtin(), cache_dir=cache_dir), cache_dir
-    )
+    source = as_420(open_source(path, geometry, catalogue=load_builtin()))
     start, count = part.frames or (0, len(source))
     if len(source) < LEAST_FRAMES:
         raise InputError(

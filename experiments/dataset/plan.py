@@ -55,19 +55,15 @@ class Plan:
         return tuple(item for item in self.items if item.clip is clip)
 
 
-def plan(
-    dataset: DatasetFile, folder: Path, codec_of: CodecOf, cache_dir: Path | None = None
-) -> Plan:
-    """Open and check everything; nothing is coded or rendered.
-
-    File names are relative to `folder`.
+def plan(dataset: DatasetFile, folder: Path, codec_of: CodecOf) -> Plan:
+    """Open and check everything; nothing is coded. File names are relative to `folder`.
 
     Raises:
         InputError: a file is missing or unfit, a codec cannot do what is asked of it, one scene is
             in two splits.
     """
     clips: tuple[PlannedClip, ...] = (
-        *(open_clip(part, folder, cache_dir) for part in dataset.clips),
+        *(open_clip(part, folder) for part in dataset.clips),
         *open_photos(dataset.photos, dataset.rendering, folder),
     )
     check_splits(clips)

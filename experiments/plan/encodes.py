@@ -90,17 +90,10 @@ class Cell:
         return self.layout.enhancers or self.experiment.enhancers
 
 
-def plan(
-    experiment: Experiment,
-    folder: Path,
-    codec_of: CodecOf,
-    enhancers: Sequence[str],
-    cache_dir: Path | None = None,
-) -> tuple[PlannedEncode, ...]:
+def plan(experiment: Experiment, folder: Path, codec_of: CodecOf) -> tuple[PlannedEncode, ...]:
     """All encodes of an experiment; nothing is coded, but everything is checked.
 
-    `folder` is the experiment file's, which its paths are relative to; `enhancers` are the names
-    that exist.
+    `folder` is the experiment file's, which its paths are relative to.
 
     Raises:
         InputError: a file is missing or unfit, a codec cannot do what is asked of it, there is no
@@ -108,11 +101,9 @@ def plan(
     """
     own = (enhancer for layout in experiment.layouts for enhancer in layout.enhancers or ())
     for enhancer in (*experiment.enhancers, *own):
-        if (name := enhancer.choice.base) not in enhancers:
-            raise InputError(f"there is no enhancer '{name}': choose one of {', '.join(enhancers)}")
         check_enhancer(str(enhancer.choice))
     planned: dict[str, PlannedEncode] = {}
-    for cell in _cells(experiment, folder, codec_of=codec_of, cache_dir=cache_dir):
+    for cell in _cells(experiment, folder, codec_of):
         encode = _encode(cell)
         if encode.key in planned:
             raise InputError(
@@ -129,13 +120,11 @@ def plan(
     return encodes
 
 
-def _cells(
-    experiment: Experiment, folder: Path, codec_of: CodecOf, cache_dir: Path | None
-) -> Iterator[Cell]:
+def _cells(experiment: Experiment, folder: Path, codec_of: CodecOf) -> Iterator[Cell]:
     layouts = list(experiment.layouts)
     if experiment.anchor == "anchor" and all(part.label != "anchor" for part in layouts):
         layouts.insert(0, LayoutPart(layout="anchor"))
-    sequences = open_sequences(experiment, folder, cache_dir)
+    sequences = open_sequences(experiment, folder)
     lists = (sequences, experiment.codecs, experiment.configs, layouts)
     for sequence, part, config, layout in product(*lists):
         for qp in layout.qps or part.qps or experiment.qps:

@@ -14,7 +14,7 @@ from experiments.figures.style import figure_formats, save
 from experiments.offsets.local import heat_cells
 from experiments.qp_study import sheets
 from experiments.qp_study.analysis import Analysis
-from experiments.qp_study.search_table import SearchReport, search_sheet
+from experiments.qp_study.search import SearchReport
 from experiments.qp_study.terms import definitions
 from experiments.report.page import images, render
 from experiments.report.parts import meta_items
@@ -36,7 +36,7 @@ class StudyFiles:
 def all_sheets(analysis: Analysis, searches: Sequence[SearchReport] = ()) -> dict[str, Table]:
     """The tables of a study by the stems of their files, the answer first."""
     paper, studies = analysis.paper, analysis.studies
-    tables = {"search": search_sheet(searches)} if searches else {}
+    tables = {"search": sheets.search_sheet(searches)} if searches else {}
     tables["best_offsets"] = sheets.best_sheet(analysis.rows, paper)
     if len({setting.pattern for setting in analysis.settings}) > 1:
         tables["patterns"] = sheets.pattern_sheet(analysis.rows)

@@ -16,8 +16,7 @@ from experiments.plan.encodes import PlannedEncode
 from experiments.qp_study.analysis import Analysis, analyse
 from experiments.qp_study.grid import choices, experiment_text
 from experiments.qp_study.schema import QpStudy
-from experiments.qp_study.search import Found, allowed, search
-from experiments.qp_study.search_table import SearchReport
+from experiments.qp_study.search import Found, SearchReport, allowed, search
 from experiments.rd import Computed, Plan, plan_experiment
 from experiments.run.store import read_json
 from experiments.spec.overrides import Overrides, overridden

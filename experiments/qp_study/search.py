@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.offsets.clouds import Setting
+
 SHARE = 3
 """The search may take one part in so many of the grid's encodes."""
 WORST = 1e6
@@ -32,6 +34,31 @@ class Found:
     """The value of ``delta``."""
     tried: tuple[tuple[int, float | None], ...]
     """All offsets tried with their values, in order."""
+
+
+@dataclass(frozen=True)
+class SearchReport:
+    """One search, for all sequences together or for one."""
+
+    setting: Setting
+    sequence: str
+    """Empty where the search is for all sequences together."""
+    found: Found
+    encodes: int
+    """The pairs of QPs that the search codes, without the anchor's files."""
+    grid_encodes: int
+    """The pairs of QPs of the grid, without the anchor's files."""
+    grid_best: int | None = None
+    """The best δ of the finished grid; None where the run folder does not hold all of it."""
+    grid_value: float | None = None
+    """The BD-rate of ``grid_best`` in percent."""
+
+    @property
+    def behind_points(self) -> float | None:
+        """BD-rate of the answer less that of the grid's best, in percentage points."""
+        if self.grid_value is None or self.found.value is None:
+            return None
+        return self.found.value - self.grid_value
 
 
 def allowed(deltas: int) -> int:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from experiments.offsets.best import OffsetRow, SequenceStudy
 from experiments.offsets.clouds import GridPoint, Setting
+from experiments.qp_study.search import SearchReport
 from experiments.tables.table import Cell, Column, Row, Table, Value, plain_rows, text_columns
 
-SETTING = (
+_SETTING = (
     *text_columns("codec", "config", "enhancer"),
     Column("pattern", "LR offsets", text=True),
 )
-_SEQUENCE = (*SETTING, *text_columns("class", "sequence"))
-_WHERE = (*SETTING, *text_columns("scope", "class", "sequence"))
+_SEQUENCE = (*_SETTING, *text_columns("class", "sequence"))
+_WHERE = (*_SETTING, *text_columns("scope", "class", "sequence"))
 _SEQUENCES = Column("sequences", "sequences")
 _COUNTED = Column("counted", "in the mean")
 _BEST = Column("best_delta", "best δ")
@@ -29,6 +30,42 @@ _POINT = (
 def percent(key: str, head: str) -> Column:
     """A column of signed per cents."""
     return Column(key, head, unit="%", decimals=2, signed=True)
+
+
+def search_sheet(reports: Sequence[SearchReport]) -> Table:
+    """A row a search."""
+    body: list[tuple[Value, ...]] = []
+    for one in reports:
+        tried = " ".join(
+            f"{delta}: {'none' if value is None else f'{value:.2f}'}"
+            for delta, value in one.found.tried
+        )
+        value = Cell(None, "no-value") if one.found.value is None else one.found.value
+        words = (*_setting(one.setting), one.sequence or "all", tried)
+        share = 100 * one.encodes / one.grid_encodes
+        cost = (one.encodes, one.grid_encodes, share)
+        grid = (one.grid_best, one.grid_value, one.behind_points)
+        body.append((*words, one.found.delta, value, *cost, *grid))
+    columns = (
+        *_SETTING,
+        *text_columns("sequence", "tried"),
+        Column("delta", "δ found"),
+        percent("bd_rate_y_percent", "BD-rate"),
+        Column("encodes", "encodes"),
+        Column("grid_encodes", "of the grid"),
+        Column("share_percent", "share", unit="%", decimals=1),
+        Column("grid_best", "grid's best δ"),
+        percent("grid_bd_rate_y_percent", "its BD-rate"),
+        Column("behind_points", "behind", unit="points", decimals=2),
+    )
+    return Table(
+        "Search",
+        columns,
+        plain_rows(body),
+        lead="Offsets tried, in order, with their BD-rates in percent; the best of them is the"
+        " answer. Encodes are pairs of QPs; the anchor's files, which both need, count in neither"
+        " number.",
+    )
 
 
 def bd_sheet(rows: Sequence[OffsetRow]) -> Table:
@@ -183,14 +220,13 @@ def _place(row: OffsetRow) -> tuple[str, ...]:
     return (setting.codec, setting.config, setting.enhancer, *where)
 
 
-def setting_words(setting: Setting) -> tuple[str, ...]:
-    """A setting in the columns `SETTING`."""
+def _setting(setting: Setting) -> tuple[str, ...]:
     pattern = ",".join(map(str, setting.pattern)) or "none"
     return (setting.codec, setting.config, setting.enhancer, pattern)
 
 
 def _sequence(study: SequenceStudy) -> tuple[str, ...]:
-    return (*setting_words(study.cloud.setting), study.cloud.sequence_class, study.cloud.sequence)
+    return (*_setting(study.cloud.setting), study.cloud.sequence_class, study.cloud.sequence)
 
 
 def _point(point: GridPoint) -> tuple[Value, ...]:
@@ -200,5 +236,5 @@ def _point(point: GridPoint) -> tuple[Value, ...]:
 def _row(row: OffsetRow, *numbers: Value) -> Row:
     """A row of offsets, with the columns `_WHERE` before its numbers."""
     name = row.sequence or row.label
-    where = (*setting_words(row.setting), row.scope, row.sequence_class, name)
+    where = (*_setting(row.setting), row.scope, row.sequence_class, name)
     return Row((*where, *numbers), place=f"{name}, {row.setting.label}")

@@ -9,7 +9,6 @@ import yaml
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from encoders import get_codec
-from enhancers import ENHANCERS
 from experiments import rd
 from experiments.plan.encodes import plan
 from experiments.spec.experiment import parse_experiment
@@ -37,7 +36,7 @@ def planned(place, moving_clip):
             **change,
         }
         experiment = parse_experiment(yaml.safe_dump(content), "e.yaml")
-        return plan(experiment, place, get_codec, tuple(ENHANCERS))
+        return plan(experiment, place, get_codec)
 
     return make
 

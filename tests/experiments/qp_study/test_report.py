@@ -10,8 +10,7 @@ import pytest
 from experiments.offsets.clouds import Choice, Setting
 from experiments.qp_study.analysis import analyse
 from experiments.qp_study.report import all_figures, all_sheets, write_study
-from experiments.qp_study.search import Found
-from experiments.qp_study.search_table import SearchReport
+from experiments.qp_study.search import Found, SearchReport
 from experiments.tables.writers.csv import csv as csv_text
 from experiments.tables.writers.markdown import markdown
 
