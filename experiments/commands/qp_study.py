@@ -88,13 +88,13 @@ def study_command(
     result = run_search(grid, plan, compute, output, _tell) if search else run_grid(plan, compute)
     write_atomically(output / "study.yaml", text)
     meta = shown_meta(result.computed.meta) | {"study_file": text}
-    files = write_study(result.analysis, meta, output, result.searches)
+    page = write_study(result.analysis, meta, output, result.searches)
     if as_json:
         tables = all_sheets(result.analysis, result.searches)
         print_json({stem: table.documents() for stem, table in tables.items()})
     else:
         show(_tables(result))
-        out.print(f"report: {files.html}", soft_wrap=True)
+        out.print(f"report: {page}", soft_wrap=True)
     tell_failed(result.computed.outcome, len(plan.encodes))
 
 

@@ -17,8 +17,6 @@ from codecpipe.format import Frame, VideoFormat
 from experiments.run.folder_lock import claimed
 from experiments.run.store import read_json, write_atomically
 
-INDEX = "dataset.json"
-
 
 @dataclass(frozen=True)
 class Paths:
@@ -29,7 +27,7 @@ class Paths:
     @property
     def index(self) -> Path:
         """``dataset.json``: there when all that it names is."""
-        return self.root / INDEX
+        return self.root / "dataset.json"
 
     @property
     def work(self) -> Path:

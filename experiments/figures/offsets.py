@@ -40,9 +40,7 @@ LABEL_STEP = 0.055
 """Between labelled points of a hull, in log10 of the rate, so that labels stay apart."""
 
 _PAPER: dict[str, Any] = {"color": "#D55E00", "linestyle": "--", "linewidth": 1.4, "zorder": 2.6}
-
 _HULL: dict[str, Any] = {"color": "#444444", "linestyle": "-", "linewidth": 1.1, "zorder": 2.7}
-
 _RING: dict[str, Any] = ring("#000000") | {"markersize": 8, "markeredgewidth": 1.0, "zorder": 4}
 
 _LINES = 6

@@ -33,9 +33,7 @@ class HeatCell:
 class BestAtRate:
     """The best offset at the rate of one of the anchor's points."""
 
-    qp: int
-    rate_kbps: float
-    anchor_psnr_y: float
+    anchor: GridPoint
     delta: int | None
     """The best offset; None where no curve reaches this rate."""
     psnr_y: float | None
@@ -57,11 +55,9 @@ def rate_difference(cloud: Cloud, method: str = "pchip") -> dict[Pair, float | N
     """
     rate_at = _rate_at(curve(cloud.anchor, "anchor"), method)
     found: dict[Pair, float | None] = {}
-    for point in cloud.points:
-        anchor = rate_at(point.psnr_y)
-        found[point.qp, point.delta] = (
-            None if anchor is None else 100 * (point.rate_kbps / anchor - 1)
-        )
+    for one in cloud.points:
+        anchor = rate_at(one.psnr_y)
+        found[one.qp, one.delta] = 100 * (one.rate_kbps / anchor - 1) if anchor else None
     return found
 
 
@@ -94,15 +90,13 @@ def best_by_rate(
         of_paper = reached.get(paper)
         rows.append(
             BestAtRate(
-                anchor.qp,
-                anchor.rate_kbps,
-                anchor.psnr_y,
-                best,
-                psnr,
-                None if psnr is None else psnr - anchor.psnr_y,
-                None if psnr is None or of_paper is None else psnr - of_paper,
-                len(reached),
-                _around(hull, anchor.rate_kbps),
+                anchor=anchor,
+                delta=best,
+                psnr_y=psnr,
+                gain_db=None if psnr is None else psnr - anchor.psnr_y,
+                over_paper_db=None if psnr is None or of_paper is None else psnr - of_paper,
+                compared=len(reached),
+                on_hull=_around(hull, anchor.rate_kbps),
             )
         )
     return tuple(rows)

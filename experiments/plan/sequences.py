@@ -1,5 +1,6 @@
 """The sequences of an experiment: files, sequences of a catalogue, whole classes of one."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,10 +54,9 @@ def open_sequences(experiment: Experiment, folder: Path) -> tuple[PlannedSequenc
     opened = tuple(
         _open(one, path, experiment, catalogue) for one, path in zip(wanted, paths, strict=True)
     )
-    names = [sequence.name for sequence in opened]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"two sequences have one name, '{twice}': give them a 'name' each")
+    for name, count in Counter(sequence.name for sequence in opened).items():
+        if count > 1:
+            raise InputError(f"two sequences have one name, '{name}': give them a 'name' each")
     return opened
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -21,16 +20,6 @@ from experiments.report.parts import meta_items
 from experiments.tables.table import Table
 from experiments.tables.writers.csv import csv
 from experiments.tables.writers.markdown import markdown
-
-
-@dataclass(frozen=True)
-class StudyFiles:
-    """The files that were written."""
-
-    html: Path
-    tables: tuple[Path, ...]
-    """Each table as CSV, and all of them as Markdown."""
-    plots: tuple[Path, ...]
 
 
 def all_sheets(analysis: Analysis, searches: Sequence[SearchReport] = ()) -> dict[str, Table]:
@@ -79,8 +68,8 @@ def write_study(
     meta: Mapping[str, object],
     out: Path,
     searches: Sequence[SearchReport] = (),
-) -> StudyFiles:
-    """Write tables, figures and ``qp-study.html`` into ``out``, which must exist.
+) -> Path:
+    """Write tables, figures and ``qp-study.html``, the path of which is returned, into ``out``.
 
     ``meta`` is all that repeating the study takes, see `experiments.report.write.write_report`.
 
@@ -89,32 +78,27 @@ def write_study(
     """
     title = str(meta.get("title") or "QP allocation")
     tables = all_sheets(analysis, searches)
-    paths = []
     for stem, table in tables.items():
-        path = out / f"{stem}.csv"
-        path.write_text(csv([table], notes=True), encoding="utf-8", newline="\n")
-        paths.append(path)
+        text = csv([table], notes=True)
+        (out / f"{stem}.csv").write_text(text, encoding="utf-8", newline="\n")
     text = markdown(list(tables.values()), title=title)
     (out / "qp-study.md").write_text(text, encoding="utf-8", newline="\n")
     plot_dir = out / "plots"
     plot_dir.mkdir(exist_ok=True)
     plots = all_figures(analysis)
-    formats = figure_formats()
-    files = tuple(path for p in plots for path in save(p.figure, plot_dir, p.stem, formats))
+    for plot in plots:
+        save(plot.figure, plot_dir, plot.stem, figure_formats())
     html = out / "qp-study.html"
-    html.write_text(
-        render(
-            "qp-study.html.j2",
-            title=title,
-            sheets=tables,
-            images={kind: images(plots, kind, plot_dir) for kind in ("delta", "heat", "cloud")},
-            settings=[setting.label for setting in analysis.settings],
-            sequences=list(dict.fromkeys(s.cloud.sequence for s in analysis.studies)),
-            paper=analysis.paper,
-            definitions=definitions(analysis.paper, analysis.method),
-            meta=meta_items(meta),
-        ),
-        encoding="utf-8",
-        newline="\n",
+    text = render(
+        "qp-study.html.j2",
+        title=title,
+        sheets=tables,
+        images={kind: images(plots, kind, plot_dir) for kind in ("delta", "heat", "cloud")},
+        settings=[setting.label for setting in analysis.settings],
+        sequences=list(dict.fromkeys(s.cloud.sequence for s in analysis.studies)),
+        paper=analysis.paper,
+        definitions=definitions(analysis.paper, analysis.method),
+        meta=meta_items(meta),
     )
-    return StudyFiles(html, (*paths, out / "qp-study.md"), files)
+    html.write_text(text, encoding="utf-8", newline="\n")
+    return html

@@ -70,11 +70,11 @@ def search_sheet(reports: Sequence[SearchReport]) -> Table:
 
 def bd_sheet(rows: Sequence[OffsetRow]) -> Table:
     """BD-rate against the anchor of each fixed offset, a row each."""
-    body = []
-    for row in rows:
-        for delta, cell in row.bd.items():
-            numbers = (delta, row.sequences, row.counted[delta], cell, row.common[delta])
-            body.append(_row(row, *numbers))
+    body = [
+        _row(row, delta, row.sequences, row.counted[delta], cell, row.common[delta])
+        for row in rows
+        for delta, cell in row.bd.items()
+    ]
     columns = (
         *_WHERE,
         Column("delta_qp", "δ"),
@@ -132,7 +132,7 @@ def rate_sheet(studies: Sequence[SequenceStudy], paper: int) -> Table:
     body: list[tuple[Value, ...]] = []
     for study in studies:
         for row in study.by_rate:
-            anchor = (row.qp, row.rate_kbps, row.anchor_psnr_y)
+            anchor = (row.anchor.qp, row.anchor.rate_kbps, row.anchor.psnr_y)
             best = (row.delta, row.psnr_y, row.gain_db, row.over_paper_db, row.compared)
             on_hull = ", ".join(map(str, row.on_hull)) or None
             body.append((*_sequence(study), *anchor, *best, on_hull))
@@ -173,11 +173,11 @@ def hull_sheet(studies: Sequence[SequenceStudy]) -> Table:
 def local_sheet(studies: Sequence[SequenceStudy]) -> Table:
     """The rate differences that the heat maps show, with the points themselves."""
     body: list[tuple[Value, ...]] = []
+    outside = Cell(None, "outside-anchor")
     for study in studies:
         for one in study.cloud.points:
             value = study.differences[one.qp, one.delta]
-            shown = Cell(None, "outside-anchor") if value is None else value
-            body.append((*_sequence(study), *_point(one), shown))
+            body.append((*_sequence(study), *_point(one), outside if value is None else value))
     return Table(
         "Rate of each pair against the anchor at equal PSNR-Y",
         (*_SEQUENCE, *_POINT, percent("rate_difference_percent", "rate")),
