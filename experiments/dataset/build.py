@@ -7,8 +7,8 @@ from typing import Any
 
 from codecpipe.programs.process import Limits
 from encoders import get_codec
-from experiments.dataset.cache import made_of_digest
 from experiments.dataset.folder import Paths, dataset_folder, put_json
+from experiments.dataset.items import made_of_digest
 from experiments.dataset.plan import Plan, PlannedItem, plan
 from experiments.dataset.schema import read_dataset_file
 from experiments.dataset.workers import Done, Task, run_tasks
@@ -58,7 +58,7 @@ def build(
     with dataset_folder(out) as paths:
         kept: set[str] = set()
         failed: dict[str, str] = {}
-        total = len(planned.clips) + len(planned.items)
+        made, total = 0, len(planned.clips) + len(planned.items)
         if not _is_whole(planned, paths):
             paths.index.unlink(missing_ok=True)
 
@@ -76,12 +76,12 @@ def build(
         for ended, one in enumerate(tasks, 1):
             if one.failure is not None:
                 failed[one.label] = one.failure
+            elif isinstance(one.task, PlannedItem):
+                made += 1
             on_done(one, ended + len(kept), total)
         if not failed:
             put_json(paths.index, index_of(planned, paths))
-    lost = sum(len(planned.of(clip)) for clip in planned.clips if clip.name in failed)
-    wrong = sum(item.label in failed for item in planned.items)
-    return Built(len(planned.items) - len(kept) - lost - wrong, len(kept), failed)
+    return Built(made, len(kept), failed)
 
 
 def _is_whole(planned: Plan, paths: Paths) -> bool:

@@ -10,12 +10,13 @@ from codecpipe.errors import InputError
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, make_layout
 from codecpipe.video.resample import Filter, plan_size
-from experiments.dataset.cache import PlannedClip, check_splits
-from experiments.dataset.clips import open_clip
-from experiments.dataset.photos import open_photos
+from experiments.dataset.clips import VideoClip, open_clip
+from experiments.dataset.photos import PhotoClip, open_photos
 from experiments.dataset.schema import DatasetFile
 from experiments.plan.encodes import file_facts
 from experiments.spec.parts import CodecPart, gop_frames
+
+PlannedClip = VideoClip | PhotoClip
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,13 @@ def plan(dataset: DatasetFile, folder: Path, codec_of: CodecOf) -> Plan:
 
     Raises:
         InputError: a file is missing or unfit, a codec cannot do what is asked of it, one scene is
-            in two splits.
+            in two splits, two clips have one name.
     """
     clips: tuple[PlannedClip, ...] = (
         *(open_clip(part, folder) for part in dataset.clips),
         *open_photos(dataset.photos, dataset.rendering, folder),
     )
-    check_splits(clips)
+    _check_splits(clips)
     items = tuple(
         _item(dataset, clip, part=part, codec=codec_of(part.codec), config=config, qp=qp)
         for clip in clips
@@ -77,6 +78,26 @@ def plan(dataset: DatasetFile, folder: Path, codec_of: CodecOf) -> Plan:
     if len({(i.clip.name, i.codec, i.job) for i in items}) < len(items):
         raise InputError("one codec is asked for twice with equal QPs: take one of them out")
     return Plan(dataset.name, clips, items)
+
+
+def _check_splits(clips: tuple[PlannedClip, ...]) -> None:
+    """Refuse what would let a network be validated with what it was trained with."""
+    names: set[str] = set()
+    split_of: dict[tuple[str, str], PlannedClip] = {}
+    for clip in clips:
+        if clip.name in names:
+            raise InputError(f"two clips are called '{clip.name}': give one another 'name'")
+        names.add(clip.name)
+        shown = [("scene", clip.scene)]
+        if isinstance(clip, VideoClip):
+            shown.append(("file", str(clip.video.path)))
+        for kind, value in shown:
+            other = split_of.setdefault((kind, value), clip)
+            if other.split != clip.split:
+                raise InputError(
+                    f"clips '{other.name}' and '{clip.name}' show one scene and are in two splits:"
+                    f" put both into {clip.split} or {other.split}"
+                )
 
 
 def _item(

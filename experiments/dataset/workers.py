@@ -14,10 +14,9 @@ from time import monotonic
 
 from codecpipe.errors import CodecpipeError, ToolError
 from codecpipe.programs.process import Limits
-from experiments.dataset.cache import PlannedClip, put_clip
 from experiments.dataset.folder import Paths
-from experiments.dataset.items import put_item
-from experiments.dataset.plan import PlannedItem
+from experiments.dataset.items import put_clip, put_item
+from experiments.dataset.plan import PlannedClip, PlannedItem
 
 Task = PlannedClip | PlannedItem
 

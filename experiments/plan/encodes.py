@@ -10,7 +10,7 @@ from pathlib import Path
 
 import codecpipe
 from codecpipe.adaptive.job import AdaptiveJob
-from codecpipe.adaptive.modes import ADAPTIVE
+from codecpipe.adaptive.modes import ADAPTIVE, ANCHOR
 from codecpipe.codec import Codec, CodecOf, CodecOptions
 from codecpipe.digest import digest
 from codecpipe.errors import InputError
@@ -20,7 +20,6 @@ from codecpipe.layout import Config, LayoutOptions, make_layout
 from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.resample import plan_size
 from enhancers import check_enhancer, enhancer_weights
-from experiments.plan.adaptive import key_of, stand_in
 from experiments.plan.sequences import PlannedSequence, open_sequences
 from experiments.spec.experiment import Experiment
 from experiments.spec.parts import CodecPart, EnhancerPart, LayoutPart, gop_frames
@@ -79,15 +78,8 @@ class Cell:
     config: Config
     layout: LayoutPart
     qp: int
-    chooser: EnhancerPart | None = None
+    chooser: EnhancerPart | None
     """The enhancer by whose result layout adaptive chooses its modes; None for other layouts."""
-
-    @property
-    def enhancers(self) -> tuple[EnhancerPart, ...]:
-        """The enhancers that restore the file's LR frames."""
-        if self.chooser:
-            return (self.chooser,)
-        return self.layout.enhancers or self.experiment.enhancers
 
 
 def plan(experiment: Experiment, folder: Path, codec_of: CodecOf) -> tuple[PlannedEncode, ...]:
@@ -127,8 +119,10 @@ def _cells(experiment: Experiment, folder: Path, codec_of: CodecOf) -> Iterator[
     sequences = open_sequences(experiment, folder)
     lists = (sequences, experiment.codecs, experiment.configs, layouts)
     for sequence, part, config, layout in product(*lists):
-        for qp in layout.qps or part.qps or experiment.qps:
-            cell = Cell(
+        # An adaptive file is made for one enhancer, any other for all of them.
+        choosers = _enhancers(experiment, layout) if layout.layout == ADAPTIVE else (None,)
+        for qp, chooser in product(layout.qps or part.qps or experiment.qps, choosers):
+            yield Cell(
                 experiment=experiment,
                 folder=folder,
                 sequence=sequence,
@@ -137,15 +131,17 @@ def _cells(experiment: Experiment, folder: Path, codec_of: CodecOf) -> Iterator[
                 config=config,
                 layout=layout,
                 qp=qp,
+                chooser=chooser,
             )
-            # An adaptive file is made for one enhancer, any other for all of them.
-            for chooser in cell.enhancers if layout.layout == ADAPTIVE else (None,):
-                yield replace(cell, chooser=chooser)
+
+
+def _enhancers(experiment: Experiment, layout: LayoutPart) -> tuple[EnhancerPart, ...]:
+    return layout.enhancers or experiment.enhancers
 
 
 def _encode(cell: Cell) -> PlannedEncode:
     adaptive = _adaptive_job(cell, cell.chooser) if cell.chooser else None
-    job = stand_in(adaptive) if adaptive else _ordinary_job(cell)
+    job = _stand_in(adaptive) if adaptive else _ordinary_job(cell)
     fmt = cell.sequence.source.fmt
     job.check(cell.codec)
     cell.codec.coded_depth(fmt.bit_depth)
@@ -161,7 +157,9 @@ def _encode(cell: Cell) -> PlannedEncode:
         points=(),
         adaptive=adaptive,
     )
-    restorers = cell.enhancers if adaptive or has_lr else (None,)
+    restorers: tuple[EnhancerPart | None, ...] = (cell.chooser,)
+    if has_lr and not adaptive:
+        restorers = _enhancers(cell.experiment, cell.layout)
     return replace(encode, points=tuple(_point(cell, encode, one) for one in restorers))
 
 
@@ -203,6 +201,23 @@ def _adaptive_job(cell: Cell, chooser: EnhancerPart) -> AdaptiveJob:
     return replace(job, weights=weights_for(enhancer, cell.codec.name, cell.config, low))
 
 
+def _stand_in(job: AdaptiveJob) -> EncodeJob:
+    """The anchor's job under the name adaptive, for code that only asks for the configuration."""
+    whole = job.whole(ANCHOR)
+    return replace(whole, layout=replace(whole.layout, name=ADAPTIVE))
+
+
+def _adaptive_key(job: AdaptiveJob) -> dict[str, object]:
+    """The facts by which adaptive files of one configuration differ, as parts of a key."""
+    return {
+        "modes": job.modes,
+        "fast": job.fast,
+        "enhancer": job.enhancer,
+        "kernel": job.kernel,
+        "weights": [sha256 for _, sha256 in job.weights],
+    }
+
+
 def _key(cell: Cell, job: EncodeJob, adaptive: AdaptiveJob | None, has_lr: bool) -> str:
     sequence, source = cell.sequence, cell.sequence.source
     own = {
@@ -212,7 +227,7 @@ def _key(cell: Cell, job: EncodeJob, adaptive: AdaptiveJob | None, has_lr: bool)
         "temporal_subsample": sequence.step if sequence.step > 1 else None,
         "codec_label": cell.part.label,
         "kernel": job.kernel if has_lr else None,
-        "adaptive": key_of(adaptive) if adaptive else None,
+        "adaptive": _adaptive_key(adaptive) if adaptive else None,
     }
     name, version = cell.codec.name, cell.codec.version()
     return digest(file_facts(job, name, version, source.fmt, source.fps) | own)

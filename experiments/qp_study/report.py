@@ -14,7 +14,6 @@ from experiments.offsets.local import heat_cells
 from experiments.qp_study import sheets
 from experiments.qp_study.analysis import Analysis
 from experiments.qp_study.search import SearchReport
-from experiments.qp_study.terms import definitions
 from experiments.report.page import images, render
 from experiments.report.parts import meta_items
 from experiments.tables.table import Table
@@ -64,10 +63,7 @@ def all_figures(analysis: Analysis) -> tuple[Plot, ...]:
 
 
 def write_study(
-    analysis: Analysis,
-    meta: Mapping[str, object],
-    out: Path,
-    searches: Sequence[SearchReport] = (),
+    analysis: Analysis, meta: Mapping[str, object], out: Path, searches: Sequence[SearchReport] = ()
 ) -> Path:
     """Write tables, figures and ``qp-study.html``, the path of which is returned, into ``out``.
 
@@ -97,8 +93,40 @@ def write_study(
         settings=[setting.label for setting in analysis.settings],
         sequences=list(dict.fromkeys(s.cloud.sequence for s in analysis.studies)),
         paper=analysis.paper,
-        definitions=definitions(analysis.paper, analysis.method),
+        definitions=_definitions(analysis.paper, analysis.method),
         meta=meta_items(meta),
     )
     html.write_text(text, encoding="utf-8", newline="\n")
     return html
+
+
+def _definitions(paper: int, bd_method: str) -> dict[str, str]:
+    """Definitions by term."""
+    return {
+        "δ": "QP of the key frames less the base QP of the LR frames. All LR frames of a stream"
+        " have it; offsets within the stream (h…) come on top, and those that the codec itself"
+        " gives its picture types.",
+        "BD-rate of a δ": "Bjøntegaard delta rate over PSNR-Y of the curve of this δ at all QPs,"
+        f" against the plain codec on all frames at source resolution ({bd_method}). Negative: a"
+        " saving.",
+        "Common interval": "The usual BD-rate is taken over the PSNR that a curve has in common"
+        " with the anchor. That interval moves with δ: finer LR frames move it up, where"
+        " down-sampling saves less. So the same BD-rate is also given over the one interval that"
+        " the anchor and all offsets reach. Where the two disagree, the best δ by the usual"
+        " BD-rate owes something to its interval.",
+        "Best fixed offset": "The δ of the lowest BD-rate. For a class and overall: of the lowest"
+        " mean of the sequences' BD-rates, among the δ whose means are of the most sequences.",
+        "Gain": f"BD-rate of δ = {paper} less that of the best δ, both against the anchor, in"
+        f" percentage points. Against δ = {paper}: the BD-rate with the curve of δ = {paper} as"
+        " its anchor, over what these two have in common.",
+        "Lower convex hull": "Of all pairs of QPs of a sequence, in the plane of PSNR-Y over rate:"
+        " the points above every line between two others, from the lowest rate to the highest"
+        " PSNR. It is what a choice of both QPs at each rate can reach; pairs on it need not have"
+        " one δ.",
+        "Best offset at a rate": "At the rate of each anchor point, the δ whose curve (log10 of"
+        " the rate, as for BD) has the highest PSNR-Y. Curves are not extrapolated: only offsets"
+        " that reach the rate are compared.",
+        "Heat map": "Rate of a pair of QPs over the anchor's rate at the same PSNR-Y, less 100 %."
+        " A dash: the anchor has no such PSNR. (n): mean over n sequences only. The frame is the"
+        " lowest rate difference of a key-frame QP; pairs of one column differ in rate and PSNR.",
+    }

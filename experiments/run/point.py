@@ -26,10 +26,9 @@ from codecpipe.opening import open_decoder
 from codecpipe.programs.process import Limits
 from codecpipe.video.rawvideo import RawVideo
 from enhancers.names import parse_choice
-from experiments.plan.adaptive import mixed_settings
 from experiments.plan.encodes import PlannedEncode, PlannedPoint, weights_for
 from experiments.plan.sharing import SharedStream
-from experiments.run.columns import part_columns
+from experiments.run.columns import mixed_settings, part_columns
 from experiments.run.store import RunFolder
 from experiments.run.streams import store_of
 

@@ -11,9 +11,9 @@ from codecpipe.errors import InputError
 from codecpipe.format import VideoFormat
 from codecpipe.programs.process import Limits
 from encoders import get_codec
-from experiments.dataset.cache import put_clip
 from experiments.dataset.clips import open_clip, window
 from experiments.dataset.folder import CachedClip, dataset_folder
+from experiments.dataset.items import put_clip
 from experiments.dataset.plan import plan
 from experiments.dataset.schema import ClipPart, DatasetFile
 
