@@ -94,7 +94,17 @@ def run_experiment(
             versions=provenance.codec_versions(plan.encodes, get_codec),
             environment=environment(),
         )
-        outcome = _run(plan.encodes, folder, context, workers or Workers(), on_state)
+        schedule = Schedule(plan.encodes, folder, wants_gpu, known_speeds())
+        on_state(state_of(schedule))
+        outcome = Outcome(0, schedule.points_found, {})
+        if schedule.jobs_left:
+            threads = max(planned.job.options.threads for planned in plan.encodes)
+            scratch = folder.work_dir.absolute()
+            try:
+                with client_of(workers or Workers(), threads, scratch) as client:
+                    outcome = run(schedule, context, client, on_state)
+            finally:
+                remember_speeds(schedule.new_speeds)
         if outcome.failed and outcome.computed + outcome.found == 0:
             job, message = next(iter(outcome.failed.items()))
             raise InputError(f"every job failed, the first one ({job}) thus: {message}")
@@ -107,25 +117,6 @@ def run_experiment(
         else:
             write_points(found.points, found.frames, out)
     return Computed(outcome, found.points, found.frames, found.meta)
-
-
-def _run(
-    encodes: tuple[PlannedEncode, ...],
-    folder: RunFolder,
-    context: JobContext,
-    workers: Workers,
-    on_state: Callable[[State], None],
-) -> Outcome:
-    schedule = Schedule(encodes=encodes, folder=folder, wants_gpu=wants_gpu, speeds=known_speeds())
-    on_state(state_of(schedule))
-    if not schedule.jobs_left:
-        return Outcome(0, schedule.points_found, {})
-    threads = max(planned.job.options.threads for planned in encodes)
-    try:
-        with client_of(workers, threads, folder.work_dir.absolute()) as client:
-            return run(schedule, context, client, on_state=on_state)
-    finally:
-        remember_speeds(schedule.new_speeds)
 
 
 def _meta(plan: Plan, command_line: str) -> dict[str, Any]:

@@ -110,11 +110,8 @@ def index_of(planned: Plan, paths: Paths) -> dict[str, Any]:
                 "split": clip.split,
                 "scene": clip.scene,
                 "source_bit_depth": info["bit_depth"],
-                "source": {
-                    "licence": clip.licence,
-                    "credit": clip.credit,
-                    **{key: info[key] for key in shown},
-                },
+                "source": {"licence": clip.licence, "credit": clip.credit}
+                | {key: info[key] for key in shown},
             }
         )
         for item in planned.of(clip):

@@ -60,9 +60,7 @@ class PhotoClip(Clip):
         """Rendered frames; equal for equal origins on one kind of machine."""
         random = random_for(self.seed, self.name)
         photo, *others = (read_photo(one.path, work, limits) for one in (self.photo, *self.others))
-        scene = make_scene(
-            photo, others, fmt=self.fmt, count=self.count, random=random, limits=limits
-        )
+        scene = make_scene(photo, others, self.fmt, self.count, random, limits)
         yield from render(scene, self.fmt, self.count)
 
 

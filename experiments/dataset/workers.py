@@ -50,28 +50,27 @@ def run_tasks(
     Raises:
         ToolError: a worker process died.
     """
-    ready: deque[PlannedItem] = deque()
-    clips = deque(first)
+    todo: deque[Task] = deque(first)
     if jobs == 1:
-        while ready or clips:
-            done = _do(ready.popleft() if ready else clips.popleft(), paths, limits)
+        while todo:
+            done = _do(todo.popleft(), paths, limits)
             if done.failure is None:
-                ready.extend(follow(done.task))
+                todo.extendleft(reversed(follow(done.task)))
             yield done
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(jobs, context, initializer=_begin)
     running: dict[Future[Done], Task] = {}
     try:
-        while ready or clips or running:
-            while len(running) < jobs and (ready or clips):
-                task: Task = ready.popleft() if ready else clips.popleft()
+        while todo or running:
+            while len(running) < jobs and todo:
+                task = todo.popleft()
                 running[pool.submit(_do, task, paths, limits)] = task
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 task = running.pop(future)
                 result = future.result()
                 if result.failure is None:
-                    ready.extend(follow(task))
+                    todo.extendleft(reversed(follow(task)))
                 yield Done(task, result.failure, result.wall_s)
     except BrokenProcessPool as error:
         raise ToolError(

@@ -185,14 +185,8 @@ def _looks(rows: Sequence[OffsetRow]) -> list[dict[str, Any]]:
     for row in rows:
         if row.scope == "sequence":
             style = nth_style(at % _LINES)
-            looks.append(
-                {
-                    "color": style.colour,
-                    "marker": style.marker,
-                    "linestyle": style.dashes,
-                    "markersize": 4,
-                }
-            )
+            look = {"color": style.colour, "marker": style.marker, "linestyle": style.dashes}
+            looks.append(look | {"markersize": 4})
             at += 1
         else:
             overall = row.scope == "overall"

@@ -80,11 +80,8 @@ def best_by_rate(
     }
     rows = []
     for anchor in sorted(cloud.anchor, key=lambda point: point.qp):
-        reached = {
-            delta: psnr
-            for delta, at in quality.items()
-            if (psnr := at(anchor.rate_kbps)) is not None
-        }
+        found = {delta: at(anchor.rate_kbps) for delta, at in quality.items()}
+        reached = {delta: psnr for delta, psnr in found.items() if psnr is not None}
         best = max(reached, key=lambda delta: (reached[delta], -abs(delta - paper)), default=None)
         psnr = None if best is None else reached[best]
         of_paper = reached.get(paper)

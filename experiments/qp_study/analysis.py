@@ -35,10 +35,7 @@ class Analysis:
 def analyse(points: pd.DataFrame, choices: Mapping[str, Choice], method: str) -> Analysis:
     """Everything about a grid, or the part of it that is there.
 
-    Args:
-        points: the rate points, not yet cleaned.
-        choices: each method's offset, pattern and enhancer.
-        method: of interpolation, see `bdrate`.
+    `points` need not be clean; `choices` are by method; `method` is the interpolation's.
 
     Raises:
         InputError: there is no point.

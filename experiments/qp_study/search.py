@@ -69,10 +69,8 @@ def allowed(deltas: int) -> int:
 def search(deltas: Sequence[int], evaluate: Callable[[int], float | None], budget: int) -> Found:
     """The offset of the lowest value among ``budget`` that are tried at most.
 
-    Args:
-        deltas: the grid's offsets.
-        evaluate: the value of one, lower is better; None: it has none. Called once for each.
-        budget: at least 1.
+    `evaluate` gives the value of one of the grid's offsets, lower is better, or None where it has
+    none; it is called once for each.
     """
     from scipy.optimize import minimize_scalar  # noqa: PLC0415  (as in `bdrate.interpolate`)
 

@@ -180,9 +180,8 @@ def _measure(
             stack.callback(kept.unlink, missing_ok=True)
             frames = _kept(frames, kept)
         fmt = common_format(source.fmt, decoder.fmt)
-        psnr = list(
-            psnr_frames(source.frames(range(count)), source.fmt, test=frames, test_fmt=decoder.fmt)
-        )
+        due = source.frames(range(count))
+        psnr = list(psnr_frames(due, source.fmt, test=frames, test_fmt=decoder.fmt))
         means: dict[str, float] = {}
         per_frame: dict[str, list[float]] = {}
         if external:

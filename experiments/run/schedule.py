@@ -136,25 +136,21 @@ class Schedule:
     def fail(self, job: Job, message: str) -> None:
         """A job failed for good, and with it all that depends on it."""
         self._settle(job)
-        if job.kind == "stream":
-            for planned in self._waiting.pop(job.key):
-                if self._missing.pop(planned.key, None) is not None:
-                    self._settle(self._encode(planned))
-                    self._fail_points(planned, self._points[planned.key], message)
-        elif job.kind == "encode":
-            self._fail_points(job.planned, self._points[job.planned.key], message)
-        else:
-            assert job.point is not None
+        if job.kind == "measure":
             self.points_failed += 1
             self.failed.setdefault(describe(job.planned), message)
-
-    def _fail_points(
-        self, planned: PlannedEncode, points: Sequence[PlannedPoint], message: str
-    ) -> None:
-        for point in points:
-            self._settle(self._measure(planned, point))
-        self.points_failed += len(points)
-        self.failed.setdefault(describe(planned), message)
+            return
+        lost = [job.planned]
+        if job.kind == "stream":
+            waiting = self._waiting.pop(job.key)
+            lost = [one for one in waiting if self._missing.pop(one.key, None) is not None]
+        for planned in lost:
+            if job.kind == "stream":
+                self._settle(self._encode(planned))
+            for point in self._points[planned.key]:
+                self._settle(self._measure(planned, point))
+                self.points_failed += 1
+            self.failed.setdefault(describe(planned), message)
 
     def _settle(self, job: Job) -> None:
         self._cost_left_s[speed_name(job.planned, job.kind)] -= job.cost_s
