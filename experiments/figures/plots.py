@@ -74,9 +74,7 @@ def all_plots(
     return tuple(plots)
 
 
-def write_plots(
-    plots: Sequence[Plot], folder: Path, formats: Sequence[str] | None = None
-) -> tuple[Path, ...]:
+def write_plots(plots: Sequence[Plot], folder: Path) -> tuple[Path, ...]:
     """Write all plots into ``folder``, which must exist, and remove what was plotted before.
 
     Figures of points that the folder's experiment no longer has would be taken for its results.
@@ -84,8 +82,8 @@ def write_plots(
     Raises:
         OSError: a file cannot be written.
     """
-    chosen = figure_formats() if formats is None else formats
-    written = tuple(path for p in plots for path in save(p.figure, folder, p.stem, chosen))
+    formats = figure_formats()
+    written = tuple(path for p in plots for path in save(p.figure, folder, p.stem, formats))
     ours = tuple(f"{kind}_" for kind in KINDS)
     for path in folder.iterdir():
         if path.name.startswith(ours) and path.suffix[1:] in FORMATS and path not in written:

@@ -55,7 +55,6 @@ class PlannedEncode:
     `experiments.plan.sharing`.
     """
     adaptive: AdaptiveJob | None = None
-    """The job of layout adaptive."""
 
     @property
     def lr_videos(self) -> list[tuple[Fraction, str]]:
@@ -141,7 +140,9 @@ def _enhancers(experiment: Experiment, layout: LayoutPart) -> tuple[EnhancerPart
 
 def _encode(cell: Cell) -> PlannedEncode:
     adaptive = _adaptive_job(cell, cell.chooser) if cell.chooser else None
-    job = _stand_in(adaptive) if adaptive else _ordinary_job(cell)
+    job = adaptive.whole(ANCHOR) if adaptive else _ordinary_job(cell)
+    if adaptive:  # for code that only asks for the configuration
+        job = replace(job, layout=replace(job.layout, name=ADAPTIVE))
     fmt = cell.sequence.source.fmt
     job.check(cell.codec)
     cell.codec.coded_depth(fmt.bit_depth)
@@ -199,12 +200,6 @@ def _adaptive_job(cell: Cell, chooser: EnhancerPart) -> AdaptiveJob:
     enhancer = str(chooser.choice.within(cell.folder))
     low = [(mode.scale, mode.layout) for mode in job.modes if mode.is_lr]
     return replace(job, weights=weights_for(enhancer, cell.codec.name, cell.config, low))
-
-
-def _stand_in(job: AdaptiveJob) -> EncodeJob:
-    """The anchor's job under the name adaptive, for code that only asks for the configuration."""
-    whole = job.whole(ANCHOR)
-    return replace(whole, layout=replace(whole.layout, name=ADAPTIVE))
 
 
 def _adaptive_key(job: AdaptiveJob) -> dict[str, object]:

@@ -65,11 +65,9 @@ def work(job: Job, context: JobContext) -> Result:
     except MemoryError:
         failure, message = "again", "out of memory: run fewer --jobs"
     except Exception as error:
+        failure, message = "final", f"an error inside codecpipe, {type(error).__name__}: {error}"
         if isinstance(error, OSError) and is_disk_full(error):
             failure, message = "disk-full", str(error)
-        else:
-            failure = "final"
-            message = f"an error inside codecpipe, {type(error).__name__}: {error}"
     return Result(failure, message, time.monotonic() - started)
 
 

@@ -119,8 +119,10 @@ def test_what_is_planned(moving_clip):
     clip = {"file": str(moving_clip(64, 64, 6)), "split": "train", "licence": "x"}
     made = planned([clip], configs=["LDP", "RA"])
     assert [(i.job.layout.config.value, i.job.qp) for i in made.items] == [
-        *(("LDP", 32), ("LDP", 37)),
-        *(("RA", 32), ("RA", 37)),
+        ("LDP", 32),
+        ("LDP", 37),
+        ("RA", 32),
+        ("RA", 37),
     ]
     assert len({item.key({"sha256": "s"}) for item in made.items}) == 4
     with pytest.raises(InputError, match="asked for twice"):
