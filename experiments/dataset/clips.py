@@ -67,9 +67,8 @@ class VideoClip(Clip):
 def window(frame: Frame, fmt: VideoFormat, x: int, y: int, to: VideoFormat) -> Frame:
     """The part of a 4:2:0 frame whose top left luma sample is (x, y), both even."""
     cut = []
-    for plane, (rows, columns), sub in zip(
-        fmt.planes(frame), to.plane_shapes, (1, 2, 2), strict=True
-    ):
+    planes = zip(fmt.planes(frame), to.plane_shapes, (1, 2, 2), strict=True)
+    for plane, (rows, columns), sub in planes:
         cut.append(plane[y // sub : y // sub + rows, x // sub : x // sub + columns].ravel())
     return np.concatenate(cut)
 

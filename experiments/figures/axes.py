@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,9 +56,10 @@ def ring(colour: str) -> dict[str, Any]:
 
 
 def legend(
-    figure: Figure, methods: Sequence[str], styles: Mapping[str, Style], *, keys: bool = False
+    figure: Figure, rows: pd.DataFrame, styles: Mapping[str, Style], *, keys: bool = False
 ) -> None:
-    """A legend of the methods below a figure."""
+    """A legend of the rows' methods below a figure."""
+    methods = list(dict.fromkeys(map(str, rows["method"])))
     handles = [Line2D([], [], label=name, **look(styles[name])) for name in methods]
     if keys:
         handles.append(Line2D([], [], label="key frame", **ring("#555555")))

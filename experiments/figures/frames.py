@@ -48,6 +48,5 @@ def frames_figure(frames: pd.DataFrame, styles: Mapping[str, Style], *, title: s
             log_ticks(bottom.yaxis, low, high)
         scale = ", log scale" if low > 0 else ""
         bottom.set_title(f"bits of each frame{scale}", fontsize=8.5, loc="left")
-        methods = list(dict.fromkeys(map(str, frames["method"])))
-        legend(figure, methods, styles, keys=keys_shown)
+        legend(figure, frames, styles, keys=keys_shown)
     return figure

@@ -28,7 +28,7 @@ def rd_figure(
         row = figure.subplots(1, len(scales), squeeze=False, sharey=True)[0]
         for axes, scale in zip(row, scales, strict=True):
             _draw_rd(axes, points, styles, log=scale == "log")
-        legend(figure, list(dict.fromkeys(map(str, points["method"]))), styles)
+        legend(figure, points, styles)
     return figure
 
 

@@ -57,7 +57,6 @@ class OffsetRow:
     best_common: int | None
     """The offset of the lowest BD-rate in ``common``."""
     bd_best: Cell
-    """BD-rate of ``best``."""
     bd_paper: Cell
     """BD-rate of the paper's δ."""
     over_paper: Cell
