@@ -12,7 +12,6 @@ import yaml
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from encoders import get_codec
-from enhancers import ENHANCERS
 from enhancers.engine import method as engine_method
 from enhancers.weights.file import write_weights
 from enhancers.weights.meta import WeightsMeta
@@ -67,7 +66,7 @@ def planned(name, class_d, **change):
     codec = parsed(name).codecs[0].codec
     options = {"codec": FAST.get(codec, codec), **change}
     text = overridden(text_of(name), name, Overrides(class_d, classes=("D",), frames=6, **options))
-    return plan(parse_experiment(text, name), PAPERS, get_codec, tuple(ENHANCERS))
+    return plan(parse_experiment(text, name), PAPERS, get_codec)
 
 
 def test_the_files_are_there_by_name():
