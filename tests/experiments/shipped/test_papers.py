@@ -12,7 +12,7 @@ import yaml
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from encoders import get_codec
-from enhancers.engine import method as engine_method
+from enhancers.engine import enhancer as engine
 from enhancers.weights.file import write_weights
 from enhancers.weights.meta import WeightsMeta
 from experiments.plan.encodes import plan
@@ -80,8 +80,8 @@ def test_the_files_are_there_by_name():
 @pytest.mark.codec
 @pytest.mark.parametrize("name", FILES)
 def test_each_plans_where_there_are_weights(name, class_d, registry, monkeypatch):
-    resolve = functools.partial(engine_method.resolve, registry=registry)
-    monkeypatch.setattr(engine_method, "resolve", resolve)
+    resolve = functools.partial(engine.resolve, registry=registry)
+    monkeypatch.setattr(engine, "resolve", resolve)
     experiment, encodes = parsed(name), planned(name, class_d)
     assert {e.sequence.class_name for e in encodes} == {"D"}
     assert {e.job.qp for e in encodes} == {32, 37, 42, 47}
@@ -134,8 +134,8 @@ def test_the_4x_experiment():
 
 @pytest.mark.codec
 def test_all_methods_are_in_one_report(class_d, registry, monkeypatch):
-    resolve = functools.partial(engine_method.resolve, registry=registry)
-    monkeypatch.setattr(engine_method, "resolve", resolve)
+    resolve = functools.partial(engine.resolve, registry=registry)
+    monkeypatch.setattr(engine, "resolve", resolve)
     encodes = [e for e in planned("methods", class_d) if e.sequence.name == "BQSquare"]
     assert {point.method: point.is_anchor for e in encodes for point in e.points} == {
         "anchor": True,
