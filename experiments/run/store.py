@@ -35,8 +35,9 @@ class RunFolder:
     def __enter__(self) -> RunFolder:
         folders = (self.points_dir, self.cpv_dir, self.log_dir)
         self._claim.enter_context(claimed(self.path, folders, self.work_dir, "the run folder"))
-        for part in self.stream_dir.rglob(".*.part"):
-            part.unlink(missing_ok=True)
+        for folder in (self.stream_dir, self.encoder_log_dir):
+            for part in folder.rglob(".*.part"):
+                part.unlink(missing_ok=True)
         return self
 
     def __exit__(self, *_: object) -> None:
