@@ -17,7 +17,7 @@ from pathlib import Path
 from codecpipe.programs.process import ToolProcess, ToolRun
 from experiments.rd import plan_experiment, run_experiment
 from experiments.run.cluster import Workers
-from experiments.shipped.demo_clips import DEMO, clip_folder
+from experiments.shipped.find import DEMO, clip_folder
 
 kinds: Counter[str] = Counter()
 
@@ -58,15 +58,15 @@ def main() -> None:
     text = (path or DEMO).read_text(encoding="utf-8")
     base = path.parent if path else clip_folder()
     ToolProcess.finish = watched(ToolProcess.finish)  # type: ignore[method-assign, assignment]
-    experiment, encodes = plan_experiment(text, str(path or DEMO), base)
+    plan = plan_experiment(text, str(path or DEMO), base)
     started, before = time.monotonic(), cpu_s()
     with tempfile.TemporaryDirectory() as folder:
         out, workers = Path(folder) / "run", Workers(jobs=1)
-        run_experiment(experiment, encodes, text, out, command_line="benchmark", workers=workers)
+        run_experiment(plan, out, command_line="benchmark", workers=workers)
     total = cpu_s() - before
     wall = time.monotonic() - started
     ours = total - kinds["encoders"] - kinds["decoders"]
-    print(f"{len(encodes)} files, {wall:.1f} s wall with one job, {total:.1f} s CPU in all")
+    print(f"{len(plan.encodes)} files, {wall:.1f} s wall with one job, {total:.1f} s CPU in all")
     for kind, seconds in kinds.most_common():
         print(f"  {kind:14} {seconds:8.2f} s CPU  {100 * seconds / total:5.1f} %")
     python = total - sum(kinds.values())

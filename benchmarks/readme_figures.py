@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from experiments.shipped.demo_clips import clip_folder
+from experiments.shipped.find import clip_folder
 
 FIRST, FRAMES = 150, 15
 WIDTH, HEIGHT = 640, 272

@@ -27,7 +27,7 @@ from experiments.run.point import JobContext
 from experiments.run.runner import run
 from experiments.run.schedule import Schedule
 from experiments.run.store import RunFolder
-from experiments.shipped.demo_clips import clip_folder
+from experiments.shipped.find import clip_folder
 
 SWEEP = """
 name: scaling
@@ -96,9 +96,8 @@ def main() -> None:
     options = parser.parse_args()
     path = options.experiment
     text = path.read_text(encoding="utf-8") if path else SWEEP
-    _, encodes = plan_experiment(
-        text, str(path or "scaling"), path.parent if path else clip_folder()
-    )
+    base = path.parent if path else clip_folder()
+    encodes = plan_experiment(text, str(path or "scaling"), base).encodes
     points = sum(len(planned.points) for planned in encodes)
     print(f"{points} rate points from {len(encodes)} files", flush=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""What a notebook or another program needs of the core: to encode, decode and measure.
+"""The functions of the core for notebooks and other programs: encode, decode, measure.
 
 `codecpipe` itself offers these functions; the commands of the same names use them, too.
 """

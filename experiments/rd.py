@@ -1,7 +1,7 @@
 """``codecpipe rd``: an experiment from its file to its report."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pandas as pd
 from codecpipe.errors import InputError
 from codecpipe.programs.process import Limits
 from encoders import get_codec
-from enhancers import ENHANCERS, get_enhancer, wants_gpu
+from enhancers import get_enhancer, wants_gpu
 from experiments.plan.encodes import PlannedEncode, plan
 from experiments.plan.sharing import with_shared
 from experiments.report.write import ReportFiles, write_report
@@ -27,20 +27,28 @@ from experiments.spec.experiment import Experiment, parse_experiment
 
 
 @dataclass(frozen=True)
+class Plan:
+    """An experiment, or a part of one, that is ready to be run."""
+
+    text: str
+    """The experiment file as the run folder keeps it."""
+    experiment: Experiment
+    encodes: tuple[PlannedEncode, ...]
+
+
+@dataclass(frozen=True)
 class Computed:
     """The results of a run: outcome, tables, and the facts with which it can be repeated."""
 
     outcome: Outcome
     points: pd.DataFrame
     frames: pd.DataFrame
-    meta: dict[str, Any]
+    meta: Mapping[str, Any]
     files: ReportFiles | None = None
-    """The report, where one was written."""
+    """The files of the report, where one was written."""
 
 
-def plan_experiment(
-    text: str, where: str, base: Path, cache_dir: Path | None = None
-) -> tuple[Experiment, tuple[PlannedEncode, ...]]:
+def plan_experiment(text: str, where: str, base: Path) -> Plan:
     """Parse an experiment's text and plan it; paths in it are relative to `base`.
 
     Raises:
@@ -48,17 +56,14 @@ def plan_experiment(
     """
     experiment = parse_experiment(text, where)
     try:
-        encodes = plan(experiment, base, get_codec, enhancers=tuple(ENHANCERS), cache_dir=cache_dir)
-        encodes = with_shared(encodes, get_codec)
+        encodes = with_shared(plan(experiment, base, get_codec), get_codec)
     except InputError as error:
         raise InputError(f"'{where}': {error}") from error
-    return experiment, encodes
+    return Plan(text, experiment, encodes)
 
 
 def run_experiment(
-    experiment: Experiment,
-    encodes: tuple[PlannedEncode, ...],
-    text: str,
+    plan: Plan,
     out: Path,
     *,
     command_line: str,
@@ -79,83 +84,45 @@ def run_experiment(
         ToolError: the scheduler was lost.
     """
     with RunFolder(out) as folder:
-        done = _compute(
-            experiment,
-            encodes,
-            text=text,
-            folder=folder,
-            command_line=command_line,
-            workers=workers,
-            limits=limits,
-            on_state=on_state,
+        meta = _meta(plan, command_line)
+        write_atomically(out / "experiment.yaml", plan.text)
+        write_atomically(out / META, json.dumps(meta, indent=1))
+        context = JobContext(
+            folder=out.absolute(),
+            metrics=plan.experiment.metrics,
+            limits=replace(limits or Limits(), log_dir=folder.log_dir.absolute()),
+            codec_of=get_codec,
+            enhancer_of=get_enhancer,
+            versions=provenance.codec_versions(plan.encodes, get_codec),
+            environment=environment(),
         )
+        schedule = Schedule(plan.encodes, folder, wants_gpu, known_speeds())
+        on_state(state_of(schedule))
+        outcome = Outcome(0, schedule.points_found, {})
+        if schedule.jobs_left:
+            threads = max(planned.job.options.threads for planned in plan.encodes)
+            scratch = folder.work_dir.absolute()
+            try:
+                with client_of(workers or Workers(), threads, scratch) as client:
+                    outcome = run(schedule, context, client, on_state)
+            finally:
+                remember_speeds(schedule.new_speeds)
+        if outcome.failed and outcome.computed + outcome.found == 0:
+            job, message = next(iter(outcome.failed.items()))
+            raise InputError(f"every job failed, the first one ({job}) thus: {message}")
+        meta["encoder_command_lines"] = provenance.encoder_command_lines(plan.encodes, folder)
+        meta["failed"] = dict(outcome.failed)
+        write_atomically(out / META, json.dumps(meta, indent=1))
+        found = load_run(out)
         if report:
-            files = write_report(done.points, done.frames, done.meta, out)
-            return replace(done, files=files)
-        write_points(done.points, done.frames, out)
-    return done
+            files = write_report(found.points, found.frames, found.meta, out)
+            return Computed(outcome, found.points, found.frames, found.meta, files)
+        write_points(found.points, found.frames, out)
+        return Computed(outcome, found.points, found.frames, found.meta)
 
 
-def _compute(
-    experiment: Experiment,
-    encodes: tuple[PlannedEncode, ...],
-    text: str,
-    folder: RunFolder,
-    *,
-    command_line: str,
-    workers: Workers | None,
-    limits: Limits | None,
-    on_state: Callable[[State], None],
-) -> Computed:
-    out = folder.path
-    meta = _meta(experiment, encodes, text=text, command_line=command_line)
-    write_atomically(out / "experiment.yaml", text)
-    write_atomically(out / META, json.dumps(meta, indent=1))
-    limits = limits or Limits()
-    context = JobContext(
-        folder=folder.path.absolute(),
-        metrics=experiment.metrics,
-        limits=Limits(limits.stall_s, limits.timeout_s, folder.log_dir.absolute()),
-        codec_of=get_codec,
-        enhancer_of=get_enhancer,
-        versions=provenance.codec_versions(encodes, get_codec),
-        environment=environment(),
-    )
-    outcome = _run(encodes, folder, context, workers=workers or Workers(), on_state=on_state)
-    if outcome.failed and outcome.computed + outcome.found == 0:
-        job, message = next(iter(outcome.failed.items()))
-        raise InputError(f"every job failed, the first one ({job}) thus: {message}")
-    meta["encoder_command_lines"] = dict(provenance.encoder_command_lines(encodes, folder))
-    meta["failed"] = dict(outcome.failed)
-    write_atomically(out / META, json.dumps(meta, indent=1))
-    found = load_run(out)
-    return Computed(
-        outcome=outcome, points=found.points, frames=found.frames, meta=dict(found.meta)
-    )
-
-
-def _run(
-    encodes: tuple[PlannedEncode, ...],
-    folder: RunFolder,
-    context: JobContext,
-    workers: Workers,
-    on_state: Callable[[State], None],
-) -> Outcome:
-    schedule = Schedule(encodes=encodes, folder=folder, wants_gpu=wants_gpu, speeds=known_speeds())
-    on_state(state_of(schedule))
-    if not schedule.jobs_left:
-        return Outcome(0, schedule.points_found, {})
-    threads = max(planned.job.options.threads for planned in encodes)
-    try:
-        with client_of(workers, threads, folder.work_dir.absolute()) as client:
-            return run(schedule, context, client, on_state=on_state)
-    finally:
-        remember_speeds(schedule.new_speeds)
-
-
-def _meta(
-    experiment: Experiment, encodes: tuple[PlannedEncode, ...], text: str, command_line: str
-) -> dict[str, Any]:
+def _meta(plan: Plan, command_line: str) -> dict[str, Any]:
+    experiment, encodes = plan.experiment, plan.encodes
     return {
         "title": experiment.name,
         "description": experiment.description,
@@ -163,7 +130,7 @@ def _meta(
         "anchor": experiment.anchor,
         "catalogues": sorted({e.sequence.catalogue for e in encodes} - {""}),
         "command_line": command_line,
-        "experiment_yaml": text,
+        "experiment_yaml": plan.text,
         "git_commit": provenance.git_commit(),
         "versions": provenance.versions() | provenance.codec_versions(encodes, get_codec),
         "machine": provenance.machine(),

@@ -76,7 +76,7 @@ def _said_by(_binary: str, arguments: str) -> str:
 
 
 def known_output(arguments: str) -> str:
-    """What `output_of` gives for these arguments, which nothing but the binary must decide."""
+    """The output of `output_of` for these arguments, kept: only the binary may decide it."""
     return _said_by(find_ffmpeg(), arguments)
 
 

@@ -15,7 +15,7 @@ from enhancers.engine.device import Device, inference_mode
 
 @dataclass
 class Clock:
-    """What networks on a device have done of a video so far."""
+    """Frames that networks have restored so far on a device, and the time it took."""
 
     device: Device
     frames: int = 0

@@ -97,11 +97,7 @@ class Method(Generic[C]):
         return self.config_class.parts
 
     def config(self, variant: str, **changes: Any) -> C:
-        """The configuration of a variant, with these fields changed.
-
-        Raises:
-            InputError: there is no such variant, no such field, or it cannot be had so.
-        """
+        """The configuration of a variant with these fields changed; `InputError`: there is none."""
         kind = self.config_class
         if variant not in self.variants:
             known = ", ".join(self.variants)

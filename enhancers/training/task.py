@@ -1,4 +1,4 @@
-"""What training asks of a method: all that depends on the network and its inputs."""
+"""The interface between training and a method: all that depends on the network and its inputs."""
 
 from __future__ import annotations
 

@@ -64,12 +64,9 @@ class Cut:
 def plan_cut(
     items: Sequence[Item], planes: Planes, frames: WindowPlan, patch: int, key_margin: int
 ) -> Cut:
-    """The cut of samples out of these items.
+    """The cut of samples out of these items; errors as those of `smallest_side`.
 
     ``key_margin``: luma samples at HR beside the patch; less where a picture has no more.
-
-    Raises:
-        InputError: a picture is smaller than the patch, or the margin is no multiple of 4·k.
     """
     scale = items[0].scale
     side = smallest_side(items, patch, key_margin)

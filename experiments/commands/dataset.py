@@ -1,5 +1,6 @@
 """``codecpipe dataset``: training data on the command line."""
 
+import os
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ def build_command(
 ) -> None:
     """Code and decode the clips of FILE; start again to go on where a build ended."""
     # Not at the top: no other command needs these.
-    from experiments.dataset.build import build_plan, default_jobs, plan_dataset  # noqa: PLC0415
+    from experiments.dataset.build import build, plan_dataset  # noqa: PLC0415
     from experiments.dataset.workers import Done  # noqa: PLC0415
 
     with status("planning"):
@@ -48,8 +49,8 @@ def build_command(
         said = f"failed: {done.failure}" if done.failure else f"{done.wall_s:.1f} s"
         err.print(one_line(f"[{count}/{total}] {done.label}: {said}"), soft_wrap=True)
 
-    jobs = jobs or default_jobs()
-    built = build_plan(planned, output, jobs=jobs, limits=limits, on_done=tell)
+    jobs = jobs or len(os.sched_getaffinity(0))
+    built = build(planned, output, jobs=jobs, limits=limits, on_done=tell)
     if built.failed:
         for label, message in built.failed.items():
             err.print(one_line(f"failed: {label}: {message}"), soft_wrap=True)

@@ -35,7 +35,6 @@ from experiments.commands.options import (
     stall_option,
 )
 from experiments.plan.encodes import weights_for
-from experiments.run.weights import shown_enhancer
 
 _OWN = ("enhancer", "modes", "fast")
 
@@ -193,8 +192,8 @@ def _encode_adaptively(
         modes=modes,
         options=like.options,
         kernel=like.kernel,
-        enhancer=shown_enhancer(name),
+        enhancer=str(parse_choice(name).portable),
         fast=options["fast"],
-        weights=weights_for(parse_choice(name), codec, layout.config, videos),
+        weights=weights_for(name, codec.name, layout.config, videos),
     )
     return encode_adaptive(source, codec, job, get_enhancer(name), out, limits=limits)

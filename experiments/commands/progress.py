@@ -16,13 +16,12 @@ from enhancers import wants_gpu
 from experiments.commands.console import show
 from experiments.commands.entry import err, one_line, out
 from experiments.plan.encodes import PlannedEncode
-from experiments.rd import Computed, run_experiment
+from experiments.rd import Computed, Plan, run_experiment
 from experiments.run.cluster import Workers
 from experiments.run.runner import Outcome, State
 from experiments.run.schedule import Schedule
 from experiments.run.speeds import known_speeds
 from experiments.run.store import RunFolder
-from experiments.spec.experiment import Experiment
 from experiments.tables.table import Table, number_columns, plain_rows, text_columns
 
 MANY_POINTS = 500
@@ -53,9 +52,7 @@ def print_plan(encodes: Sequence[PlannedEncode], output: Path) -> None:
 
 
 def run_shown(
-    experiment: Experiment,
-    encodes: tuple[PlannedEncode, ...],
-    text: str,
+    plan: Plan,
     *,
     output: Path,
     workers: Workers,
@@ -63,11 +60,9 @@ def run_shown(
     report: bool = True,
 ) -> Computed:
     """Run an experiment of this command line and show its progress, see `run_experiment`."""
-    with run_progress(experiment.name, err) as on_state:
+    with run_progress(plan.experiment.name, err) as on_state:
         return run_experiment(
-            experiment,
-            encodes,
-            text,
+            plan,
             output,
             command_line=shlex.join(["codecpipe", *sys.argv[1:]]),
             workers=workers,

@@ -18,7 +18,7 @@ from experiments.commands.options import (
 )
 from experiments.commands.progress import print_plan, run_shown, tell_failed
 from experiments.qp_study.report import all_sheets, write_study
-from experiments.qp_study.run import StudyFile, plan_study, run_grid, run_search
+from experiments.qp_study.run import plan_study, run_grid, run_search
 from experiments.qp_study.schema import parse_study
 from experiments.results.load import shown_meta
 from experiments.run.cluster import Workers
@@ -64,25 +64,23 @@ def qp_study_command(
     path, where = find_study(study), str(study)
     text = read_experiment(path)
     with status("planning"):
-        file = StudyFile(parse_study(text, where), where, path.parent, overrides)
-        plan = plan_study(file)
+        grid = parse_study(text, where)
+        plan = plan_study(grid, where, path.parent, overrides)
     if dry_run:
         print_plan(plan.encodes, output)
         return
 
     compute = partial(run_shown, output=output, workers=workers, limits=limits, report=False)
-    result = run_search(file, compute, output, _tell) if search else run_grid(plan, compute)
+    result = run_search(grid, plan, compute, output, _tell) if search else run_grid(plan, compute)
     write_atomically(output / "study.yaml", text)
     meta = shown_meta(result.computed.meta) | {"study_file": text}
-    files = write_study(
-        result.analysis, meta, output, bd_method=result.bd_method, searches=result.searches
-    )
+    page = write_study(result.analysis, meta, output, result.searches)
     tables = all_sheets(result.analysis, result.searches)
     if as_json:
         print_json({stem: table.documents() for stem, table in tables.items()})
     else:
         show([_short(tables[stem]) for stem in _ANSWERS if stem in tables])
-        out.print(f"report: {files.html}", soft_wrap=True)
+        out.print(f"report: {page}", soft_wrap=True)
     tell_failed(result.computed.outcome, len(plan.encodes))
 
 

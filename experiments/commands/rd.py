@@ -18,8 +18,7 @@ from experiments.commands.options import (
 from experiments.commands.progress import print_plan, run_shown, tell_failed
 from experiments.rd import plan_experiment
 from experiments.run.cluster import Workers
-from experiments.shipped.demo_clips import DEMO, clip_folder
-from experiments.shipped.find import find_experiment, shipped
+from experiments.shipped.find import DEMO, clip_folder, find_experiment, shipped
 from experiments.spec.experiment import read_experiment
 from experiments.spec.overrides import Overrides, overridden
 
@@ -74,12 +73,12 @@ def _rd(
     dry_run: bool = False,
 ) -> None:
     with status("planning"):
-        experiment, encodes = plan_experiment(text, where, base)
+        plan = plan_experiment(text, where, base)
     if dry_run:
-        print_plan(encodes, output)
+        print_plan(plan.encodes, output)
         return
-    result = run_shown(experiment, encodes, text, output=output, workers=workers, limits=limits)
+    result = run_shown(plan, output=output, workers=workers, limits=limits)
     assert result.files is not None
     show(result.files.overviews)
     out.print(f"report: {output / 'report.html'}", soft_wrap=True)
-    tell_failed(result.outcome, len(encodes))
+    tell_failed(result.outcome, len(plan.encodes))

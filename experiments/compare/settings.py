@@ -16,7 +16,8 @@ import yaml
 
 from codecpipe.errors import InputError
 from experiments.results.merge import short_source, source_hash
-from experiments.spec.experiment import Experiment, SequencePart, parse_experiment
+from experiments.spec.experiment import Experiment, parse_experiment
+from experiments.spec.parts import SequencePart
 
 NOTHING = "–"
 

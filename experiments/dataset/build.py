@@ -1,6 +1,5 @@
 """Building a dataset: what is missing is made, and ``dataset.json`` written when all is there."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +7,8 @@ from typing import Any
 
 from codecpipe.programs.process import Limits
 from encoders import get_codec
-from experiments.dataset.cache import made_of_digest
-from experiments.dataset.folder import DatasetFolder, Paths, put_json
+from experiments.dataset.folder import Paths, dataset_folder, put_json
+from experiments.dataset.items import made_of_digest
 from experiments.dataset.plan import Plan, PlannedItem, plan
 from experiments.dataset.schema import read_dataset_file
 from experiments.dataset.workers import Done, Task, run_tasks
@@ -39,41 +38,27 @@ def plan_dataset(dataset_file: Path, root: Path | None = None) -> Plan:
 
 
 def build(
-    dataset_file: Path,
+    planned: Plan,
     out: Path,
     *,
-    root: Path | None = None,
     jobs: int = 1,
     limits: Limits | None = None,
-    on_done: Callable[[Done, int, int], None] | None = None,
+    on_done: Callable[[Done, int, int], None] = lambda *_: None,
 ) -> Built:
-    """Build the dataset of a file in the folder `out`, or go on where a build ended.
+    """Build a planned dataset in the folder `out`, or go on where a build ended.
 
     `on_done` is told of each finished clip and item, with how many are done and how many there are.
     A clip or item that fails is told of, and the rest goes on; ``dataset.json`` is there after a
     build without failures only.
 
     Raises:
-        InputError: the file, one of its sources or the folder cannot be used.
+        InputError: the folder cannot be used.
         ToolError: a worker process died.
     """
-    planned = plan_dataset(dataset_file, root)
-    return build_plan(planned, out, jobs=jobs, limits=limits, on_done=on_done)
-
-
-def build_plan(
-    planned: Plan,
-    out: Path,
-    *,
-    jobs: int = 1,
-    limits: Limits | None = None,
-    on_done: Callable[[Done, int, int], None] | None = None,
-) -> Built:
-    """`build` of a plan."""
-    with DatasetFolder(out) as paths:
+    with dataset_folder(out) as paths:
         kept: set[str] = set()
         failed: dict[str, str] = {}
-        total = len(planned.clips) + len(planned.items)
+        made, total = 0, len(planned.clips) + len(planned.items)
         if not _is_whole(planned, paths):
             paths.index.unlink(missing_ok=True)
 
@@ -87,19 +72,16 @@ def build_plan(
             kept.update(there)
             return [item for item in items if item.label not in there]
 
-        tasks = run_tasks(
-            list(planned.clips), follow, paths=paths, jobs=jobs, limits=limits or Limits()
-        )
+        tasks = run_tasks(planned.clips, follow, paths, jobs, limits or Limits())
         for ended, one in enumerate(tasks, 1):
             if one.failure is not None:
                 failed[one.label] = one.failure
-            if on_done:
-                on_done(one, ended + len(kept), total)
+            elif isinstance(one.task, PlannedItem):
+                made += 1
+            on_done(one, ended + len(kept), total)
         if not failed:
             put_json(paths.index, index_of(planned, paths))
-    lost = sum(len(planned.of(clip)) for clip in planned.clips if clip.name in failed)
-    wrong = sum(item.label in failed for item in planned.items)
-    return Built(len(planned.items) - len(kept) - lost - wrong, len(kept), failed)
+    return Built(made, len(kept), failed)
 
 
 def _is_whole(planned: Plan, paths: Paths) -> bool:
@@ -128,11 +110,8 @@ def index_of(planned: Plan, paths: Paths) -> dict[str, Any]:
                 "split": clip.split,
                 "scene": clip.scene,
                 "source_bit_depth": info["bit_depth"],
-                "source": {
-                    "licence": clip.licence,
-                    "credit": clip.credit,
-                    **{key: info[key] for key in shown},
-                },
+                "source": {"licence": clip.licence, "credit": clip.credit}
+                | {key: info[key] for key in shown},
             }
         )
         for item in planned.of(clip):
@@ -154,8 +133,3 @@ def index_of(planned: Plan, paths: Paths) -> dict[str, Any]:
                 }
             )
     return {"version": VERSION, "name": planned.name, "clips": clips, "items": items}
-
-
-def default_jobs() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0))

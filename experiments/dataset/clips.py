@@ -23,20 +23,26 @@ _NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]{0,99}")
 
 
 @dataclass(frozen=True)
-class VideoClip:
-    """Frames ``start`` … of a video file, of which a window is coded: (x, y) is its corner."""
+class Clip:
+    """A clip of a dataset: `count` frames of `fmt`, which is 4:2:0."""
 
     name: str
     split: Split
     scene: str
     licence: str
     credit: str
+    fmt: VideoFormat
+    fps: Fraction
+    count: int
+
+
+@dataclass(frozen=True)
+class VideoClip(Clip):
+    """Frames ``start`` … of a video file, of which a window is coded: (x, y) is its corner."""
+
     file: str
     video: RawVideo
-    fps: Fraction
-    fmt: VideoFormat
     start: int
-    count: int
     x: int
     y: int
 
@@ -61,26 +67,23 @@ class VideoClip:
 def window(frame: Frame, fmt: VideoFormat, x: int, y: int, to: VideoFormat) -> Frame:
     """The part of a 4:2:0 frame whose top left luma sample is (x, y), both even."""
     cut = []
-    for plane, (rows, columns), sub in zip(
-        fmt.planes(frame), to.plane_shapes, (1, 2, 2), strict=True
-    ):
+    planes = zip(fmt.planes(frame), to.plane_shapes, (1, 2, 2), strict=True)
+    for plane, (rows, columns), sub in planes:
         cut.append(plane[y // sub : y // sub + rows, x // sub : x // sub + columns].ravel())
     return np.concatenate(cut)
 
 
-def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> VideoClip:
+def open_clip(part: ClipPart, folder: Path) -> VideoClip:
     """The clip of a dataset file's entry; file names are relative to `folder`.
 
     Raises:
-        InputError: it cannot be read, has fewer than 3 frames or fewer than asked for, or the
-            window is not inside its pictures.
+        InputError: it cannot be read, has fewer than 3 frames or fewer than asked for, the window
+            is not inside its pictures, or its name cannot be that of a folder.
     """
     path = folder / part.file
     width, height = (int(side) for side in part.size.split("x")) if part.size else (None, None)
     geometry = Geometry(width=width, height=height, fps=part.fps, bit_depth=part.bit_depth)
-    source = as_420(
-        open_source(path, geometry, catalogue=load_builtin(), cache_dir=cache_dir), cache_dir
-    )
+    source = as_420(open_source(path, geometry, catalogue=load_builtin()))
     start, count = part.frames or (0, len(source))
     if len(source) < LEAST_FRAMES:
         raise InputError(
@@ -94,8 +97,9 @@ def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> Vi
     fmt = source.fmt
     x, y, wide, high = part.crop or (0, 0, fmt.width, fmt.height)
     if x % 2 or y % 2:
-        raise InputError(f"'{path}': the crop's corner {x},{y} is between chroma samples: make it"
-                         " even")  # fmt: skip
+        raise InputError(
+            f"'{path}': the crop's corner {x},{y} is between chroma samples: make it even"
+        )
     if x + wide > fmt.width or y + high > fmt.height:
         raise InputError(
             f"'{path}' has pictures of {fmt.size}, and the crop reaches {x + wide},{y + high}:"
@@ -107,7 +111,12 @@ def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> Vi
             f"'{path}': a picture of {wide}x{high} is too small to train with:"
             f" give at least {2 * SIDE_STEP} samples a side"
         )
-    name = checked_name(part.name or Path(part.file).stem, part.file)
+    name = part.name or Path(part.file).stem
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"'{name}' cannot be a clip's name: give '{part.file}' a 'name' of letters, digits and"
+            " _ . + -"
+        )
     return VideoClip(
         name=name,
         split=part.split,
@@ -123,16 +132,3 @@ def open_clip(part: ClipPart, folder: Path, cache_dir: Path | None = None) -> Vi
         x=x,
         y=y,
     )
-
-
-def checked_name(name: str, of: str) -> str:
-    """The name of a clip, which is the name of a folder too.
-
-    Raises:
-        InputError: it cannot be one.
-    """
-    if not _NAME.fullmatch(name):
-        raise InputError(
-            f"'{name}' cannot be a clip's name: give '{of}' a 'name' of letters, digits and _ . + -"
-        )
-    return name

@@ -2,23 +2,20 @@
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
-from experiments.run.folder_lock import lock_folder
+from experiments.run.folder_lock import claimed
 from experiments.run.store import read_json, write_atomically
-
-INDEX = "dataset.json"
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Paths:
     @property
     def index(self) -> Path:
         """``dataset.json``: there when all that it names is."""
-        return self.root / INDEX
+        return self.root / "dataset.json"
 
     @property
     def work(self) -> Path:
@@ -58,38 +55,17 @@ class Paths:
         return self.cpv(key).is_file() and (self.decoded(key) / "item.json").is_file()
 
 
-class DatasetFolder:
-    """A dataset's folder, locked while a process works in it. A context manager.
+@contextmanager
+def dataset_folder(root: Path) -> Iterator[Paths]:
+    """The paths in a dataset's folder, locked meanwhile.
 
     Raises:
         InputError: it cannot be made, or another process works in it.
     """
-
-    def __init__(self, root: Path) -> None:
-        self.paths = Paths(root.absolute())
-        self._lock: IO[str] | None = None
-
-    def __enter__(self) -> Paths:
-        root = self.paths.root
-        try:
-            for name in ("clips", "cpv", "decoded"):
-                (root / name).mkdir(parents=True, exist_ok=True)
-            self._lock = lock_folder(root)
-        except OSError as error:
-            raise InputError(
-                f"the folder '{root}' cannot be used ({error.strerror}): name another"
-            ) from error
-        # What a killed run left is of no use: every finished thing was moved out of there.
-        shutil.rmtree(self.paths.work, ignore_errors=True)
-        self.paths.work.mkdir(exist_ok=True)
-        for part in (root / "cpv").glob(".*.part"):
-            part.unlink(missing_ok=True)
-        return self.paths
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.paths.work, ignore_errors=True)
-        if self._lock:
-            self._lock.close()
+    paths = Paths(root.absolute())
+    folders = [paths.root / name for name in ("clips", "cpv", "decoded")]
+    with claimed(paths.root, folders, paths.work, "the folder"):
+        yield paths
 
 
 def put_folder(to: Path, work: Path, fill: Callable[[Path], None]) -> None:
@@ -107,23 +83,22 @@ def put_folder(to: Path, work: Path, fill: Callable[[Path], None]) -> None:
 
 
 class PlaneWriter:
-    """Writes frames into two new array files: luma [N, H, W] and chroma [N, 2, H/2, W/2]."""
+    """Writes frames into new array files: luma [N, H, W], ``uv`` [N, 2, H/2, W/2].
 
-    def __init__(self, folder: Path, luma: str, chroma: str, fmt: VideoFormat, count: int) -> None:
+    Their names are `prefix` and ``y.npy``, ``uv.npy``.
+    """
+
+    def __init__(self, folder: Path, prefix: str, fmt: VideoFormat, count: int) -> None:
+        def new(name: str, *shape: int) -> npt.NDArray[Any]:
+            path = folder / f"{prefix}{name}.npy"
+            return np.lib.format.open_memmap(path, "w+", fmt.dtype, (count, *shape))
+
         self.fmt = fmt
-        height, width = fmt.plane_shapes[0]
-        half_height, half_width = fmt.plane_shapes[1]
-        self._y = _new(folder / luma, (count, height, width), fmt)
-        self._uv = _new(folder / chroma, (count, 2, half_height, half_width), fmt)
+        self._y, self._uv = new("y", *fmt.plane_shapes[0]), new("uv", 2, *fmt.plane_shapes[1])
 
     def put(self, at: int, frame: Frame) -> None:
         """Write frame `at`, a flat 4:2:0 frame of the format."""
-        luma, cb, cr = self.fmt.planes(frame)
-        self._y[at], self._uv[at, 0], self._uv[at, 1] = luma, cb, cr
-
-
-def _new(path: Path, shape: tuple[int, ...], fmt: VideoFormat) -> npt.NDArray[Any]:
-    return np.lib.format.open_memmap(path, mode="w+", dtype=fmt.dtype, shape=shape)
+        self._y[at], self._uv[at, 0], self._uv[at, 1] = self.fmt.planes(frame)
 
 
 @dataclass(frozen=True)

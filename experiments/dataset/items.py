@@ -1,7 +1,9 @@
-"""One item of a dataset: a clip coded once, and what a receiver has of it, as arrays."""
+"""Clips of a dataset as arrays; its items: a clip coded once, and what a receiver has of it."""
 
+import hashlib
 from pathlib import Path
 
+from codecpipe.digest import digest
 from codecpipe.encoding import encode
 from codecpipe.errors import InputError
 from codecpipe.opening import open_decoder
@@ -9,7 +11,47 @@ from codecpipe.programs.process import Limits
 from codecpipe.video.resample import downsample
 from encoders import get_codec
 from experiments.dataset.folder import CachedClip, Paths, PlaneWriter, put_folder, put_json
-from experiments.dataset.plan import PlannedItem
+from experiments.dataset.plan import PlannedClip, PlannedItem
+
+
+def put_clip(clip: PlannedClip, paths: Paths, limits: Limits) -> None:
+    """Put a clip's frames into the cache, unless they are there.
+
+    Raises:
+        CodecpipeError: what `PlannedClip.frames` raises.
+    """
+    made_of = made_of_digest(clip)
+    known = paths.clip_info(clip.name)
+    if known and known["made_of"] == made_of:
+        return
+
+    def fill(folder: Path) -> None:
+        samples = hashlib.sha256()
+        planes = PlaneWriter(folder, "", clip.fmt, clip.count)
+        frames = clip.frames(paths.work, limits)
+        for at, frame in zip(range(clip.count), frames, strict=True):
+            samples.update(frame.data)
+            planes.put(at, frame)
+        content = {
+            "made_of": made_of,
+            "sha256": samples.hexdigest(),
+            "frames": clip.count,
+            "width": clip.fmt.width,
+            "height": clip.fmt.height,
+            "fps": str(clip.fps),
+            "bit_depth": clip.fmt.bit_depth,
+            "origin": clip.origin(),
+        }
+        put_json(folder / "clip.json", content)
+
+    put_folder(paths.clip(clip.name), paths.work, fill)
+
+
+def made_of_digest(clip: PlannedClip) -> str:
+    """A hash of all that determines a clip's frames, and its frame rate."""
+    return digest(
+        {"origin": clip.origin(), "format": clip.fmt, "fps": clip.fps, "frames": clip.count}
+    )
 
 
 def put_item(item: PlannedItem, paths: Paths, limits: Limits) -> None:
@@ -25,12 +67,9 @@ def put_item(item: PlannedItem, paths: Paths, limits: Limits) -> None:
     key = item.key(info)
     cpv = paths.cpv(key)
     if not cpv.is_file():
-        source = CachedClip(
-            folder=paths.clip(clip.name), name=clip.name, fmt=clip.fmt, fps=clip.fps
-        )
-        encode(
-            source, get_codec(item.codec), job=item.job, out=cpv, work_dir=paths.work, limits=limits
-        )
+        source = CachedClip(paths.clip(clip.name), clip.name, clip.fmt, clip.fps)
+        codec = get_codec(item.codec)
+        encode(source, codec, item.job, out=cpv, work_dir=paths.work, limits=limits)
     if not paths.has_item(key):
         put_folder(paths.decoded(key), paths.work, lambda to: decode_into(cpv, to, limits))
 
@@ -52,21 +91,15 @@ def decode_into(cpv: Path, folder: Path, limits: Limits | None = None) -> None:
             raise InputError(f"'{cpv}' has no LR frames: code it in another layout")
         count = manifest.sequence.frames
         keys = [i for s in manifest.streams if s.scale == "1" for i in s.frames]
-        lr = PlaneWriter(
-            folder=folder, luma="lr_y.npy", chroma="lr_uv.npy", fmt=lr_fmt, count=count
-        )
-        hr = PlaneWriter(
-            folder=folder, luma="key_y.npy", chroma="key_uv.npy", fmt=fmt, count=len(keys)
-        )
-        qps, without, at = [], [], 0
+        lr = PlaneWriter(folder, "lr_", lr_fmt, count)
+        hr = PlaneWriter(folder, "key_", fmt, len(keys))
+        qps, without = [], []
         for decoded in decoder.frames():
             qps.append(decoded.qp)
             if not decoded.key:
                 lr.put(decoded.index, decoded.frame)
                 continue
-            assert keys[at] == decoded.index
-            hr.put(at, decoded.frame)
-            at += 1
+            hr.put(keys.index(decoded.index), decoded.frame)
             if decoded.lr_copy is not None:
                 lr.put(decoded.index, decoded.lr_copy)
             else:

@@ -84,11 +84,6 @@ def random_motion(random: np.random.Generator, slowest: float, fastest: float) -
 def reach(motion: Motion, frames: int, width: int, height: int) -> tuple[Floats, Floats]:
     """Least and greatest (x, y) that the camera sees over all frames, a margin of 4 included."""
     corners = [(x, y) for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)]
-    seen = np.array(
-        [
-            view(motion, t, x=x, y=y, width=width, height=height)
-            for t in range(frames)
-            for x, y in corners
-        ]
-    )
-    return seen.min(0) - 4, seen.max(0) + 4
+    x, y = np.array(corners).T
+    seen = np.array([view(motion, t, x, y, width, height) for t in range(frames)])
+    return seen.min((0, 2)) - 4, seen.max((0, 2)) + 4

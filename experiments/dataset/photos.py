@@ -3,8 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from codecpipe.errors import InputError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.programs.process import Limits
+from experiments.dataset.clips import Clip
 from experiments.dataset.picture import read_photo
 from experiments.dataset.render import RENDERING, make_scene, random_for, render
 from experiments.dataset.schema import PhotoPart, RenderingPart, Split
@@ -37,45 +37,12 @@ class PhotoFile:
 
 
 @dataclass(frozen=True)
-class PhotoClip:
+class PhotoClip(Clip):
     """A clip to render of ``photo``, with pieces of ``others`` moving across it."""
 
-    name: str
-    split: Split
     photo: PhotoFile
     others: tuple[PhotoFile, ...]
-    rendering: RenderingPart = field(repr=False)
-
-    @property
-    def scene(self) -> str:
-        """Each photograph is a scene of its own."""
-        return self.name
-
-    @property
-    def licence(self) -> str:
-        """All photographs' licences."""
-        return "; ".join(dict.fromkeys(photo.licence for photo in (self.photo, *self.others)))
-
-    @property
-    def credit(self) -> str:
-        """All photographs' credits."""
-        credits = (photo.credit for photo in (self.photo, *self.others) if photo.credit)
-        return "; ".join(dict.fromkeys(credits))
-
-    @property
-    def fmt(self) -> VideoFormat:
-        """8 bit, 4:2:0."""
-        return VideoFormat(self.rendering.width, self.rendering.height)
-
-    @property
-    def fps(self) -> Fraction:
-        """The dataset file's frame rate."""
-        return self.rendering.fps
-
-    @property
-    def count(self) -> int:
-        """The dataset file's number of frames."""
-        return self.rendering.frames
+    seed: int
 
     def origin(self) -> dict[str, Any]:
         """The photographs' names and hashes, and how they are rendered."""
@@ -85,17 +52,15 @@ class PhotoClip:
                 for one in (self.photo, *self.others)
             ],
             "rendering": RENDERING,
-            "seed": self.rendering.seed,
+            "seed": self.seed,
             "ffmpeg": ffmpeg_version(),
         }
 
     def frames(self, work: Path, limits: Limits) -> Iterator[Frame]:
         """Rendered frames; equal for equal origins on one kind of machine."""
-        random = random_for(self.rendering.seed, self.name)
+        random = random_for(self.seed, self.name)
         photo, *others = (read_photo(one.path, work, limits) for one in (self.photo, *self.others))
-        scene = make_scene(
-            photo, others, fmt=self.fmt, count=self.count, random=random, limits=limits
-        )
+        scene = make_scene(photo, others, self.fmt, self.count, random, limits)
         yield from render(scene, self.fmt, self.count)
 
 
@@ -108,7 +73,7 @@ def _file_digest(path: Path) -> str:
 def open_photos(
     parts: tuple[PhotoPart, ...], rendering: RenderingPart, folder: Path
 ) -> Iterator[PhotoClip]:
-    """One clip for each photograph; pieces come from photographs of the same split only.
+    """One clip for each photograph, a scene of its own; pieces come from those of the same split.
 
     Raises:
         InputError: a file is not there, a pattern fits none, or one photograph is named twice.
@@ -128,12 +93,20 @@ def open_photos(
         least = min(1, rendering.sprites)
         count = min(int(random.integers(least, rendering.sprites + 1)), len(pool))
         chosen = sorted(random.choice(len(pool), count, replace=False)) if count else []
+        others = tuple(pool[at] for at in chosen)
+        credits = (one.credit for one in (photo, *others) if one.credit)
         yield PhotoClip(
             name=name,
             split=split,
+            scene=name,
+            licence="; ".join(dict.fromkeys(one.licence for one in (photo, *others))),
+            credit="; ".join(dict.fromkeys(credits)),
+            fmt=VideoFormat(rendering.width, rendering.height),
+            fps=rendering.fps,
+            count=rendering.frames,
             photo=photo,
-            others=tuple(pool[at] for at in chosen),
-            rendering=rendering,
+            others=others,
+            seed=rendering.seed,
         )
 
 

@@ -44,9 +44,8 @@ class Picture:
 
     def chroma_at(self, x: Any, y: Any) -> tuple[Any, Any]:
         """U and V at positions of the luma plane."""
-        return _sample(self.cb, x / 2 - 0.25, y / 2 - 0.25), _sample(
-            self.cr, x / 2 - 0.25, y / 2 - 0.25
-        )
+        half_x, half_y = x / 2 - 0.25, y / 2 - 0.25
+        return _sample(self.cb, half_x, half_y), _sample(self.cr, half_x, half_y)
 
 
 def _sample(plane: Plane, x: Any, y: Any) -> Any:

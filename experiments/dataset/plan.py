@@ -4,20 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import codecpipe
 from codecpipe.codec import Codec, CodecOf
 from codecpipe.digest import digest
 from codecpipe.errors import InputError
-from codecpipe.gop import default_gop, gop_of_seconds
 from codecpipe.job import EncodeJob
 from codecpipe.layout import Config, make_layout
-from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.resample import Filter, plan_size
-from experiments.dataset.cache import PlannedClip, check_splits
-from experiments.dataset.clips import open_clip
-from experiments.dataset.photos import open_photos
+from experiments.dataset.clips import VideoClip, open_clip
+from experiments.dataset.photos import PhotoClip, open_photos
 from experiments.dataset.schema import DatasetFile
-from experiments.spec.parts import CodecPart
+from experiments.plan.encodes import file_facts
+from experiments.spec.parts import CodecPart, gop_frames
+
+PlannedClip = VideoClip | PhotoClip
 
 
 @dataclass(frozen=True)
@@ -38,25 +37,10 @@ class PlannedItem:
 
     def key(self, clip_info: dict[str, Any]) -> str:
         """A hash of all facts that determine the file; `clip_info` is the cached clip's."""
-        return digest(
-            {
-                "codecpipe": codecpipe.__version__,
-                "clip": self.clip.name,
-                "samples_sha256": clip_info["sha256"],
-                "format": self.clip.fmt,
-                "fps": self.clip.fps,
-                "frames": self.clip.count,
-                "codec": self.codec,
-                "codec_version": self.codec_version,
-                "ffmpeg": ffmpeg_version(),
-                "codec_options": self.job.options,
-                "layout": self.job.layout.name,
-                "layout_options": self.job.layout.options,
-                "config": self.job.layout.config,
-                "qp": self.job.qp,
-                "kernel": self.job.kernel,
-            }
-        )
+        own = {"clip": self.clip.name, "samples_sha256": clip_info["sha256"]}
+        clip = self.clip
+        facts = file_facts(self.job, self.codec, self.codec_version, clip.fmt, clip.fps)
+        return digest(facts | own)
 
 
 @dataclass(frozen=True)
@@ -72,22 +56,18 @@ class Plan:
         return tuple(item for item in self.items if item.clip is clip)
 
 
-def plan(
-    dataset: DatasetFile, folder: Path, codec_of: CodecOf, cache_dir: Path | None = None
-) -> Plan:
-    """Open and check everything; nothing is coded or rendered.
-
-    File names are relative to `folder`.
+def plan(dataset: DatasetFile, folder: Path, codec_of: CodecOf) -> Plan:
+    """Open and check everything; nothing is coded. File names are relative to `folder`.
 
     Raises:
         InputError: a file is missing or unfit, a codec cannot do what is asked of it, one scene is
-            in two splits.
+            in two splits, two clips have one name.
     """
     clips: tuple[PlannedClip, ...] = (
-        *(open_clip(part, folder, cache_dir) for part in dataset.clips),
+        *(open_clip(part, folder) for part in dataset.clips),
         *open_photos(dataset.photos, dataset.rendering, folder),
     )
-    check_splits(clips)
+    _check_splits(clips)
     items = tuple(
         _item(dataset, clip, part=part, codec=codec_of(part.codec), config=config, qp=qp)
         for clip in clips
@@ -100,13 +80,31 @@ def plan(
     return Plan(dataset.name, clips, items)
 
 
+def _check_splits(clips: tuple[PlannedClip, ...]) -> None:
+    """Refuse what would let a network be validated with what it was trained with."""
+    names: set[str] = set()
+    split_of: dict[tuple[str, str], PlannedClip] = {}
+    for clip in clips:
+        if clip.name in names:
+            raise InputError(f"two clips are called '{clip.name}': give one another 'name'")
+        names.add(clip.name)
+        shown = [("scene", clip.scene)]
+        if isinstance(clip, VideoClip):
+            shown.append(("file", str(clip.video.path)))
+        for kind, value in shown:
+            other = split_of.setdefault((kind, value), clip)
+            if other.split != clip.split:
+                raise InputError(
+                    f"clips '{other.name}' and '{clip.name}' show one scene and are in two splits:"
+                    f" put both into {clip.split} or {other.split}"
+                )
+
+
 def _item(
     dataset: DatasetFile, clip: PlannedClip, part: CodecPart, codec: Codec, config: Config, qp: int
 ) -> PlannedItem:
-    layout, mini_gop = dataset.layout, codec.mini_gop(config)
-    gop = default_gop(config, clip.fps, mini_gop)
-    if layout.gop_s is not None:
-        gop = gop_of_seconds(layout.gop_s, clip.fps, 1 if config is Config.AI else mini_gop)
+    layout = dataset.layout
+    gop = gop_frames((layout,), config, clip.fps, codec.mini_gop(config))
     made = make_layout(layout.layout, clip.count, config=config, options=layout.options(gop))
     if all(stream.scale == 1 for stream in made.streams):
         raise InputError(f"all frames of '{clip.name}' would be keys: give a longer GOP")

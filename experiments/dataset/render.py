@@ -165,11 +165,7 @@ def _most_detailed(
 
 
 def _sprite(
-    photo: Photo,
-    fmt: VideoFormat,
-    count: int,
-    random: np.random.Generator,
-    limits: Limits | None,
+    photo: Photo, fmt: VideoFormat, count: int, random: np.random.Generator, limits: Limits | None
 ) -> Sprite:
     """A random piece, whose way leads through the output picture in mid-clip."""
     picture = photo.scaled(random.uniform(LEAST_REDUCTION, MOST_REDUCTION), limits)

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -14,10 +14,9 @@ from time import monotonic
 
 from codecpipe.errors import CodecpipeError, ToolError
 from codecpipe.programs.process import Limits
-from experiments.dataset.cache import PlannedClip, put_clip
 from experiments.dataset.folder import Paths
-from experiments.dataset.items import put_item
-from experiments.dataset.plan import PlannedItem
+from experiments.dataset.items import put_clip, put_item
+from experiments.dataset.plan import PlannedClip, PlannedItem
 
 Task = PlannedClip | PlannedItem
 
@@ -38,7 +37,7 @@ class Done:
 
 
 def run_tasks(
-    first: list[PlannedClip],
+    first: Iterable[PlannedClip],
     follow: Callable[[Task], list[PlannedItem]],
     paths: Paths,
     jobs: int,
@@ -51,28 +50,27 @@ def run_tasks(
     Raises:
         ToolError: a worker process died.
     """
-    ready: deque[PlannedItem] = deque()
-    clips = deque(first)
+    todo: deque[Task] = deque(first)
     if jobs == 1:
-        while ready or clips:
-            done = _do(ready.popleft() if ready else clips.popleft(), paths, limits)
+        while todo:
+            done = _do(todo.popleft(), paths, limits)
             if done.failure is None:
-                ready.extend(follow(done.task))
+                todo.extendleft(reversed(follow(done.task)))
             yield done
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(jobs, context, initializer=_begin)
     running: dict[Future[Done], Task] = {}
     try:
-        while ready or clips or running:
-            while len(running) < jobs and (ready or clips):
-                task: Task = ready.popleft() if ready else clips.popleft()
+        while todo or running:
+            while len(running) < jobs and todo:
+                task = todo.popleft()
                 running[pool.submit(_do, task, paths, limits)] = task
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 task = running.pop(future)
                 result = future.result()
                 if result.failure is None:
-                    ready.extend(follow(task))
+                    todo.extendleft(reversed(follow(task)))
                 yield Done(task, result.failure, result.wall_s)
     except BrokenProcessPool as error:
         raise ToolError(

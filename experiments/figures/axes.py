@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,6 +16,19 @@ from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, N
 from experiments.figures.style import Style
 
 RateAxis = Literal["log", "linear", "both"]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure of a report."""
+
+    kind: str
+    """The part of the report that it belongs to."""
+    stem: str
+    """The stem of its files' names."""
+    alt: str
+    """A sentence on it for those who cannot see it."""
+    figure: Figure
 
 
 def look(style: Style) -> dict[str, Any]:
@@ -43,9 +56,10 @@ def ring(colour: str) -> dict[str, Any]:
 
 
 def legend(
-    figure: Figure, methods: Sequence[str], styles: Mapping[str, Style], *, keys: bool = False
+    figure: Figure, rows: pd.DataFrame, styles: Mapping[str, Style], *, keys: bool = False
 ) -> None:
-    """A legend of the methods below a figure."""
+    """A legend of the rows' methods below a figure."""
+    methods = list(dict.fromkeys(map(str, rows["method"])))
     handles = [Line2D([], [], label=name, **look(styles[name])) for name in methods]
     if keys:
         handles.append(Line2D([], [], label="key frame", **ring("#555555")))
@@ -56,22 +70,18 @@ def legend(
     )
 
 
-def log_rate(axes: Axes) -> None:
-    """A logarithmic axis of rates with readable ticks."""
-    axes.set_xscale("log")
-    low, high = axes.dataLim.intervalx
-    log_ticks(axes.xaxis, low, high)
-
-
 def log_ticks(axis: Axis, low: float, high: float) -> None:
     """Plain numbers on a log axis, enough of them for a value between to be read off."""
-    locator: Locator
     if high > 6 * low:
-        locator = LogLocator(subs=(1.0, 2.0, 5.0))
+        plain_ticks(axis, LogLocator(subs=(1.0, 2.0, 5.0)))
     elif high > 2.5 * low:
-        locator = LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0))
+        plain_ticks(axis, LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)))
     else:
-        locator = MaxNLocator(5)
+        plain_ticks(axis, MaxNLocator(5))
+
+
+def plain_ticks(axis: Axis, locator: Locator) -> None:
+    """Plain numbers at the places of a locator."""
     axis.set_major_locator(locator)
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(NullLocator())

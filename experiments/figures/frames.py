@@ -46,9 +46,7 @@ def frames_figure(frames: pd.DataFrame, styles: Mapping[str, Style], *, title: s
         if low > 0:  # a skipped frame may have no bits, and a log axis no place for it
             bottom.set_yscale("log")
             log_ticks(bottom.yaxis, low, high)
-        bottom.set_title(
-            "bits of each frame" + (", log scale" if low > 0 else ""), fontsize=8.5, loc="left"
-        )
-        methods = list(dict.fromkeys(map(str, frames["method"])))
-        legend(figure, methods, styles, keys=keys_shown)
+        scale = ", log scale" if low > 0 else ""
+        bottom.set_title(f"bits of each frame{scale}", fontsize=8.5, loc="left")
+        legend(figure, frames, styles, keys=keys_shown)
     return figure

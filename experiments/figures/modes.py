@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 import matplotlib as mpl
@@ -70,15 +71,13 @@ def modes_figure(frames: pd.DataFrame, fills: Mapping[str, Fill], *, title: str)
 
 def _tiles(frames: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
     """First frame, number of frames and mode of runs of one mode; a new GOP starts a new one."""
-    start, last, key = 0, 0, None
-    for row in records(frames.sort_values("frame", kind="stable")):
-        frame, mode, gop = int(row["frame"]), str(row["mode"]), int(row["gop"])
-        at = (frame // gop if gop else 0, mode)
-        if key is not None and (at != key or frame != last + 1):
-            yield start, last - start + 1, key[1]
-            start = frame
-        if key is None:
-            start = frame
-        last, key = frame, at
-    if key is not None:
-        yield start, last - start + 1, key[1]
+
+    def run_of(at_row: tuple[int, dict[str, Any]]) -> tuple[int, int, str]:
+        at, row = at_row
+        frame, gop = int(row["frame"]), int(row["gop"])
+        return frame - at, frame // gop if gop else 0, str(row["mode"])
+
+    rows = enumerate(records(frames.sort_values("frame", kind="stable")))
+    for (_, _, mode), run in groupby(rows, run_of):
+        found = [int(row["frame"]) for _, row in run]
+        yield found[0], len(found), mode

@@ -16,15 +16,16 @@ from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, TwoSlopeNor
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
-from experiments.figures.style import RC, new_figure
+from experiments.figures.axes import plain_ticks, ring
+from experiments.figures.style import RC, new_figure, nth_style
 from experiments.offsets.best import OffsetRow, SequenceStudy
 from experiments.offsets.clouds import Cloud, GridPoint
-from experiments.offsets.local import HeatCell
+from experiments.offsets.local import HeatCell, Pair
 
-__all__ = ["HeatCell", "cloud_figure", "delta_figure", "heat_figure"]
-
+Height = Callable[[GridPoint], float]
+"""Where a point lies over its rate."""
 
 # Lightness rises along it, so that δ can be told in greyscale, too; its yellow end is left out.
 _DELTAS = colormaps["viridis"].resampled(256)
@@ -39,27 +40,15 @@ LABEL_STEP = 0.055
 """Between labelled points of a hull, in log10 of the rate, so that labels stay apart."""
 
 _PAPER: dict[str, Any] = {"color": "#D55E00", "linestyle": "--", "linewidth": 1.4, "zorder": 2.6}
-
 _HULL: dict[str, Any] = {"color": "#444444", "linestyle": "-", "linewidth": 1.1, "zorder": 2.7}
+_RING: dict[str, Any] = ring("#000000") | {"markersize": 8, "markeredgewidth": 1.0, "zorder": 4}
 
-_RING: dict[str, Any] = {
-    "linestyle": "",
-    "marker": "o",
-    "markersize": 8,
-    "markerfacecolor": "none",
-    "markeredgecolor": "#000000",
-    "markeredgewidth": 1.0,
-    "zorder": 4,
-}
+_LINES = 6
+"""Looks of sequences, which then begin again."""
 
-_LINES: tuple[tuple[str, str, Any], ...] = (
-    ("#0072B2", "s", "--"),
-    ("#D55E00", "^", "-."),
-    ("#009E73", "D", ":"),
-    ("#CC79A7", "v", (0, (5, 1, 1, 1, 1, 1))),
-    ("#E69F00", "P", (0, (8, 2))),
-    ("#56B4E9", "X", "--"),
-)
+
+def _psnr(point: GridPoint) -> float:
+    return point.psnr_y
 
 
 def cloud_figure(study: SequenceStudy, paper: int) -> Figure:
@@ -85,8 +74,9 @@ def cloud_figure(study: SequenceStudy, paper: int) -> Figure:
             _line(part, study.hull, height, **_RING)
         last = -math.inf
         for point in study.hull:
-            if math.log10(point.rate_kbps / study.hull[0].rate_kbps) - last > LABEL_STEP:
-                last = math.log10(point.rate_kbps / study.hull[0].rate_kbps)
+            place = math.log10(point.rate_kbps / study.hull[0].rate_kbps)
+            if place - last > LABEL_STEP:
+                last = place
                 _label(below, point, f"{point.delta}", (0, 7), height=loss)
         below.set_ylim(top=0.3 * max(-loss(point) for point in cloud.points) + 0.02)
         if len(cloud.deltas) > 1:
@@ -95,7 +85,8 @@ def cloud_figure(study: SequenceStudy, paper: int) -> Figure:
             bar.set_ticks(list(range(len(names))), labels=names)
             bar.ax.tick_params(which="minor", length=0)
             bar.set_label("δ = QP of key frames − QP of LR frames")
-        _log_rate(axes)
+        axes.set_xscale("log")
+        plain_ticks(axes.xaxis, LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
         below.set_xlabel("rate [kbps], log scale")
         axes.set_ylabel("PSNR-Y [dB]")
         below.set_ylabel("under the hull [dB]")
@@ -144,14 +135,15 @@ def delta_figure(rows: Sequence[OffsetRow], paper: int, title: str) -> Figure:
     return figure
 
 
-def heat_figure(cells: Mapping[tuple[int, int], HeatCell], title: str) -> Figure:
+def heat_figure(cells: Mapping[Pair, HeatCell], title: str) -> Figure:
     """Rate against the anchor's at equal PSNR-Y in percent, by (QP, δ), with printed numbers.
 
     Cells without a value stay white with a dash; the best δ of each QP has a frame.
     """
     qps = sorted({qp for qp, _ in cells})
     deltas = sorted({delta for _, delta in cells})
-    grid = np.array([[_value(cells, qp, delta) for qp in qps] for delta in deltas])
+    values = {pair: cell.value for pair, cell in cells.items() if cell.value is not None}
+    grid = np.array([[values.get((qp, delta), math.nan) for qp in qps] for delta in deltas])
     with mpl.rc_context(RC | {"axes.grid": False}):
         figure = new_figure(max(4.6, 1.9 + 0.78 * len(qps)), max(2.6, 1.5 + 0.3 * len(deltas)))
         axes = figure.subplots()
@@ -168,15 +160,11 @@ def heat_figure(cells: Mapping[tuple[int, int], HeatCell], title: str) -> Figure
         )
         for y, delta in enumerate(deltas):
             for x, qp in enumerate(qps):
-                _number(axes, x, y, cells.get((qp, delta)), most)
+                if (qp, delta) in cells:
+                    _number(axes, x, y, cells[qp, delta], most)
         for x, qp in enumerate(qps):
-            whole = [
-                (cell.value, y)
-                for y, delta in enumerate(deltas)
-                if (cell := cells.get((qp, delta))) is not None
-                and cell.value is not None
-                and cell.count == cell.total
-            ]
+            column = [(cells.get((qp, delta)), y) for y, delta in enumerate(deltas)]
+            whole = [(cell.value, y) for cell, y in column if cell and cell.count == cell.total]
             if whole:
                 _frame(axes, x, min(whole)[1])
         axes.set_xticks(range(len(qps)), [str(qp) for qp in qps])
@@ -190,18 +178,15 @@ def heat_figure(cells: Mapping[tuple[int, int], HeatCell], title: str) -> Figure
     return figure
 
 
-def _psnr(point: GridPoint) -> float:
-    return point.psnr_y
-
-
 def _looks(rows: Sequence[OffsetRow]) -> list[dict[str, Any]]:
     """Sequences in colours with markers; means black and heavy, of classes in grey."""
     looks: list[dict[str, Any]] = []
     at = 0
     for row in rows:
         if row.scope == "sequence":
-            colour, marker, dashes = _LINES[at % len(_LINES)]
-            looks.append({"color": colour, "marker": marker, "linestyle": dashes, "markersize": 4})
+            style = nth_style(at % _LINES)
+            look = {"color": style.colour, "marker": style.marker, "linestyle": style.dashes}
+            looks.append(look | {"markersize": 4})
             at += 1
         else:
             overall = row.scope == "overall"
@@ -215,17 +200,12 @@ def _under(hull: Sequence[GridPoint], point: GridPoint) -> float:
     return point.psnr_y - float(np.interp(point.rate_kbps, rates, [one.psnr_y for one in hull]))
 
 
-def _line(
-    axes: Axes,
-    points: Sequence[GridPoint],
-    height: Callable[[GridPoint], float] = _psnr,
-    **look: Any,
-) -> None:
+def _line(axes: Axes, points: Sequence[GridPoint], height: Height = _psnr, **look: Any) -> None:
     ordered = sorted(points, key=lambda point: point.rate_kbps)
     axes.plot([p.rate_kbps for p in ordered], [height(p) for p in ordered], **look)
 
 
-def _dots(axes: Axes, cloud: Cloud, height: Callable[[GridPoint], float]) -> PathCollection:
+def _dots(axes: Axes, cloud: Cloud, height: Height) -> PathCollection:
     deltas = cloud.deltas
     edges = np.arange(len(deltas) + 1) - 0.5  # of places: offsets may have gaps between them
     return axes.scatter(
@@ -242,12 +222,7 @@ def _dots(axes: Axes, cloud: Cloud, height: Callable[[GridPoint], float]) -> Pat
 
 
 def _label(
-    axes: Axes,
-    point: GridPoint,
-    text: str,
-    shift: tuple[int, int],
-    *,
-    height: Callable[[GridPoint], float] = _psnr,
+    axes: Axes, point: GridPoint, text: str, shift: tuple[int, int], *, height: Height = _psnr
 ) -> None:
     axes.annotate(
         text.replace("-", "−"),
@@ -261,11 +236,6 @@ def _label(
     )
 
 
-def _value(cells: Mapping[tuple[int, int], HeatCell], qp: int, delta: int) -> float:
-    cell = cells.get((qp, delta))
-    return float("nan") if cell is None or cell.value is None else cell.value
-
-
 def _frame(axes: Axes, x: int, y: int) -> None:
     """Black within white: seen on light and on dark cells."""
     for colour, width in (("#ffffff", 3.6), ("#000000", 1.5)):
@@ -274,9 +244,7 @@ def _frame(axes: Axes, x: int, y: int) -> None:
         axes.add_patch(frame)
 
 
-def _number(axes: Axes, x: int, y: int, cell: HeatCell | None, most: float) -> None:
-    if cell is None:
-        return
+def _number(axes: Axes, x: int, y: int, cell: HeatCell, most: float) -> None:
     if cell.value is None:
         axes.text(x, y, "–", ha="center", va="center", fontsize=7.5, color="#777777")
         return
@@ -284,10 +252,3 @@ def _number(axes: Axes, x: int, y: int, cell: HeatCell | None, most: float) -> N
     colour = "white" if abs(cell.value) > 0.62 * most else "black"
     text = f"{cell.value:+.1f}".replace("-", "−") + few
     axes.text(x, y, text, ha="center", va="center", fontsize=7.5, color=colour)
-
-
-def _log_rate(axes: Axes) -> None:
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_locator(NullLocator())

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.figures.offsets import HeatCell, cloud_figure, heat_figure
+from experiments.figures.offsets import cloud_figure, heat_figure
 from experiments.offsets.best import study_sequence
-from experiments.offsets.clouds import PAPER_DELTA, Choice, Cloud, clouds_of
-from experiments.offsets.local import rate_difference
+from experiments.offsets.clouds import PAPER_DELTA, Choice, clouds_of
+from experiments.offsets.local import heat_cells
 from experiments.results.frames import parts
 
 FEWEST = 3
@@ -24,22 +23,11 @@ FEWEST = 3
 _LAYOUT = ("layout", "scale", "group", "enhancer", "kernel")
 
 
-@dataclass(frozen=True)
-class QpFigure:
-    """A figure of one sequence: ``what`` is ``cloud`` or ``heat``, ``method`` its layout."""
-
-    what: str
-    sequence: str
-    codec: str
-    config: str
-    method: str
-    figure: Figure
-
-
-def qp_figures(points: pd.DataFrame, bd_method: str = "pchip") -> Iterator[QpFigure]:
+def qp_figures(points: pd.DataFrame) -> Iterator[tuple[str, tuple[str, str, str, str], Figure]]:
     """Heat map and cloud of each sequence, codec, configuration and layout with ≥ 3 offsets.
 
-    Nothing where there is no anchor to compare with.
+    Each comes as its kind, ``heat`` or ``cloud``, (sequence, codec, configuration, layout), and the
+    figure. There are none where there is no anchor to compare with.
     """
     if not {"delta_qp", "layout"} <= set(points.columns) or not points["is_anchor"].any():
         return
@@ -64,10 +52,10 @@ def qp_figures(points: pd.DataFrame, bd_method: str = "pchip") -> Iterator[QpFig
             if not cloud.anchor:
                 continue
             where = (cloud.sequence, codec, config, method)
+            study = study_sequence(cloud, PAPER_DELTA)
             title = f"{cloud.sequence}, {cloud.setting.label}"
-            yield QpFigure("heat", *where, _tall(heat_figure(_cells(cloud, bd_method), title)))
-            study = study_sequence(cloud, PAPER_DELTA, bd_method)
-            yield QpFigure("cloud", *where, cloud_figure(study, PAPER_DELTA))
+            yield "heat", where, _tall(heat_figure(heat_cells([study.differences]), title))
+            yield "cloud", where, cloud_figure(study, PAPER_DELTA)
 
 
 def _family(method: str) -> str:
@@ -81,7 +69,3 @@ def _tall(figure: Figure) -> Figure:
     width, height = figure.get_size_inches()
     figure.set_size_inches(width, max(height, 3.9))
     return figure
-
-
-def _cells(cloud: Cloud, bd_method: str) -> dict[tuple[int, int], HeatCell]:
-    return {pair: HeatCell(value) for pair, value in rate_difference(cloud, bd_method).items()}

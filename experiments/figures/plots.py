@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, get_args
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.figures.axes import RateAxis, stem_of
+from experiments.figures.axes import Plot, RateAxis, stem_of
 from experiments.figures.frames import frames_figure
 from experiments.figures.modes import decisions, modes_figure
 from experiments.figures.offsets_of_run import qp_figures
@@ -18,7 +16,6 @@ from experiments.figures.rd import rd_figure
 from experiments.figures.style import (
     FORMATS,
     Palette,
-    Style,
     figure_formats,
     in_grey,
     method_styles,
@@ -28,39 +25,7 @@ from experiments.figures.style import (
 from experiments.figures.times import times_figure
 from experiments.results.frames import GROUP, parts
 
-Kind = Literal["rd", "frames", "times", "modes", "qp"]
-
-
-@dataclass(frozen=True)
-class Plot:
-    """One plot: what it shows, and its figure."""
-
-    kind: Kind
-    sequence: str
-    """Empty where the plot is over all sequences."""
-    codec: str
-    config: str
-    qp: float | None
-    stem: str
-    """The stem of its files' names."""
-    figure: Figure
-    method: str = ""
-    """Empty where the plot is of all methods."""
-
-    @property
-    def alt(self) -> str:
-        """A sentence on it for those who cannot see it."""
-        place = (self.sequence, f"{self.codec} {self.config}", self.method)
-        where = ", ".join(filter(None, place))
-        if self.kind == "rd":
-            return f"RD plot of {where}: PSNR-Y over rate"
-        if self.kind == "times":
-            return f"CPU time of {where} relative to the anchor: encoding and decoding"
-        if self.kind == "modes":
-            return f"Decisions of {where}: the mode of each GOP at each QP"
-        if self.kind == "qp":
-            return f"QP study of {where}"
-        return f"PSNR-Y and bits of each frame of {where} at QP {self.qp:g}"
+KINDS = ("rd", "frames", "times", "modes", "qp")
 
 
 def all_plots(
@@ -78,60 +43,38 @@ def all_plots(
     styles = method_styles(points, palette)
     stems: set[str] = set()
     plots: list[Plot] = []
+
+    def add(kind: str, names: Sequence[str], alt: str, figure: Figure) -> None:
+        plots.append(Plot(kind, stem_of("_".join((kind, *names)), stems), alt, figure))
+
     for (codec, config, sequence), part in parts(points, GROUP):
-        where = f"{sequence}_{codec}_{config}"
+        names, where = (sequence, codec, config), f"{sequence}, {codec} {config}"
         figure = rd_figure(part, styles, rate_axis=rate_axis)
-        plots.append(
-            Plot("rd", sequence, codec, config, None, stem_of(f"rd_{where}", stems), figure)
-        )
+        add("rd", names, f"RD plot of {where}: PSNR-Y over rate", figure)
         qp = middle_qp(part)
-        chosen = part.loc[part["qp"] == qp, "point"]
-        of_part = frames[frames["point"].isin(chosen)]
-        if of_part.empty:
-            continue
-        title = f"{sequence}, {codec} {config}, QP {qp:g}"
-        figure = frames_figure(of_part, styles, title=title)
-        stem = stem_of(f"frames_{where}", stems)
-        plots.append(Plot("frames", sequence, codec, config, qp, stem, figure))
-    plots += _mode_plots(points, frames, palette, stems)
-    plots += _qp_plots(points, palette, stems)
-    plots += _time_plots(points, styles, stems)
-    return tuple(plots)
-
-
-def _mode_plots(
-    points: pd.DataFrame, frames: pd.DataFrame, palette: Palette, stems: set[str]
-) -> Iterator[Plot]:
+        of_part = frames[frames["point"].isin(part.loc[part["qp"] == qp, "point"])]
+        if not of_part.empty:
+            figure = frames_figure(of_part, styles, title=f"{where}, QP {qp:g}")
+            add("frames", names, f"PSNR-Y and bits of each frame of {where} at QP {qp:g}", figure)
     decided = decisions(points, frames)
     fills = mode_fills(list(dict.fromkeys(decided["mode"])), palette)
     for (codec, config, sequence, method), part in parts(decided, (*GROUP, "method")):
-        title = f"{sequence}, {codec} {config}, {method}"
-        figure = modes_figure(part, fills, title=title)
-        stem = stem_of(f"modes_{sequence}_{codec}_{config}_{method}", stems)
-        yield Plot("modes", sequence, codec, config, None, stem, figure, method)
-
-
-def _qp_plots(points: pd.DataFrame, palette: Palette, stems: set[str]) -> Iterator[Plot]:
-    for found in qp_figures(points):
-        figure = in_grey(found.figure) if palette == "grey" else found.figure
-        where = (found.sequence, found.codec, found.config)
-        stem = stem_of(f"qp_{found.what}_{'_'.join(where)}_{found.method}", stems)
-        yield Plot("qp", *where, None, stem, figure, found.method)
-
-
-def _time_plots(
-    points: pd.DataFrame, styles: Mapping[str, Style], stems: set[str]
-) -> Iterator[Plot]:
+        where = f"{sequence}, {codec} {config}, {method}"
+        alt = f"Decisions of {where}: the mode of each GOP at each QP"
+        add("modes", (sequence, codec, config, method), alt, modes_figure(part, fills, title=where))
+    for kind, (sequence, codec, config, method), figure in qp_figures(points):
+        alt = f"QP study of {sequence}, {codec} {config}, {method}"
+        shown = in_grey(figure) if palette == "grey" else figure
+        add("qp", (kind, sequence, codec, config, method), alt, shown)
     for (codec, config), part in parts(points, ("codec", "config")):
-        figure = times_figure(part, styles, title=f"{codec} {config}")
-        if figure is not None:
-            stem = stem_of(f"times_{codec}_{config}", stems)
-            yield Plot("times", "", codec, config, None, stem, figure)
+        times = times_figure(part, styles, title=f"{codec} {config}")
+        if times is not None:
+            alt = f"CPU time of {codec} {config} relative to the anchor: encoding and decoding"
+            add("times", (codec, config), alt, times)
+    return tuple(plots)
 
 
-def write_plots(
-    plots: Sequence[Plot], folder: Path, formats: Sequence[str] | None = None
-) -> tuple[Path, ...]:
+def write_plots(plots: Sequence[Plot], folder: Path) -> tuple[Path, ...]:
     """Write all plots into ``folder``, which must exist, and remove what was plotted before.
 
     Figures of points that the folder's experiment no longer has would be taken for its results.
@@ -139,9 +82,9 @@ def write_plots(
     Raises:
         OSError: a file cannot be written.
     """
-    chosen = figure_formats() if formats is None else formats
-    written = tuple(path for p in plots for path in save(p.figure, folder, p.stem, chosen))
-    ours = tuple(f"{kind}_" for kind in get_args(Kind))
+    formats = figure_formats()
+    written = tuple(path for p in plots for path in save(p.figure, folder, p.stem, formats))
+    ours = tuple(f"{kind}_" for kind in KINDS)
     for path in folder.iterdir():
         if path.name.startswith(ours) and path.suffix[1:] in FORMATS and path not in written:
             path.unlink()

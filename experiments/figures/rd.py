@@ -9,12 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.figures.axes import RateAxis, legend, log_rate, look, title_of
-from experiments.figures.style import (
-    RC,
-    Style,
-    new_figure,
-)
+from experiments.figures.axes import RateAxis, legend, log_ticks, look, title_of
+from experiments.figures.style import RC, Style, new_figure
 from experiments.results.frames import parts
 
 
@@ -29,11 +25,10 @@ def rd_figure(
         scales = ("linear", "log") if rate_axis == "both" else (rate_axis,)
         figure = new_figure(7.2 if len(scales) == 1 else 11.0, 4.8)
         figure.suptitle(title_of(points), fontsize=10)
-        for axes, scale in zip(
-            figure.subplots(1, len(scales), squeeze=False, sharey=True)[0], scales, strict=True
-        ):
+        row = figure.subplots(1, len(scales), squeeze=False, sharey=True)[0]
+        for axes, scale in zip(row, scales, strict=True):
             _draw_rd(axes, points, styles, log=scale == "log")
-        legend(figure, list(dict.fromkeys(map(str, points["method"]))), styles)
+        legend(figure, points, styles)
     return figure
 
 
@@ -54,7 +49,8 @@ def _draw_rd(axes: Axes, points: pd.DataFrame, styles: Mapping[str, Style], *, l
                 bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6},
             )
     if log:
-        log_rate(axes)
+        axes.set_xscale("log")
+        log_ticks(axes.xaxis, *axes.dataLim.intervalx)
     axes.margins(x=0.08, y=0.08)
     axes.set_xlabel("rate [kbps]" + (", log scale" if log else ""))
     axes.set_ylabel("PSNR-Y [dB]")

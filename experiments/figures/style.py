@@ -23,29 +23,21 @@ from matplotlib.text import Text
 from codecpipe.errors import InputError
 
 FORMATS = ("png", "svg", "pdf")
-
-
 Palette = Literal["colour", "grey"]
-
-
 PALETTES: tuple[Palette, ...] = ("colour", "grey")
 
 # Okabe & Ito, "Color Universal Design": black is the anchor's. The yellow is too light for a line.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-
 _GREYS = ("#444444", "#8c8c8c", "#666666", "#a6a6a6", "#333333", "#787878")
 
 # Areas: hatches carry the difference in greyscale, drawn in black on fills light enough for it.
 _FILLS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#F0E442", "#8FB8D8", "#BBBBBB")
-
 _GREY_FILLS = ("#d9d9d9", "#b3b3b3", "#f2f2f2", "#8c8c8c", "#cccccc", "#a6a6a6", "#e6e6e6")
-
 _HATCHES = ("", "///", "...", "xxx", "\\\\\\", "+++", "ooo", "---", "|||")
 
 # Markers and dashes carry the difference in greyscale; the three cycles are of different lengths,
 # so 11 methods and more stay apart.
 _MARKERS = ("s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
-
 _DASHES: tuple[Any, ...] = ("--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 
 RC: dict[Any, Any] = {
@@ -71,10 +63,7 @@ RC: dict[Any, Any] = {
     "axes.unicode_minus": True,
 }
 
-_NO_METADATA = {
-    "png": ("Software",),
-    "pdf": ("CreationDate", "Producer", "Creator"),
-}
+_NO_METADATA = {"png": ("Software",), "pdf": ("CreationDate", "Producer", "Creator")}
 
 
 @dataclass(frozen=True)
@@ -100,11 +89,12 @@ def method_styles(points: pd.DataFrame, palette: Palette = "colour") -> dict[str
     anchors = list(dict.fromkeys(map(str, points.loc[points["is_anchor"].astype(bool), "method"])))
     styles = {name: Style("#000000", "o", "-") for name in anchors}
     others = [m for m in dict.fromkeys(map(str, points["method"])) if m not in styles]
-    for n, name in enumerate(others):
-        styles[name] = Style(
-            colours[n % len(colours)], _MARKERS[n % len(_MARKERS)], _DASHES[n % len(_DASHES)]
-        )
-    return styles
+    return styles | {name: nth_style(n, colours) for n, name in enumerate(others)}
+
+
+def nth_style(n: int, colours: Sequence[str] = _COLOURS) -> Style:
+    """The style of the method (or sequence) number `n` that is no anchor."""
+    return Style(colours[n % len(colours)], _MARKERS[n % len(_MARKERS)], _DASHES[n % len(_DASHES)])
 
 
 def mode_fills(modes: Sequence[str], palette: Palette = "colour") -> dict[str, Fill]:
@@ -188,8 +178,7 @@ def save(figure: Figure, folder: Path, stem: str, formats: Sequence[str]) -> tup
         if suffix == "svg":
             path.write_bytes(svg_bytes(figure))
         else:
-            nothing = _NO_METADATA[suffix]
             with mpl.rc_context(RC):
-                figure.savefig(path, dpi=200, metadata=dict.fromkeys(nothing))
+                figure.savefig(path, dpi=200, metadata=dict.fromkeys(_NO_METADATA[suffix]))
         paths.append(path)
     return tuple(paths)

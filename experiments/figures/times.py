@@ -17,12 +17,8 @@ from experiments.results.frames import parts
 from experiments.tables.means import geometric_mean
 
 _KEY = ("sequence", "qp")
-
+_PANELS = {"encoding": ("encode_s",), "decoding": ("decode_s", "enhance_s")}
 _TEXT: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": 8}
-
-_ENCODE = ("encode_s",)
-
-_DECODE = ("decode_s", "enhance_s")
 
 
 def times_figure(points: pd.DataFrame, styles: Mapping[str, Style], *, title: str) -> Figure | None:
@@ -32,11 +28,11 @@ def times_figure(points: pd.DataFrame, styles: Mapping[str, Style], *, title: st
     parts are in the ratio of their seconds. Beside it stand the mean seconds of a rate point, which
     are what is drawn where there is no anchor. None where no time was measured.
     """
-    panels = [
-        (name, [column for column in columns if column in points.columns])
-        for name, columns in (("encoding", _ENCODE), ("decoding", _DECODE))
-    ]
-    panels = [(name, columns) for name, columns in panels if _measured(points, columns)]
+    panels = []
+    for name, due in _PANELS.items():
+        known = [column for column in due if column in points.columns]
+        if known and points[known[0]].gt(0).any():
+            panels.append((name, known))
     if not panels:
         return None
     methods = sorted(
@@ -59,10 +55,6 @@ def times_figure(points: pd.DataFrame, styles: Mapping[str, Style], *, title: st
             ]
             figure.legend(handles=shown, loc="outside lower center", ncols=2, fontsize=8)
     return figure
-
-
-def _measured(points: pd.DataFrame, columns: Sequence[str]) -> bool:
-    return bool(columns) and bool(points[columns[0]].gt(0).any())
 
 
 def _draw(

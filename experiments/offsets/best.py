@@ -1,13 +1,14 @@
 """BD-rate of each fixed offset, the best of them per sequence, class and overall, and its gain."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bdrate import BDError, RDCurve, compare
 from experiments.offsets.clouds import Cloud, GridPoint, Setting, curve
 from experiments.offsets.common import common_bd
 from experiments.offsets.hull import lower_hull
+from experiments.offsets.local import BestAtRate, Pair, best_by_rate, rate_difference
 from experiments.tables.rows import Scope
 from experiments.tables.table import Cell
 
@@ -27,10 +28,12 @@ class SequenceStudy:
     """BD-rates against the paper's δ by δ."""
     hull: tuple[GridPoint, ...]
     """The hull's points by rising rate."""
-    hull_bd: Cell
-    """BD-rate of the hull as a curve against the anchor."""
     hull_over_paper: Cell
     """BD-rate of the hull as a curve against the paper's δ."""
+    differences: dict[Pair, float | None]
+    """Rate of each pair of QPs against the anchor's in percent."""
+    by_rate: tuple[BestAtRate, ...]
+    """The best offset at each of the anchor's rates."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,10 @@ class OffsetRow:
     best_common: int | None
     """The offset of the lowest BD-rate in ``common``."""
     bd_best: Cell
-    """BD-rate of ``best``."""
     bd_paper: Cell
     """BD-rate of the paper's δ."""
     over_paper: Cell
     """BD-rate of ``best`` against the paper's δ."""
-    hull_bd: Cell
     hull_over_paper: Cell
 
     @property
@@ -84,16 +85,16 @@ def study_sequence(cloud: Cloud, paper: int, method: str = "pchip") -> SequenceS
     curves = {delta: curve(cloud.of(delta), f"δ{delta}") for delta in cloud.deltas}
     indices = lower_hull([(point.rate_kbps, point.psnr_y) for point in cloud.points])
     hull = tuple(cloud.points[at] for at in indices)
-    of_hull = curve(hull, "hull")
     of_paper = curves.get(paper)
     return SequenceStudy(
-        cloud,
-        {delta: bd_cell(anchor, one, method) for delta, one in curves.items()},
-        common_bd(anchor, curves, method),
-        {delta: bd_cell(of_paper, one, method) for delta, one in curves.items()},
-        hull,
-        bd_cell(anchor, of_hull, method),
-        bd_cell(of_paper, of_hull, method),
+        cloud=cloud,
+        bd={delta: bd_cell(anchor, one, method) for delta, one in curves.items()},
+        common=common_bd(anchor, curves, method),
+        over_paper={delta: bd_cell(of_paper, one, method) for delta, one in curves.items()},
+        hull=hull,
+        hull_over_paper=bd_cell(of_paper, curve(hull, "hull"), method),
+        differences=rate_difference(cloud, method),
+        by_rate=best_by_rate(cloud, hull, paper, method),
     )
 
 
@@ -149,24 +150,17 @@ def best_delta(bd: dict[int, Cell], counted: dict[int, int], paper: int) -> int 
     return min(fair)[2] if fair else None
 
 
-def mean_cell(cells: Iterable[tuple[str, Cell]]) -> tuple[Cell, int]:
+def mean_cell(cells: Sequence[tuple[str, Cell]]) -> tuple[Cell, int]:
     """The mean of named cells and of how many; a note names those that have no number."""
-    listed = list(cells)
-    values = [cell.value for _, cell in listed if cell.value is not None]
-    without = [
-        f"{name} ({cell.error or 'no value'})" for name, cell in listed if cell.value is None
-    ]
+    values = [cell.value for _, cell in cells if cell.value is not None]
+    without = [f"{name} ({cell.error or 'no value'})" for name, cell in cells if cell.value is None]
     if not values:
-        errors = dict.fromkeys(cell.error for _, cell in listed)
-        name = next(iter(errors)) if len(errors) == 1 else "no-sequence"
-        return Cell(None, name, tuple(note for _, cell in listed for note in cell.notes)), 0
-    notes: tuple[str, ...] = ()
-    if without:
-        notes = (
-            f"left-out: mean over {len(values)} of {len(listed)} sequences, without"
-            f" {', '.join(without)}.",
-        )
-    return Cell(math.fsum(values) / len(values), "", notes), len(values)
+        errors = {cell.error for _, cell in cells}
+        name = errors.pop() if len(errors) == 1 else "no-sequence"
+        return Cell(None, name, tuple(note for _, cell in cells for note in cell.notes)), 0
+    count = f"{len(values)} of {len(cells)}"
+    note = f"left-out: mean over {count} sequences, without {', '.join(without)}."
+    return Cell(math.fsum(values) / len(values), "", (note,) if without else ()), len(values)
 
 
 def _row(scope: Scope, members: Sequence[SequenceStudy], paper: int) -> OffsetRow:
@@ -174,36 +168,34 @@ def _row(scope: Scope, members: Sequence[SequenceStudy], paper: int) -> OffsetRo
     deltas = sorted({delta for study in members for delta in study.bd})
     nothing = Cell(None, NOT_IN_GRID)
 
-    def over(values: Iterable[Cell]) -> tuple[Cell, int]:
-        named = zip((study.cloud.sequence for study in members), values, strict=True)
+    def over(cells: Sequence[Cell]) -> tuple[Cell, int]:
         if scope == "sequence":
-            (cell,) = (cell for _, cell in named)
-            return cell, int(cell.value is not None)
-        return mean_cell(named)
+            return cells[0], int(cells[0].value is not None)
+        names = (study.cloud.sequence for study in members)
+        return mean_cell(list(zip(names, cells, strict=True)))
 
-    means = {delta: over(study.bd.get(delta, nothing) for study in members) for delta in deltas}
-    bd = {delta: cell for delta, (cell, _) in means.items()}
-    counted = {delta: count for delta, (_, count) in means.items()}
-    commons = {d: over(study.common.get(d, nothing) for study in members) for d in deltas}
-    common = {delta: cell for delta, (cell, _) in commons.items()}
+    def by_delta(found: Sequence[Mapping[int, Cell]]) -> tuple[dict[int, Cell], dict[int, int]]:
+        means = {delta: over([one.get(delta, nothing) for one in found]) for delta in deltas}
+        cells = {delta: cell for delta, (cell, _) in means.items()}
+        return cells, {delta: count for delta, (_, count) in means.items()}
+
+    bd, counted = by_delta([study.bd for study in members])
+    common, common_counted = by_delta([study.common for study in members])
+    over_paper, _ = by_delta([study.over_paper for study in members])
     best = best_delta(bd, counted, paper)
-    over_paper = nothing
-    if best is not None:
-        over_paper = over(study.over_paper.get(best, nothing) for study in members)[0]
     return OffsetRow(
-        scope,
-        first.setting,
-        "" if scope == "overall" else first.sequence_class,
-        first.sequence if scope == "sequence" else "",
-        len(members),
-        bd,
-        counted,
-        common,
-        best,
-        best_delta(common, {delta: count for delta, (_, count) in commons.items()}, paper),
-        nothing if best is None else bd[best],
-        bd.get(paper, nothing),
-        over_paper,
-        over(study.hull_bd for study in members)[0],
-        over(study.hull_over_paper for study in members)[0],
+        scope=scope,
+        setting=first.setting,
+        sequence_class="" if scope == "overall" else first.sequence_class,
+        sequence=first.sequence if scope == "sequence" else "",
+        sequences=len(members),
+        bd=bd,
+        counted=counted,
+        common=common,
+        best=best,
+        best_common=best_delta(common, common_counted, paper),
+        bd_best=nothing if best is None else bd[best],
+        bd_paper=bd.get(paper, nothing),
+        over_paper=nothing if best is None else over_paper[best],
+        hull_over_paper=over([study.hull_over_paper for study in members])[0],
     )

@@ -34,12 +34,8 @@ class Setting:
     @property
     def label(self) -> str:
         """In one line, e.g. ``x265 medium LDP, lanczos, h3,2,3,0``."""
-        return ", ".join((f"{self.codec} {self.config}", self.enhancer, *self.pattern_words))
-
-    @property
-    def pattern_words(self) -> tuple[str, ...]:
-        """The pattern's label, or nothing."""
-        return ("h" + ",".join(map(str, self.pattern)),) if self.pattern else ()
+        pattern = ", h" + ",".join(map(str, self.pattern)) if self.pattern else ""
+        return f"{self.codec} {self.config}, {self.enhancer}{pattern}"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The lower convex hull of an R-D cloud: what no other pair of QPs, nor a mix of two, improves."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 
 def lower_hull(points: Sequence[tuple[float, float]]) -> tuple[int, ...]:
@@ -27,9 +26,3 @@ def lower_hull(points: Sequence[tuple[float, float]]) -> tuple[int, ...]:
 def _turns_down(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
     """Whether the slope falls at b: it lies above the line from a to c."""
     return (b[1] - a[1]) * (c[0] - b[0]) > (c[1] - b[1]) * (b[0] - a[0])
-
-
-def slopes(points: Sequence[tuple[float, float]], hull: Sequence[int]) -> tuple[float, ...]:
-    """Quality per rate along the hull's edges: strictly falling."""
-    ends = [points[at] for at in hull]
-    return tuple((b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(ends))

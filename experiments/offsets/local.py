@@ -5,19 +5,16 @@ extrapolated.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bdrate import BDError, RDCurve
 from bdrate.curve import check_curve
 from bdrate.interpolate import fit
-from experiments.offsets.clouds import (
-    Cloud,
-    GridPoint,
-    curve,
-)
+from experiments.offsets.clouds import Cloud, GridPoint, curve
 
 Pair = tuple[int, int]
+"""A QP of key frames, and δ."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +23,9 @@ class HeatCell:
 
     value: float | None
     """Percent, or None where there is no number."""
-    count: int = 1
+    count: int
     """How many sequences it is a mean of."""
-    total: int = 1
+    total: int
     """How many sequences there are."""
 
 
@@ -36,9 +33,7 @@ class HeatCell:
 class BestAtRate:
     """The best offset at the rate of one of the anchor's points."""
 
-    qp: int
-    rate_kbps: float
-    anchor_psnr_y: float
+    anchor: GridPoint
     delta: int | None
     """The best offset; None where no curve reaches this rate."""
     psnr_y: float | None
@@ -53,19 +48,27 @@ class BestAtRate:
     """The offsets of the hull's points around it."""
 
 
-def rate_difference(cloud: Cloud, method: str = "pchip") -> dict[tuple[int, int], float | None]:
+def rate_difference(cloud: Cloud, method: str = "pchip") -> dict[Pair, float | None]:
     """Rate of each pair (QP, δ) against the anchor's at its PSNR, in percent; < 0: a saving.
 
     None where the anchor has no such PSNR, or no curve (then in all of them).
     """
     rate_at = _rate_at(curve(cloud.anchor, "anchor"), method)
-    found: dict[tuple[int, int], float | None] = {}
-    for point in cloud.points:
-        anchor = rate_at(point.psnr_y)
-        found[point.qp, point.delta] = (
-            None if anchor is None else 100 * (point.rate_kbps / anchor - 1)
-        )
+    found: dict[Pair, float | None] = {}
+    for one in cloud.points:
+        anchor = rate_at(one.psnr_y)
+        found[one.qp, one.delta] = 100 * (one.rate_kbps / anchor - 1) if anchor else None
     return found
+
+
+def heat_cells(differences: Sequence[Mapping[Pair, float | None]]) -> dict[Pair, HeatCell]:
+    """Means of the rate differences of one sequence or several, cell by cell."""
+    cells = {}
+    for pair in dict.fromkeys(pair for one in differences for pair in one):
+        known = [value for one in differences if (value := one.get(pair)) is not None]
+        mean = math.fsum(known) / len(known) if known else None
+        cells[pair] = HeatCell(mean, len(known), len(differences))
+    return cells
 
 
 def best_by_rate(
@@ -77,25 +80,20 @@ def best_by_rate(
     }
     rows = []
     for anchor in sorted(cloud.anchor, key=lambda point: point.qp):
-        reached = {
-            delta: psnr
-            for delta, at in quality.items()
-            if (psnr := at(anchor.rate_kbps)) is not None
-        }
+        found = {delta: at(anchor.rate_kbps) for delta, at in quality.items()}
+        reached = {delta: psnr for delta, psnr in found.items() if psnr is not None}
         best = max(reached, key=lambda delta: (reached[delta], -abs(delta - paper)), default=None)
         psnr = None if best is None else reached[best]
         of_paper = reached.get(paper)
         rows.append(
             BestAtRate(
-                anchor.qp,
-                anchor.rate_kbps,
-                anchor.psnr_y,
-                best,
-                psnr,
-                None if psnr is None else psnr - anchor.psnr_y,
-                None if psnr is None or of_paper is None else psnr - of_paper,
-                len(reached),
-                _around(hull, anchor.rate_kbps),
+                anchor=anchor,
+                delta=best,
+                psnr_y=psnr,
+                gain_db=None if psnr is None else psnr - anchor.psnr_y,
+                over_paper_db=None if psnr is None or of_paper is None else psnr - of_paper,
+                compared=len(reached),
+                on_hull=_around(hull, anchor.rate_kbps),
             )
         )
     return tuple(rows)

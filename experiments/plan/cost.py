@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from encoders import get_codec
-from experiments.plan.adaptive import encodes_in
 from experiments.plan.encodes import PlannedEncode
 
 MEASURE_S_PER_MEGAPIXEL = 0.06
@@ -35,19 +34,19 @@ class Speed:
         return self.took_s / self.cost_s if self.cost_s > 0 else None
 
 
-def encode_cost_s(planned: PlannedEncode, skip: Iterable[str] = ()) -> float:
+def encode_cost_s(planned: PlannedEncode, skip: Collection[str] = ()) -> float:
     """Rough core seconds of an encode without its streams of the names ``skip``."""
-    without = frozenset(skip)
     fmt = planned.sequence.source.fmt
     size = fmt.width * fmt.height / 1e6
     samples = 0.0
     for stream in planned.job.layout.streams:
-        if stream.name not in without:
+        if stream.name not in skip:
             # Injection codes a stream of leads and copies as well; copies cost little.
             again = 1.3 if stream.leads and planned.job.layout.options.inject else 1.0
             samples += again * len(stream.pictures) * size / float(stream.scale) ** 2
-    if planned.adaptive is not None:
-        samples = encodes_in(planned.adaptive) * planned.sequence.frames * size
+    if (job := planned.adaptive) is not None:
+        # About so many encodes of the whole sequence.
+        samples = (2 if job.fast else len(job.modes) + 3) * planned.sequence.frames * size
     return START_S + samples * get_codec(planned.codec).core_s_per_megapixel
 
 

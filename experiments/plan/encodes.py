@@ -10,19 +10,19 @@ from pathlib import Path
 
 import codecpipe
 from codecpipe.adaptive.job import AdaptiveJob
-from codecpipe.adaptive.modes import ADAPTIVE
+from codecpipe.adaptive.modes import ADAPTIVE, ANCHOR
 from codecpipe.codec import Codec, CodecOf, CodecOptions
 from codecpipe.digest import digest
 from codecpipe.errors import InputError
+from codecpipe.format import VideoFormat
 from codecpipe.job import EncodeJob
-from codecpipe.layout import Config, make_layout
+from codecpipe.layout import Config, LayoutOptions, make_layout
 from codecpipe.programs.ffmpeg import ffmpeg_version
 from codecpipe.video.resample import plan_size
 from enhancers import check_enhancer, enhancer_weights
-from enhancers.names import EnhancerChoice
-from experiments.plan.adaptive import key_of, stand_in
 from experiments.plan.sequences import PlannedSequence, open_sequences
-from experiments.spec.experiment import CodecPart, EnhancerPart, Experiment, LayoutPart
+from experiments.spec.experiment import Experiment
+from experiments.spec.parts import CodecPart, EnhancerPart, LayoutPart, gop_frames
 
 Weights = tuple[tuple[str, str], ...]
 
@@ -55,7 +55,13 @@ class PlannedEncode:
     `experiments.plan.sharing`.
     """
     adaptive: AdaptiveJob | None = None
-    """The job of layout adaptive."""
+
+    @property
+    def lr_videos(self) -> list[tuple[Fraction, str]]:
+        """Scale and layout of its LR frames; of an adaptive file those of each mode."""
+        if self.adaptive is None:
+            return [(self.job.layout.options.scale, self.job.layout.name)]
+        return [(mode.scale, mode.layout) for mode in self.adaptive.modes if mode.is_lr]
 
 
 @dataclass(frozen=True)
@@ -71,28 +77,14 @@ class Cell:
     config: Config
     layout: LayoutPart
     qp: int
-    chooser: EnhancerPart | None = None
+    chooser: EnhancerPart | None
     """The enhancer by whose result layout adaptive chooses its modes; None for other layouts."""
 
-    @property
-    def enhancers(self) -> tuple[EnhancerPart, ...]:
-        """The enhancers that restore the file's LR frames."""
-        return (
-            (self.chooser,) if self.chooser else self.layout.enhancers or self.experiment.enhancers
-        )
 
-
-def plan(
-    experiment: Experiment,
-    folder: Path,
-    codec_of: CodecOf,
-    enhancers: Sequence[str],
-    cache_dir: Path | None = None,
-) -> tuple[PlannedEncode, ...]:
+def plan(experiment: Experiment, folder: Path, codec_of: CodecOf) -> tuple[PlannedEncode, ...]:
     """All encodes of an experiment; nothing is coded, but everything is checked.
 
-    `folder` is the experiment file's, which its paths are relative to; `enhancers` are the names
-    that exist.
+    `folder` is the experiment file's, which its paths are relative to.
 
     Raises:
         InputError: a file is missing or unfit, a codec cannot do what is asked of it, there is no
@@ -100,11 +92,9 @@ def plan(
     """
     own = (enhancer for layout in experiment.layouts for enhancer in layout.enhancers or ())
     for enhancer in (*experiment.enhancers, *own):
-        if (name := enhancer.choice.base) not in enhancers:
-            raise InputError(f"there is no enhancer '{name}': choose one of {', '.join(enhancers)}")
         check_enhancer(str(enhancer.choice))
     planned: dict[str, PlannedEncode] = {}
-    for cell in _cells(experiment, folder, codec_of=codec_of, cache_dir=cache_dir):
+    for cell in _cells(experiment, folder, codec_of):
         encode = _encode(cell)
         if encode.key in planned:
             raise InputError(
@@ -121,17 +111,17 @@ def plan(
     return encodes
 
 
-def _cells(
-    experiment: Experiment, folder: Path, codec_of: CodecOf, cache_dir: Path | None
-) -> Iterator[Cell]:
+def _cells(experiment: Experiment, folder: Path, codec_of: CodecOf) -> Iterator[Cell]:
     layouts = list(experiment.layouts)
     if experiment.anchor == "anchor" and all(part.label != "anchor" for part in layouts):
         layouts.insert(0, LayoutPart(layout="anchor"))
-    sequences = open_sequences(experiment, folder, cache_dir)
+    sequences = open_sequences(experiment, folder)
     lists = (sequences, experiment.codecs, experiment.configs, layouts)
     for sequence, part, config, layout in product(*lists):
-        for qp in layout.qps or part.qps or experiment.qps:
-            cell = Cell(
+        # An adaptive file is made for one enhancer, any other for all of them.
+        choosers = _enhancers(experiment, layout) if layout.layout == ADAPTIVE else (None,)
+        for qp, chooser in product(layout.qps or part.qps or experiment.qps, choosers):
+            yield Cell(
                 experiment=experiment,
                 folder=folder,
                 sequence=sequence,
@@ -140,36 +130,38 @@ def _cells(
                 config=config,
                 layout=layout,
                 qp=qp,
+                chooser=chooser,
             )
-            # An adaptive file is made for one enhancer, any other for all of them.
-            choosers = cell.enhancers if layout.layout == ADAPTIVE else (None,)
-            for chooser in choosers:
-                yield replace(cell, chooser=chooser)
+
+
+def _enhancers(experiment: Experiment, layout: LayoutPart) -> tuple[EnhancerPart, ...]:
+    return layout.enhancers or experiment.enhancers
 
 
 def _encode(cell: Cell) -> PlannedEncode:
     adaptive = _adaptive_job(cell, cell.chooser) if cell.chooser else None
-    job = stand_in(adaptive) if adaptive else _ordinary_job(cell)
+    job = adaptive.whole(ANCHOR) if adaptive else _ordinary_job(cell)
+    if adaptive:  # for code that only asks for the configuration
+        job = replace(job, layout=replace(job.layout, name=ADAPTIVE))
     fmt = cell.sequence.source.fmt
     job.check(cell.codec)
     cell.codec.coded_depth(fmt.bit_depth)
     has_lr = any(stream.scale != 1 for stream in job.layout.streams)
     if has_lr:
         plan_size(fmt.width, fmt.height, job.layout.options.scale)
-    key = _key(cell, job, adaptive=adaptive, has_lr=has_lr)
-    restorers = cell.enhancers if adaptive or has_lr else (None,)
-    return PlannedEncode(
-        key=key,
+    encode = PlannedEncode(
+        key=_key(cell, job, adaptive=adaptive, has_lr=has_lr),
         sequence=cell.sequence,
         codec=cell.part.codec,
         codec_label=cell.part.label,
         job=job,
-        points=tuple(
-            _point(cell, key, job=job, adaptive=adaptive, restorer=restorer)
-            for restorer in restorers
-        ),
+        points=(),
         adaptive=adaptive,
     )
+    restorers: tuple[EnhancerPart | None, ...] = (cell.chooser,)
+    if has_lr and not adaptive:
+        restorers = _enhancers(cell.experiment, cell.layout)
+    return replace(encode, points=tuple(_point(cell, encode, one) for one in restorers))
 
 
 def _options(cell: Cell) -> CodecOptions:
@@ -178,16 +170,15 @@ def _options(cell: Cell) -> CodecOptions:
     return codec.resolve(cell.part.options(cfg))
 
 
-def _gop(cell: Cell) -> int:
+def _layout_options(cell: Cell) -> LayoutOptions:
     fps, mini_gop = cell.sequence.source.fps, cell.codec.mini_gop(cell.config)
-    return cell.experiment.gop_for(cell.layout, cell.config, fps=fps, mini_gop=mini_gop)
+    gop = gop_frames((cell.layout, cell.experiment), cell.config, fps, mini_gop)
+    return cell.layout.options(gop)
 
 
 def _ordinary_job(cell: Cell) -> EncodeJob:
-    options = cell.layout.options(_gop(cell))
-    made = make_layout(
-        cell.layout.layout, cell.sequence.frames, config=cell.config, options=options
-    )
+    name, frames = cell.layout.layout, cell.sequence.frames
+    made = make_layout(name, frames, config=cell.config, options=_layout_options(cell))
     kernel = cell.layout.kernel or cell.experiment.kernel
     return EncodeJob(layout=made, qp=cell.qp, options=_options(cell), kernel=kernel)
 
@@ -197,7 +188,7 @@ def _adaptive_job(cell: Cell, chooser: EnhancerPart) -> AdaptiveJob:
     job = AdaptiveJob(
         frames=cell.sequence.frames,
         config=cell.config,
-        layout=cell.layout.options(_gop(cell)),
+        layout=_layout_options(cell),
         qp=cell.qp,
         modes=cell.layout.candidate_modes(fmt),
         options=_options(cell),
@@ -206,60 +197,71 @@ def _adaptive_job(cell: Cell, chooser: EnhancerPart) -> AdaptiveJob:
         fast=cell.layout.fast,
     )
     job.check(cell.codec, fmt)
-    choice = chooser.choice.within(cell.folder)
+    enhancer = str(chooser.choice.within(cell.folder))
     low = [(mode.scale, mode.layout) for mode in job.modes if mode.is_lr]
-    return replace(job, weights=weights_for(choice, cell.codec, config=cell.config, videos=low))
+    return replace(job, weights=weights_for(enhancer, cell.codec.name, cell.config, low))
+
+
+def _adaptive_key(job: AdaptiveJob) -> dict[str, object]:
+    """The facts by which adaptive files of one configuration differ, as parts of a key."""
+    return {
+        "modes": job.modes,
+        "fast": job.fast,
+        "enhancer": job.enhancer,
+        "kernel": job.kernel,
+        "weights": [sha256 for _, sha256 in job.weights],
+    }
 
 
 def _key(cell: Cell, job: EncodeJob, adaptive: AdaptiveJob | None, has_lr: bool) -> str:
     sequence, source = cell.sequence, cell.sequence.source
-    return digest(
-        {
-            "codecpipe": codecpipe.__version__,
-            "samples_sha256": source.sha256(sequence.frames),
-            "sequence": sequence.name,
-            "class": sequence.class_name,
-            "format": source.fmt,
-            "fps": source.fps,
-            "frames": sequence.frames,
-            "temporal_subsample": sequence.step if sequence.step > 1 else None,
-            "codec": cell.codec.name,
-            "codec_label": cell.part.label,
-            "codec_version": cell.codec.version(),
-            "ffmpeg": ffmpeg_version(),
-            "codec_options": job.options,
-            "layout": cell.layout.layout,
-            "layout_options": job.layout.options,
-            "config": cell.config,
-            "qp": cell.qp,
-            "kernel": job.kernel if has_lr else None,
-            "adaptive": key_of(adaptive) if adaptive else None,
-        }
-    )
+    own = {
+        "samples_sha256": source.sha256(sequence.frames),
+        "sequence": sequence.name,
+        "class": sequence.class_name,
+        "temporal_subsample": sequence.step if sequence.step > 1 else None,
+        "codec_label": cell.part.label,
+        "kernel": job.kernel if has_lr else None,
+        "adaptive": _adaptive_key(adaptive) if adaptive else None,
+    }
+    name, version = cell.codec.name, cell.codec.version()
+    return digest(file_facts(job, name, version, source.fmt, source.fps) | own)
 
 
-def _point(
-    cell: Cell,
-    key: str,
-    job: EncodeJob,
-    adaptive: AdaptiveJob | None,
-    restorer: EnhancerPart | None,
-) -> PlannedPoint:
-    name, portable, method, weights = "", "", cell.layout.label, Weights()
+def file_facts(
+    job: EncodeJob, codec: str, codec_version: str, fmt: VideoFormat, fps: Fraction
+) -> dict[str, object]:
+    """The facts besides the source's samples that determine a ``.cpv`` file, for its key."""
+    return {
+        "codecpipe": codecpipe.__version__,
+        "format": fmt,
+        "fps": fps,
+        "frames": job.layout.frames,
+        "codec": codec,
+        "codec_version": codec_version,
+        "ffmpeg": ffmpeg_version(),
+        "codec_options": job.options,
+        "layout": job.layout.name,
+        "layout_options": job.layout.options,
+        "config": job.layout.config,
+        "qp": job.qp,
+        "kernel": job.kernel,
+    }
+
+
+def _point(cell: Cell, encode: PlannedEncode, restorer: EnhancerPart | None) -> PlannedPoint:
+    enhancer, portable, method, weights = "", "", cell.layout.label, Weights()
     if restorer:
-        choice = restorer.choice.within(cell.folder)
-        name, portable = str(choice), str(restorer.choice.portable)
+        enhancer = str(restorer.choice.within(cell.folder))
+        portable = str(restorer.choice.portable)
         method = f"{method} + {restorer.label}"
-        video = (job.layout.options.scale, job.layout.name)
         weights = (
-            weights_for(choice, cell.codec, config=cell.config, videos=[video])
-            if not adaptive
-            else ()
+            encode.adaptive.weights
+            if encode.adaptive
+            else weights_for(enhancer, cell.codec.name, cell.config, encode.lr_videos)
         )
-    if adaptive:
-        weights = adaptive.weights
     facts = {
-        "encode": key,
+        "encode": encode.key,
         "enhancer": portable,
         "metrics": sorted(set(cell.experiment.metrics)),
         "method": method,
@@ -267,7 +269,7 @@ def _point(
     }
     return PlannedPoint(
         key=digest(facts),
-        enhancer=name,
+        enhancer=enhancer,
         method=method,
         is_anchor=method == cell.experiment.anchor,
         weights=weights,
@@ -275,7 +277,7 @@ def _point(
 
 
 def weights_for(
-    choice: EnhancerChoice, codec: Codec, config: Config, videos: Sequence[tuple[Fraction, str]]
+    enhancer: str, codec: str, config: Config, videos: Sequence[tuple[Fraction, str]]
 ) -> Weights:
     """Weights for LR frames of these scales and layouts, each once; none for a filter.
 
@@ -283,7 +285,7 @@ def weights_for(
         InputError: none fit.
     """
     found = (
-        enhancer_weights(str(choice), codec.name, config=config.value, scale=scale, layout=layout)
+        enhancer_weights(enhancer, codec, config=config.value, scale=scale, layout=layout)
         for scale, layout in videos
     )
     return tuple(dict.fromkeys((one.name, one.sha256) for one in found if one))

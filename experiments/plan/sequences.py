@@ -1,5 +1,6 @@
 """The sequences of an experiment: files, sequences of a catalogue, whole classes of one."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,8 @@ from codecpipe.video.catalogue import Catalogue, SequenceInfo, load_builtin, loa
 from codecpipe.video.chroma import as_420
 from codecpipe.video.filename import Geometry
 from codecpipe.video.source import Source, open_source, subsampled_count
-from experiments.spec.experiment import Experiment, SequencePart
+from experiments.spec.experiment import Experiment
+from experiments.spec.parts import SequencePart
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,7 @@ class _Wanted:
     name: str | None = None
 
 
-def open_sequences(
-    experiment: Experiment, folder: Path, cache_dir: Path | None = None
-) -> tuple[PlannedSequence, ...]:
+def open_sequences(experiment: Experiment, folder: Path) -> tuple[PlannedSequence, ...]:
     """Open all sequences of an experiment, classes of a catalogue in the catalogue's order.
 
     Paths in the experiment are relative to `folder`.
@@ -52,13 +52,11 @@ def open_sequences(
     wanted = [one for part in experiment.sequences for one in _expand(part, catalogue)]
     paths = _locate(wanted, experiment, folder)
     opened = tuple(
-        _open(one, path, experiment=experiment, catalogue=catalogue, cache_dir=cache_dir)
-        for one, path in zip(wanted, paths, strict=True)
+        _open(one, path, experiment, catalogue) for one, path in zip(wanted, paths, strict=True)
     )
-    names = [sequence.name for sequence in opened]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"two sequences have one name, '{twice}': give them a 'name' each")
+    for name, count in Counter(sequence.name for sequence in opened).items():
+        if count > 1:
+            raise InputError(f"two sequences have one name, '{name}': give them a 'name' each")
     return opened
 
 
@@ -117,11 +115,7 @@ def _locate(wanted: list[_Wanted], experiment: Experiment, folder: Path) -> list
 
 
 def _open(
-    wanted: _Wanted,
-    path: Path,
-    experiment: Experiment,
-    catalogue: Catalogue,
-    cache_dir: Path | None,
+    wanted: _Wanted, path: Path, experiment: Experiment, catalogue: Catalogue
 ) -> PlannedSequence:
     part, info = wanted.part, wanted.info
     width, height = (int(side) for side in part.size.split("x")) if part.size else (None, None)
@@ -129,17 +123,9 @@ def _open(
     class_name = part.class_name
     frames = part.frames or (info.frames if info else None)
     if part.classes and info:
-        geometry = Geometry(
-            width=info.width,
-            height=info.height,
-            fps=info.fps,
-            bit_depth=info.bit_depth,
-            chroma=info.chroma,
-        )
+        geometry = Geometry(info.width, info.height, info.fps, info.bit_depth, info.chroma)
         class_name, frames = info.class_name, min(info.frames, part.frames or info.frames)
-    source = as_420(
-        open_source(path, geometry, catalogue=catalogue, cache_dir=cache_dir), cache_dir
-    )
+    source = as_420(open_source(path, geometry, catalogue=catalogue))
     count = frames or len(source)
     if experiment.frames:
         count = min(count, experiment.frames)

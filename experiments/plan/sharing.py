@@ -1,7 +1,7 @@
 """Which streams several files of a sweep have in common, so that each is coded once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from codecpipe.codec import CodecOf
@@ -22,20 +22,11 @@ class SharedStream:
 
 def with_shared(encodes: Iterable[PlannedEncode], codec_of: CodecOf) -> tuple[PlannedEncode, ...]:
     """The same encodes, each with the keys of those of its streams that others have too."""
-    listed = [(planned, dict(_keys(planned, codec_of))) for planned in encodes]
-    count = Counter(
-        (source_key(planned.sequence), key) for planned, keys in listed for key in keys.values()
-    )
+    listed = [(one, source_key(one.sequence), _keys(one, codec_of)) for one in encodes]
+    count = Counter((source, key) for _, source, keys in listed for key in keys.values())
     return tuple(
-        replace(
-            planned,
-            shared=tuple(
-                (name, key)
-                for name, key in keys.items()
-                if count[source_key(planned.sequence), key] > 1
-            ),
-        )
-        for planned, keys in listed
+        replace(one, shared=tuple(pair for pair in keys.items() if count[source, pair[1]] > 1))
+        for one, source, keys in listed
     )
 
 
@@ -50,8 +41,6 @@ def streams_of(encodes: Iterable[PlannedEncode]) -> dict[str, SharedStream]:
 
 def shared_names(planned: PlannedEncode) -> tuple[str, ...]:
     """The run-wide names of its shared streams, in the order of `PlannedEncode.shared`."""
-    if not planned.shared:
-        return ()
     source = source_key(planned.sequence)
     return tuple(f"{source}-{key}" for _, key in planned.shared)
 
@@ -63,9 +52,10 @@ def source_key(sequence: PlannedSequence) -> str:
     return digest({"name": sequence.name, "step": sequence.step, "samples_sha256": samples})
 
 
-def _keys(planned: PlannedEncode, codec_of: CodecOf) -> Iterator[tuple[str, str]]:
+def _keys(planned: PlannedEncode, codec_of: CodecOf) -> dict[str, str]:
     codec, job, source = codec_of(planned.codec), planned.job, planned.sequence.source
-    for stream in job.layout.streams:
-        if not stream.leads:
-            key = stream_key(codec, job, stream=stream, source_fmt=source.fmt, fps=source.fps)
-            yield stream.name, key
+    return {
+        stream.name: stream_key(codec, job, stream=stream, source_fmt=source.fmt, fps=source.fps)
+        for stream in job.layout.streams
+        if not stream.leads
+    }

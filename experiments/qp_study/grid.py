@@ -1,6 +1,6 @@
-"""From a study to experiments: one layout for each offset, all points of the grid or some."""
+"""From a study to experiments: one layout for each offset and pattern."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -10,17 +10,10 @@ from experiments.qp_study.schema import QpStudy
 from experiments.spec.experiment import Experiment
 
 
-def experiment_text(
-    study: QpStudy,
-    deltas: Sequence[int] | None = None,
-    patterns: Sequence[tuple[int, ...]] | None = None,
-) -> str:
-    """The experiment file of the grid's points with these offsets and patterns (default: all)."""
-    chosen = study.deltas if deltas is None else deltas
+def experiment_text(study: QpStudy) -> str:
+    """The experiment file of the grid."""
     layouts = [
-        _layout(study, delta, pattern)
-        for pattern in (study.patterns if patterns is None else patterns)
-        for delta in chosen
+        _layout(study, delta, pattern) for pattern in study.patterns for delta in study.deltas
     ]
     content = {**study.common, "layouts": [layout for layout in layouts if layout]}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

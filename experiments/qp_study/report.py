@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.figures.axes import stem_of
+from experiments.figures.axes import Plot, stem_of
 from experiments.figures.offsets import cloud_figure, delta_figure, heat_figure
 from experiments.figures.style import figure_formats, save
-from experiments.offsets.local import HeatCell
+from experiments.offsets.local import heat_cells
 from experiments.qp_study import sheets
 from experiments.qp_study.analysis import Analysis
-from experiments.qp_study.search_table import SearchReport, search_sheet
-from experiments.qp_study.terms import definitions
+from experiments.qp_study.search import SearchReport
 from experiments.report.page import images, render
 from experiments.report.parts import meta_items
 from experiments.tables.table import Table
@@ -23,40 +21,17 @@ from experiments.tables.writers.csv import csv
 from experiments.tables.writers.markdown import markdown
 
 
-@dataclass(frozen=True)
-class StudyFiles:
-    """The files that were written."""
-
-    html: Path
-    tables: tuple[Path, ...]
-    """Each table as CSV, and all of them as Markdown."""
-    plots: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class Plot:
-    """One figure."""
-
-    kind: str
-    """``delta``, ``heat`` or ``cloud``."""
-    stem: str
-    alt: str
-    figure: Figure
-
-
 def all_sheets(analysis: Analysis, searches: Sequence[SearchReport] = ()) -> dict[str, Table]:
     """The tables of a study by the stems of their files, the answer first."""
     paper, studies = analysis.paper, analysis.studies
-    tables = {"search": search_sheet(searches)} if searches else {}
+    tables = {"search": sheets.search_sheet(searches)} if searches else {}
     tables["best_offsets"] = sheets.best_sheet(analysis.rows, paper)
     if len({setting.pattern for setting in analysis.settings}) > 1:
         tables["patterns"] = sheets.pattern_sheet(analysis.rows)
     tables["bd_by_delta"] = sheets.bd_sheet(analysis.rows)
-    by_rate = zip(studies, analysis.by_rate, strict=True)
-    tables["best_by_rate"] = sheets.rate_sheet(by_rate, paper)
+    tables["best_by_rate"] = sheets.rate_sheet(studies, paper)
     tables["hull"] = sheets.hull_sheet(studies)
-    differences = zip(studies, analysis.differences, strict=True)
-    tables["rate_difference"] = sheets.local_sheet(differences)
+    tables["rate_difference"] = sheets.local_sheet(studies)
     return tables
 
 
@@ -65,43 +40,32 @@ def all_figures(analysis: Analysis) -> tuple[Plot, ...]:
     plots = []
     taken: set[str] = set()
 
-    def add(kind: str, label: str, alt: str, figure: Figure) -> None:
-        plots.append(Plot(kind, stem_of(f"qp_{kind}_{label}", taken), alt, figure))
+    def add(kind: str, where: str, alt: str, figure: Figure) -> None:
+        plots.append(Plot(kind, stem_of(f"qp_{kind}_{where}", taken), alt, figure))
 
     for setting in analysis.settings:
         label = setting.label
         title = f"BD-rate of fixed offsets: {label}"
         figure = delta_figure(analysis.rows_of(setting), analysis.paper, title)
         add("delta", label, f"BD-rate over δ, {label}", figure)
-        mine = [
-            (study, cells)
-            for study, cells in zip(analysis.studies, analysis.differences, strict=True)
-            if study.cloud.setting == setting
-        ]
+        mine = [study for study in analysis.studies if study.cloud.setting == setting]
         if len(mine) > 1:
-            title = f"Mean of {len(mine)} sequences\n{label}"
-            figure = heat_figure(analysis.mean_difference(setting), title)
+            cells = heat_cells([study.differences for study in mine])
+            figure = heat_figure(cells, f"Mean of {len(mine)} sequences\n{label}")
             add("heat", f"mean_{label}", f"Rate by δ and QP, mean, {label}", figure)
-        for study, cells in mine:
+        for study in mine:
             name = study.cloud.sequence
-            where = f"{name}_{label}"
-            shown = {pair: HeatCell(value) for pair, value in cells.items()}
-            figure = heat_figure(shown, f"{name}\n{label}")
-            add("heat", where, f"Rate by δ and QP, {name}, {label}", figure)
+            figure = heat_figure(heat_cells([study.differences]), f"{name}\n{label}")
+            add("heat", f"{name}_{label}", f"Rate by δ and QP, {name}, {label}", figure)
             figure = cloud_figure(study, analysis.paper)
-            add("cloud", where, f"R-D cloud of {name}, {label}", figure)
+            add("cloud", f"{name}_{label}", f"R-D cloud of {name}, {label}", figure)
     return tuple(plots)
 
 
 def write_study(
-    analysis: Analysis,
-    meta: Mapping[str, object],
-    out: Path,
-    *,
-    bd_method: str,
-    searches: Sequence[SearchReport] = (),
-) -> StudyFiles:
-    """Write tables, figures and ``qp-study.html`` into ``out``, which must exist.
+    analysis: Analysis, meta: Mapping[str, object], out: Path, searches: Sequence[SearchReport] = ()
+) -> Path:
+    """Write tables, figures and ``qp-study.html``, the path of which is returned, into ``out``.
 
     ``meta`` is all that repeating the study takes, see `experiments.report.write.write_report`.
 
@@ -110,35 +74,62 @@ def write_study(
     """
     title = str(meta.get("title") or "QP allocation")
     tables = all_sheets(analysis, searches)
-    paths = []
     for stem, table in tables.items():
-        path = out / f"{stem}.csv"
-        path.write_text(csv([table], notes=True), encoding="utf-8", newline="\n")
-        paths.append(path)
+        text = csv([table], notes=True)
+        (out / f"{stem}.csv").write_text(text, encoding="utf-8", newline="\n")
     text = markdown(list(tables.values()), title=title)
     (out / "qp-study.md").write_text(text, encoding="utf-8", newline="\n")
     plot_dir = out / "plots"
     plot_dir.mkdir(exist_ok=True)
     plots = all_figures(analysis)
-    formats = figure_formats()
-    files = tuple(path for p in plots for path in save(p.figure, plot_dir, p.stem, formats))
+    for plot in plots:
+        save(plot.figure, plot_dir, plot.stem, figure_formats())
     html = out / "qp-study.html"
-    html.write_text(
-        render(
-            "qp-study.html.j2",
-            title=title,
-            sheets=tables,
-            images={
-                kind: images({p.stem: p.alt for p in plots if p.kind == kind}, plot_dir)
-                for kind in ("delta", "heat", "cloud")
-            },
-            settings=[setting.label for setting in analysis.settings],
-            sequences=list(dict.fromkeys(s.cloud.sequence for s in analysis.studies)),
-            paper=analysis.paper,
-            definitions=definitions(analysis.paper, bd_method),
-            meta=meta_items(meta),
-        ),
-        encoding="utf-8",
-        newline="\n",
+    text = render(
+        "qp-study.html.j2",
+        title=title,
+        sheets=tables,
+        images={
+            kind: images({p.stem: p.alt for p in plots if p.kind == kind}, plot_dir)
+            for kind in ("delta", "heat", "cloud")
+        },
+        settings=[setting.label for setting in analysis.settings],
+        sequences=list(dict.fromkeys(s.cloud.sequence for s in analysis.studies)),
+        paper=analysis.paper,
+        definitions=_definitions(analysis.paper, analysis.method),
+        meta=meta_items(meta),
     )
-    return StudyFiles(html, (*paths, out / "qp-study.md"), files)
+    html.write_text(text, encoding="utf-8", newline="\n")
+    return html
+
+
+def _definitions(paper: int, bd_method: str) -> dict[str, str]:
+    """Definitions by term."""
+    return {
+        "δ": "QP of the key frames less the base QP of the LR frames. All LR frames of a stream"
+        " have it; offsets within the stream (h…) come on top, and those that the codec itself"
+        " gives its picture types.",
+        "BD-rate of a δ": "Bjøntegaard delta rate over PSNR-Y of the curve of this δ at all QPs,"
+        f" against the plain codec on all frames at source resolution ({bd_method}). Negative: a"
+        " saving.",
+        "Common interval": "The usual BD-rate is taken over the PSNR that a curve has in common"
+        " with the anchor. That interval moves with δ: finer LR frames move it up, where"
+        " down-sampling saves less. So the same BD-rate is also given over the one interval that"
+        " the anchor and all offsets reach. Where the two disagree, the best δ by the usual"
+        " BD-rate owes something to its interval.",
+        "Best fixed offset": "The δ of the lowest BD-rate. For a class and overall: of the lowest"
+        " mean of the sequences' BD-rates, among the δ whose means are of the most sequences.",
+        "Gain": f"BD-rate of δ = {paper} less that of the best δ, both against the anchor, in"
+        f" percentage points. Against δ = {paper}: the BD-rate with the curve of δ = {paper} as"
+        " its anchor, over what these two have in common.",
+        "Lower convex hull": "Of all pairs of QPs of a sequence, in the plane of PSNR-Y over rate:"
+        " the points above every line between two others, from the lowest rate to the highest"
+        " PSNR. It is what a choice of both QPs at each rate can reach; pairs on it need not have"
+        " one δ.",
+        "Best offset at a rate": "At the rate of each anchor point, the δ whose curve (log10 of"
+        " the rate, as for BD) has the highest PSNR-Y. Curves are not extrapolated: only offsets"
+        " that reach the rate are compared.",
+        "Heat map": "Rate of a pair of QPs over the anchor's rate at the same PSNR-Y, less 100 %."
+        " A dash: the anchor has no such PSNR. (n): mean over n sequences only. The frame is the"
+        " lowest rate difference of a key-frame QP; pairs of one column differ in rate and PSNR.",
+    }

@@ -99,11 +99,6 @@ class QpStudy:
     """Patterns of QP offsets, () for none."""
     search: SearchPart
 
-    @property
-    def name(self) -> str:
-        """Its title."""
-        return str(self.common["name"])
-
 
 def parse_study(text: str, where: str) -> QpStudy:
     """The study of a YAML text; ``where`` names it in messages.

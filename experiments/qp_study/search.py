@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.offsets.clouds import Setting
+
 SHARE = 3
 """The search may take one part in so many of the grid's encodes."""
 WORST = 1e6
@@ -34,6 +36,31 @@ class Found:
     """All offsets tried with their values, in order."""
 
 
+@dataclass(frozen=True)
+class SearchReport:
+    """One search, for all sequences together or for one."""
+
+    setting: Setting
+    sequence: str
+    """Empty where the search is for all sequences together."""
+    found: Found
+    encodes: int
+    """The pairs of QPs that the search codes, without the anchor's files."""
+    grid_encodes: int
+    """The pairs of QPs of the grid, without the anchor's files."""
+    grid_best: int | None = None
+    """The best δ of the finished grid; None where the run folder does not hold all of it."""
+    grid_value: float | None = None
+    """The BD-rate of ``grid_best`` in percent."""
+
+    @property
+    def behind_points(self) -> float | None:
+        """BD-rate of the answer less that of the grid's best, in percentage points."""
+        if self.grid_value is None or self.found.value is None:
+            return None
+        return self.found.value - self.grid_value
+
+
 def allowed(deltas: int) -> int:
     """How many of a grid's offsets a search may try: a third of them, at least 1."""
     return max(1, deltas // SHARE)
@@ -42,10 +69,8 @@ def allowed(deltas: int) -> int:
 def search(deltas: Sequence[int], evaluate: Callable[[int], float | None], budget: int) -> Found:
     """The offset of the lowest value among ``budget`` that are tried at most.
 
-    Args:
-        deltas: the grid's offsets.
-        evaluate: the value of one, lower is better; None: it has none. Called once for each.
-        budget: at least 1.
+    `evaluate` gives the value of one of the grid's offsets, lower is better, or None where it has
+    none; it is called once for each.
     """
     from scipy.optimize import minimize_scalar  # noqa: PLC0415  (as in `bdrate.interpolate`)
 

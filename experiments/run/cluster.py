@@ -117,17 +117,13 @@ def _joined(address: str) -> Iterator[Client]:
 
 
 def _local(jobs: int | None, threads: int, scratch: Path) -> SpecCluster:
-    """A cluster of as many workers as the machine's cores hold jobs, each in a process that may
-    die.
-    """
-    cores = len(os.sched_getaffinity(0))
-    count = jobs or max(1, cores // threads)
-    gpus = len(gpu_names())
-    worker_threads = 1 if jobs else threads
+    """As many workers as the machine's cores hold jobs, each in a process that may die."""
+    count = jobs or max(1, len(os.sched_getaffinity(0)) // threads)
+    gpus = _gpus()
     specs = {}
     for at in range(count):
         options: dict[str, Any] = {
-            "nthreads": worker_threads,
+            "nthreads": 1 if jobs else threads,
             "resources": {"cores": threads} | ({"GPU": 1} if at < gpus else {}),
             "local_directory": str(scratch),
             "memory_limit": "auto",
@@ -178,12 +174,12 @@ def _no_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
 
 
-def gpu_names(folder: Path = Path("/proc/driver/nvidia/gpus")) -> tuple[str, ...]:
-    """The machine's NVIDIA GPUs, without loading torch to find them."""
+def _gpus() -> int:
+    """The number of the machine's NVIDIA GPUs, without loading torch to find them."""
     try:
-        return tuple(sorted(one.name for one in folder.iterdir()))
+        return len(list(Path("/proc/driver/nvidia/gpus").iterdir()))
     except OSError:
-        return ()
+        return 0
 
 
 def environment() -> Mapping[str, str]:

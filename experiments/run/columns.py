@@ -1,4 +1,4 @@
-"""Per-frame columns of a ``.cpv`` file, of one part or of several."""
+"""Per-frame columns and settings of a ``.cpv`` file, of one part or of several."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -37,14 +37,32 @@ def frame_columns(manifest: Manifest) -> dict[str, list[Any]]:
         scale = float(Fraction(stream.scale))
         for picture in stream.pictures:
             frame = stream.frames[picture.display]
-            if picture.display in leads:
-                if stream.lead_keys == "paid":
-                    columns["bits"][frame] += 8 * picture.size_bytes
+            is_lead = picture.display in leads
+            if not is_lead or stream.lead_keys == "paid":
+                columns["bits"][frame] += 8 * picture.size_bytes
+            if is_lead:
                 continue
-            columns["bits"][frame] += 8 * picture.size_bytes
             columns["stream"][frame] = stream.name
             columns["scale"][frame] = scale
             columns["key_frame"][frame] = mixed and stream.name == "hr"
             columns["picture_type"][frame] = picture.picture_type
             columns["picture_qp"][frame] = picture.qp
     return {"frame": list(range(count)), **columns}
+
+
+def mixed_settings(parts: tuple[CodedPart, ...]) -> dict[str, Any]:
+    """``scale``, ``delta_qp`` and ``lr_keys`` of a file of one or several parts.
+
+    Of an adaptive file the largest scale in it, with its ``delta_qp``. ``lr_keys`` is ``paid`` if
+    any part has paid for some.
+    """
+    low = [
+        (float(stream.plan().scale), part.manifest.layout.delta_qp)
+        for part in parts
+        for stream in part.manifest.streams
+        if stream.scale != "1"
+    ]
+    scale, delta_qp = max(low, default=(1.0, 0), key=lambda pair: pair[0])
+    keys = {stream.lead_keys for part in parts for stream in part.manifest.streams}
+    lr_keys = next((found for found in ("paid", "injected") if found in keys), "none")
+    return {"delta_qp": delta_qp, "scale": scale, "lr_keys": lr_keys}

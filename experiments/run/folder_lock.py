@@ -1,25 +1,43 @@
 """One process at a time in a folder."""
 
 import fcntl
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from codecpipe.errors import InputError
 
 
-def lock_folder(folder: Path) -> IO[str]:
-    """Lock the folder until the returned file is closed or the process ends.
+@contextmanager
+def claimed(root: Path, folders: Sequence[Path], work: Path, kind: str) -> Iterator[None]:
+    """The folder `root` with `folders` in it, locked; `work` is empty at first and gone at last.
 
     Raises:
-        InputError: another process has it.
-        OSError: the lock's file cannot be made.
+        InputError: it cannot be made, or another process works in it; `kind` says what it is.
     """
-    lock = (folder / "lock").open("w")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        lock = (root / "lock").open("w")
     except OSError as error:
-        lock.close()
         raise InputError(
-            f"another process works in '{folder}': wait for it, or name another folder"
+            f"{kind} '{root}' cannot be used ({error.strerror}): name another"
         ) from error
-    return lock
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(
+                f"another process works in '{root}': wait for it, or name another folder"
+            ) from error
+        # What a killed process left is of no use: every finished thing was moved out of there.
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(exist_ok=True)
+        for folder in (root, *folders):
+            for part in folder.glob(".*.part"):
+                part.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            shutil.rmtree(work, ignore_errors=True)

@@ -4,7 +4,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,34 +48,27 @@ class Result:
     failure: Failure
     """Empty where it went well; else whether to try again or to give up all other jobs too."""
     message: str
-    wall_s: float
-    worker: str
-    """The machine's name."""
+    wall_s: float = 0.0
 
 
 def work(job: Job, context: JobContext) -> Result:
     """Do a job. No error leaves it: an exception of ours might not be known to the other side."""
     started = time.monotonic()
-    failure, message = _attempt(lambda: _do(job, context))
-    return Result(
-        failure=failure, message=message, wall_s=time.monotonic() - started, worker=platform.node()
-    )
-
-
-def _attempt(do: Callable[[], None]) -> tuple[Failure, str]:
+    failure: Failure = ""
+    message = ""
     try:
-        do()
+        _do(job, context)
     except ToolError as error:
-        return "again", str(error)
+        failure, message = "again", str(error)
     except CodecpipeError as error:
-        return "final", str(error)
+        failure, message = "final", str(error)
     except MemoryError:
-        return "again", "out of memory: run fewer --jobs"
+        failure, message = "again", "out of memory: run fewer --jobs"
     except Exception as error:
+        failure, message = "final", f"an error inside codecpipe, {type(error).__name__}: {error}"
         if isinstance(error, OSError) and is_disk_full(error):
-            return "disk-full", str(error)
-        return "final", f"an error inside codecpipe, {type(error).__name__}: {error}"
-    return "", ""
+            failure, message = "disk-full", str(error)
+    return Result(failure, message, time.monotonic() - started)
 
 
 def _do(job: Job, context: JobContext) -> None:

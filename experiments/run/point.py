@@ -17,7 +17,7 @@ from codecpipe.codec import CodecOf
 from codecpipe.decoding import Decoder
 from codecpipe.encoding import Encoded, encode, encode_shared
 from codecpipe.enhancer import Enhancer, restored
-from codecpipe.errors import ToolError
+from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.metrics.catalogue import filter_metrics
 from codecpipe.metrics.external import external_metrics
@@ -25,13 +25,12 @@ from codecpipe.metrics.psnr import common_format, psnr_frames, sequence_psnr
 from codecpipe.opening import open_decoder
 from codecpipe.programs.process import Limits
 from codecpipe.video.rawvideo import RawVideo
-from experiments.plan.adaptive import mixed_settings
-from experiments.plan.encodes import PlannedEncode, PlannedPoint
+from enhancers.names import parse_choice
+from experiments.plan.encodes import PlannedEncode, PlannedPoint, weights_for
 from experiments.plan.sharing import SharedStream
-from experiments.run.columns import part_columns
+from experiments.run.columns import mixed_settings, part_columns
 from experiments.run.store import RunFolder
 from experiments.run.streams import store_of
-from experiments.run.weights import check_weights, shown_enhancer
 
 EnhancerOf = Callable[[str], Enhancer]
 
@@ -71,7 +70,7 @@ def _encode(
     planned: PlannedEncode, folder: RunFolder, context: JobContext
 ) -> Encoded | AdaptiveEncoded:
     source, codec = planned.sequence.source, context.codec_of(planned.codec)
-    store = store_of(planned, folder.stream_dir)
+    store = store_of(planned, folder.stream_dir) if planned.shared else None
     if planned.adaptive is None:
         return encode(
             source,
@@ -83,7 +82,7 @@ def _encode(
             store=store,
         )
     point = planned.points[0]
-    check_weights(planned, point)
+    _check_weights(planned, point)
     return encode_adaptive(
         source,
         codec,
@@ -96,6 +95,22 @@ def _encode(
     )
 
 
+def _check_weights(planned: PlannedEncode, point: PlannedPoint) -> None:
+    """Refuse to restore with other weights than the run was planned with.
+
+    A worker may be another machine with another version of codecpipe, and files may change.
+    """
+    if not point.weights:
+        return
+    config = planned.job.layout.config
+    for weights in weights_for(point.enhancer, planned.codec, config, planned.lr_videos):
+        if weights not in point.weights:
+            raise InputError(
+                f"the weights {weights[0]} are not here what the run was planned with: install the"
+                " same codecpipe on all workers, or start the run again"
+            )
+
+
 def code_shared(shared: SharedStream, folder: RunFolder, context: JobContext) -> None:
     """Code a stream that several encodes have in common, unless it is in the run folder.
 
@@ -104,7 +119,6 @@ def code_shared(shared: SharedStream, folder: RunFolder, context: JobContext) ->
     """
     planned = shared.planned
     store = store_of(planned, folder.stream_dir)
-    assert store is not None
     if store.get(shared.key) is None:
         encode_shared(
             planned.sequence.source,
@@ -149,7 +163,7 @@ def _measure(
     planned: PlannedEncode, point: PlannedPoint, folder: RunFolder, context: JobContext
 ) -> dict[str, Any]:
     source, count = planned.sequence.source, planned.sequence.frames
-    check_weights(planned, point)
+    _check_weights(planned, point)
     external = [metric.name for metric in filter_metrics(context.metrics)]
     enhancer = context.enhancer_of(point.enhancer) if point.enhancer else None
     with ExitStack() as stack:
@@ -166,9 +180,8 @@ def _measure(
             stack.callback(kept.unlink, missing_ok=True)
             frames = _kept(frames, kept)
         fmt = common_format(source.fmt, decoder.fmt)
-        psnr = list(
-            psnr_frames(source.frames(range(count)), source.fmt, test=frames, test_fmt=decoder.fmt)
-        )
+        due = source.frames(range(count))
+        psnr = list(psnr_frames(due, source.fmt, test=frames, test_fmt=decoder.fmt))
         means: dict[str, float] = {}
         per_frame: dict[str, list[float]] = {}
         if external:
@@ -215,7 +228,7 @@ def _row(
         "config": layout.config.value,
         "method": point.method,
         "layout": layout.name,
-        "enhancer": shown_enhancer(point.enhancer),
+        "enhancer": str(parse_choice(point.enhancer).portable) if point.enhancer else "",
         "weights": ", ".join(name for name, _ in point.weights),
         "weights_sha256": ", ".join(sha256 for _, sha256 in point.weights),
         "is_anchor": point.is_anchor,

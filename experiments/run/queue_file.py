@@ -104,9 +104,8 @@ def _jobqueue() -> tuple[ModuleType, ModuleType]:
     """dask-jobqueue, imported. It would take Ctrl-C for itself: that stays as it was."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return importlib.import_module("dask_jobqueue"), importlib.import_module(
-            "dask_jobqueue.local"
-        )
+        jobqueue = importlib.import_module("dask_jobqueue")
+        return jobqueue, importlib.import_module("dask_jobqueue.local")
     except ImportError as error:
         raise InputError(
             "dask-jobqueue is not installed: pip install 'codecpipe[cluster]'"

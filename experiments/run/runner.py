@@ -6,7 +6,7 @@ import errno
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from distributed import Client, Future, KilledWorker
@@ -27,6 +27,9 @@ _KILLED = (
     "three workers died of it, one after the other (killed for memory?): give workers more memory,"
     " or run fewer jobs at a time"
 )
+
+
+_LOST = "the Dask scheduler was lost; finished points are kept: start the run again"
 
 
 @dataclass(frozen=True)
@@ -73,26 +76,24 @@ def run(
         InputError: no worker has the cores that a job asks for.
         ToolError: the scheduler was lost.
     """
-    return _Run(schedule=schedule, context=context, client=client, on_state=on_state).run()
+    return _Run(schedule, context, client, on_state).run()
 
 
+@dataclass
 class _Run:
-    def __init__(
-        self,
-        schedule: Schedule,
-        context: JobContext,
-        client: Client,
-        on_state: Callable[[State], None],
-    ) -> None:
-        self.schedule, self.context, self.client = schedule, context, client
-        self.on_state = on_state
-        # Each run's tasks have names of their own: those of a lost client may still be running.
-        self.session = uuid.uuid4().hex[:8]
-        self.in_flight: dict[str, tuple[Future[Result], Job, int]] = {}
-        self.finished: SimpleQueue[str] = SimpleQueue()
-        # Jobs whose results died with their worker before they were fetched: Dask does them again.
-        self.again: set[str] = set()
-        self.capacity = capacity(client)
+    schedule: Schedule
+    context: JobContext
+    client: Client
+    on_state: Callable[[State], None]
+    # Each run's tasks have names of their own: those of a lost client may still be running.
+    session: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    in_flight: dict[str, tuple[Future[Result], Job, int]] = field(default_factory=dict)
+    finished: SimpleQueue[str] = field(default_factory=SimpleQueue)
+    # Jobs whose results died with their worker before they were fetched: Dask does them again.
+    again: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.capacity = capacity(self.client)
         self.asked_at = time.monotonic()
 
     def run(self) -> Outcome:
@@ -115,12 +116,8 @@ class _Run:
             futures = [future for future, _, _ in self.in_flight.values()]
             if futures and self.client.status == "running":
                 self.client.cancel(futures, force=True)
-        return Outcome(
-            computed=schedule.points_done,
-            found=schedule.points_found,
-            failed=schedule.failed,
-            core_s=schedule.core_s,
-        )
+        done, found = schedule.points_done, schedule.points_found
+        return Outcome(done, found, schedule.failed, schedule.core_s)
 
     def _submit(self) -> None:
         """Keep every worker's queue filled, and not more: a plan may have 10,000 jobs.
@@ -180,13 +177,9 @@ class _Run:
         if future.status == "error":
             error = future.exception()
             if isinstance(error, KilledWorker):
-                return Result(failure="final", message=_KILLED, wall_s=0.0, worker="")
-            return Result(
-                failure="again", message=f"{type(error).__name__}: {error}", wall_s=0.0, worker=""
-            )
-        raise ToolError(
-            "the Dask scheduler was lost; finished points are kept: start the run again"
-        )
+                return Result("final", _KILLED)
+            return Result("again", f"{type(error).__name__}: {error}")
+        raise ToolError(_LOST)
 
     def _look(self) -> None:
         """Workers come and go, and results with them."""
@@ -195,9 +188,7 @@ class _Run:
                 self.again.remove(name)
                 self.finished.put(name)
         if self.client.status not in ("running", "connecting"):
-            raise ToolError(
-                "the Dask scheduler was lost; finished points are kept: start the run again"
-            )
+            raise ToolError(_LOST)
         if time.monotonic() - self.asked_at > LOOK_S:
             self.capacity = capacity(self.client)
             self.asked_at = time.monotonic()

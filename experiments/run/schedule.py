@@ -18,11 +18,8 @@ class Schedule:
     A stream that several encodes share comes before them, an encode before its points; points come
     as soon as they can. What depends on a failed job fails with it.
 
-    Args:
-        encodes: the plan.
-        folder: what is finished already.
-        wants_gpu: whether an enhancer (by its name in the plan) asks for a GPU.
-        speeds: of earlier jobs, by `experiments.plan.cost.speed_name`.
+    `wants_gpu` tells of an enhancer (by its name in the plan) whether it asks for a GPU; `speeds`
+    are those of earlier jobs, by `experiments.plan.cost.speed_name`.
     """
 
     def __init__(
@@ -48,24 +45,25 @@ class Schedule:
         self.points_total = sum(len(planned.points) for planned in encodes)
         due = [planned for planned in encodes if self._is_due(planned, folder)]
         unwritten = [planned for planned in due if not folder.has_encode(planned.key)]
-        streams = _missing_streams(unwritten, folder)
+        streams = {
+            name: shared
+            for name, shared in streams_of(unwritten).items()
+            if not store_of(shared.planned, folder.stream_dir).has(shared.key)
+        }
         for planned in due:
             self._add(planned, folder, streams)
-        self.jobs_total = self.jobs_left
 
     def _is_due(self, planned: PlannedEncode, folder: RunFolder) -> bool:
         missing = [point for point in planned.points if not folder.has_point(point.key)]
         self.points_found += len(planned.points) - len(missing)
-        if missing:
-            self._points[planned.key] = missing
+        self._points[planned.key] = missing
         return bool(missing)
 
     def _add(
         self, planned: PlannedEncode, folder: RunFolder, streams: Mapping[str, SharedStream]
     ) -> None:
-        measures = [self._measure(planned, point) for point in self._points[planned.key]]
-        for job in measures:
-            self._expect(job)
+        points = self._points[planned.key]
+        measures = [self._expect(self._measure(planned, point)) for point in points]
         if folder.has_encode(planned.key):
             for job in measures:
                 self._push(job)
@@ -114,14 +112,12 @@ class Schedule:
         return heapq.heappop(self._ready[gpu])[2] if self._ready[gpu] else None
 
     def done(self, job: Job, took_s: float) -> None:
-        """Note that a job went well and took `took_s` core seconds: jobs that waited for it can be
-        done.
-        """
+        """A job went well and took `took_s` core seconds: those that waited for it can be done."""
         self._settle(job)
         self.core_s += took_s
         name = speed_name(job.planned, job.kind)
-        self.speeds[name] = self.speeds.get(name, Speed()).plus(job.cost_s, took_s)
-        self.new_speeds[name] = self.new_speeds.get(name, Speed()).plus(job.cost_s, took_s)
+        for speeds in (self.speeds, self.new_speeds):
+            speeds[name] = speeds.get(name, Speed()).plus(job.cost_s, took_s)
         if job.kind == "stream":
             for planned in self._waiting.pop(job.key):
                 waits = self._missing.get(planned.key)
@@ -140,25 +136,21 @@ class Schedule:
     def fail(self, job: Job, message: str) -> None:
         """A job failed for good, and with it all that depends on it."""
         self._settle(job)
-        if job.kind == "stream":
-            for planned in self._waiting.pop(job.key):
-                if self._missing.pop(planned.key, None) is not None:
-                    self._settle(self._encode(planned))
-                    self._fail_points(planned, self._points[planned.key], message)
-        elif job.kind == "encode":
-            self._fail_points(job.planned, self._points[job.planned.key], message)
-        else:
-            assert job.point is not None
+        if job.kind == "measure":
             self.points_failed += 1
             self.failed.setdefault(describe(job.planned), message)
-
-    def _fail_points(
-        self, planned: PlannedEncode, points: Sequence[PlannedPoint], message: str
-    ) -> None:
-        for point in points:
-            self._settle(self._measure(planned, point))
-        self.points_failed += len(points)
-        self.failed.setdefault(describe(planned), message)
+            return
+        lost = [job.planned]
+        if job.kind == "stream":
+            waiting = self._waiting.pop(job.key)
+            lost = [one for one in waiting if self._missing.pop(one.key, None) is not None]
+        for planned in lost:
+            if job.kind == "stream":
+                self._settle(self._encode(planned))
+            for point in self._points[planned.key]:
+                self._settle(self._measure(planned, point))
+                self.points_failed += 1
+            self.failed.setdefault(describe(planned), message)
 
     def _settle(self, job: Job) -> None:
         self._cost_left_s[speed_name(job.planned, job.kind)] -= job.cost_s
@@ -167,7 +159,7 @@ class Schedule:
     def core_s_left(self) -> float:
         """Estimated core seconds of all jobs that are left, running ones included."""
         return sum(
-            cost_s * ((speed.ratio if (speed := self.speeds.get(name)) else None) or 1.0)
+            cost_s * (self.speeds.get(name, Speed()).ratio or 1.0)
             for name, cost_s in self._cost_left_s.items()
         )
 
@@ -179,28 +171,11 @@ class Schedule:
         )
 
 
-def _missing_streams(
-    encodes: Sequence[PlannedEncode], folder: RunFolder
-) -> dict[str, SharedStream]:
-    missing = {}
-    for name, shared in streams_of(encodes).items():
-        store = store_of(shared.planned, folder.stream_dir)
-        if store is None or not store.has(shared.key):
-            missing[name] = shared
-    return missing
-
-
 def _stream(name: str, shared: SharedStream) -> Job:
     planned = shared.planned
     others = [s.name for s in planned.job.layout.streams if s.name != shared.stream]
-    return Job(
-        "stream",
-        name,
-        planned,
-        shared=shared,
-        cores=planned.job.options.threads,
-        cost_s=encode_cost_s(planned, others),
-    )
+    cores, cost_s = planned.job.options.threads, encode_cost_s(planned, others)
+    return Job("stream", name, planned, shared=shared, cores=cores, cost_s=cost_s)
 
 
 def describe(planned: PlannedEncode) -> str:

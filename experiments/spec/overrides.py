@@ -83,11 +83,7 @@ def _of_classes(
     unknown = [name for name in wanted if name not in have]
     if unknown:
         raise InputError(f"'{where}' has no class '{unknown[0]}': choose among {', '.join(have)}")
-    kept = []
     for entry in entries:
         if "classes" in entry:
-            names = [name for name in entry["classes"] if name in wanted]
-            kept += [{**entry, "classes": names}] if names else []
-        else:
-            kept.append(entry)
-    return kept
+            entry["classes"] = [name for name in entry["classes"] if name in wanted]
+    return [entry for entry in entries if entry.get("classes", True)]

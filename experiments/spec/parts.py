@@ -1,8 +1,8 @@
 """The parts of an experiment file: sequences, codecs, layouts, enhancers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Annotated, Any, Protocol, Self, TypeVar
+from typing import Annotated, Any, Protocol, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -16,20 +16,25 @@ from codecpipe.adaptive.modes import (
 )
 from codecpipe.codec import CodecOptions
 from codecpipe.format import VideoFormat
-from codecpipe.layout import LAYOUTS, LayoutOptions
+from codecpipe.gop import default_gop, gop_of_seconds
+from codecpipe.layout import LAYOUTS, Config, LayoutOptions
 from codecpipe.video.filename import frame_rate
 from codecpipe.video.resample import Filter
 from codecpipe.yaml_file import Part
 from enhancers.names import EnhancerChoice, parse_choice
 
 
-def _ratio(value: object) -> object:
+def _fraction(value: object, advice: str) -> object:
     if not isinstance(value, int | float | str):
         return value
     try:
         return Fraction(str(value))
     except (ValueError, ZeroDivisionError) as error:
-        raise ValueError(f"'{value}' is not a scale: give 2, 4, \"3/2\" …") from error
+        raise ValueError(f"'{value}' is {advice}") from error
+
+
+def _ratio(value: object) -> object:
+    return _fraction(value, 'not a scale: give 2, 4, "3/2" …')
 
 
 def _rate(value: object) -> object:
@@ -37,13 +42,8 @@ def _rate(value: object) -> object:
 
 
 def _seconds(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return value
-    try:
-        seconds = Fraction(str(value))
-    except (ValueError, ZeroDivisionError) as error:
-        raise ValueError(f"'{value}' is no time: give seconds such as 2 or 0.5") from error
-    if seconds <= 0:
+    seconds = _fraction(value, "no time: give seconds such as 2 or 0.5")
+    if isinstance(seconds, Fraction) and seconds <= 0:
         raise ValueError(f"a GOP of {value} s cannot be: give more than 0, or 'gop: 0' for one GOP")
     return seconds
 
@@ -63,14 +63,23 @@ class HasGop(Protocol):
     gop_s: Fraction | None
 
 
-P = TypeVar("P", bound=HasGop)
-
-
-def one_gop(part: P) -> P:
-    """The same part, refused where it gives its GOP twice."""
+def check_one_gop(part: HasGop) -> None:
+    """Refuse a part that gives its GOP twice."""
     if part.gop is not None and part.gop_s is not None:
         raise ValueError("'gop' and 'gop_s' say the same: take one of them out")
-    return part
+
+
+def gop_frames(parts: Iterable[HasGop], config: Config, fps: Fraction, mini_gop: int) -> int:
+    """Frames from key to key: as the first part says that gives a GOP, else one second.
+
+    Seconds are rounded to whole mini-GOPs, in AI (which has none) to whole frames.
+    """
+    for part in parts:
+        if part.gop is not None:
+            return part.gop
+        if part.gop_s is not None:
+            return gop_of_seconds(part.gop_s, fps, 1 if config is Config.AI else mini_gop)
+    return default_gop(config, fps, mini_gop)
 
 
 class SequencePart(Part):
@@ -228,8 +237,9 @@ class LayoutPart(Part):
                 raise ValueError(f"layout '{self.layout}' {what}: take '{key}' out")
         if is_adaptive and self.modes is not None:
             _modes(self.modes, self.delta_qp)
-        self.options(0)
-        return one_gop(self)
+        self.options(self.gop or 0)
+        check_one_gop(self)
+        return self
 
     @property
     def label(self) -> str:
@@ -255,11 +265,11 @@ class LayoutPart(Part):
             parts.append(f"{self.kernel.value}↓")
         return " ".join(parts)
 
-    def options(self, default_gop: int) -> LayoutOptions:
-        """The layout's options with the experiment's GOP where it has none of its own."""
+    def options(self, gop: int) -> LayoutOptions:
+        """The layout's options with a GOP of so many frames."""
         return LayoutOptions(
             scale=self.scale,
-            gop=default_gop if self.gop is None else self.gop,
+            gop=gop,
             group=self.group,
             delta_qp=self.delta_qp,
             shared_boundary=self.shared_boundary,

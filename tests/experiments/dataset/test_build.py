@@ -10,45 +10,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from click.testing import CliRunner
+from kits.datasets import arrays, clip, put_file
 
 from codecpipe.opening import open_decoder
 from codecpipe.video.picture_md5 import picture_md5
 from codecpipe.video.resample import Filter, downsample
 from encoders import get_codec
-from enhancers.training.cache import Group, open_datasets
-from enhancers.training.plan import Planes, TrainingPlan
-from enhancers.training.selection import select
 from experiments.commands.dataset import dataset_command
-from experiments.dataset.build import build
+from experiments.dataset.build import build, plan_dataset
 
 pytestmark = pytest.mark.codec
 
 BUILD = [
-    *(sys.executable, "-c"),
+    sys.executable,
+    "-c",
     "from experiments.commands.entry import enter\n"
     "from experiments.commands.dataset import dataset_command\n"
     "enter(dataset_command)",
     "build",
 ]
-
-
-def put_file(folder, clips, **more):
-    content = {
-        "name": "small",
-        "clips": clips,
-        "codecs": [{"codec": "x265", "preset": "ultrafast"}],
-        "layout": {"layout": "crs", "gop": 4},
-        "qps": [32, 42],
-    }
-    path = folder / "dataset.yaml"
-    path.write_text(yaml.safe_dump(content | more))
-    return path
-
-
-def clip(path, name, split="train", **more):
-    return {"file": str(path), "name": name, "split": split, "licence": "CC0", **more}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +46,7 @@ def whole(tmp_path_factory, files):
     """That dataset, built at once in this process."""
     out = tmp_path_factory.mktemp("whole") / "d"
     done = []
-    built = build(files, out, on_done=lambda *one: done.append(one))
+    built = build(plan_dataset(files), out, on_done=lambda *one: done.append(one))
     assert (built.made, built.kept, built.failed) == (4, 0, {})
     assert [(count, total) for _, count, total in done] == [(n, 6) for n in range(1, 7)]
     return out
@@ -74,10 +55,6 @@ def whole(tmp_path_factory, files):
 def contents(folder):
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
-
-
-def arrays(folder):
-    return {path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")}
 
 
 def frame_of(luma, chroma):
@@ -96,14 +73,14 @@ def test_the_index(whole):
     assert (source["licence"], source["credit"], source["fps"]) == ("CC0", "someone", "30")
     assert index["clips"][0]["source_bit_depth"] == 8
     assert [(i["clip"], i["qp"]) for i in index["items"]] == [
-        *(("a", 32), ("a", 42)),
-        *(("b", 32), ("b", 42)),
+        ("a", 32),
+        ("a", 42),
+        ("b", 32),
+        ("b", 42),
     ]
     for item in index["items"]:
-        assert (item["codec"], item["config"], item["layout"], item["scale"]) == (
-            *("x265", "LDP"),
-            *("crs", 2),
-        )
+        coded = (item["codec"], item["config"], item["layout"], item["scale"])
+        assert coded == ("x265", "LDP", "crs", 2)
         assert (whole / item["cpv"]).is_file()
         assert (whole / item["folder"] / "item.json").is_file()
     assert not (whole / "work").exists()
@@ -152,7 +129,7 @@ def test_going_on_does_nothing_twice(files, whole):
     del before[whole / "lock"], before[whole / "dataset.json"]
     old = (whole / "dataset.json").read_bytes()
     done = []
-    built = build(files, whole, on_done=lambda *one: done.append(one[1:]))
+    built = build(plan_dataset(files), whole, on_done=lambda *one: done.append(one[1:]))
     assert (built.made, built.kept) == (0, 4)
     assert done[-1] == (6, 6)
     assert {p: p.stat().st_mtime_ns for p in before} == before
@@ -177,7 +154,7 @@ def test_a_killed_build_goes_on(files, whole, tmp_path):
         time.sleep(0.02)
     assert not any(alive(pid) for pid in workers)
     finished = {p: p.stat().st_ino for p in out.glob("decoded/*")}
-    built = build(files, out)
+    built = build(plan_dataset(files), out)
     assert built.made + built.kept == 4
     assert built.kept == len(finished)
     assert {p: p.stat().st_ino for p in finished} == finished
@@ -222,83 +199,3 @@ def test_a_dry_run_makes_nothing(files, tmp_path):
     assert "train: 1 clips with 9 frames, 2 files to code" in result.stdout
     assert "b x265 ultrafast LDP QP 42: 7 frames, 96x64" in result.stdout
     assert not out.exists()
-
-
-def test_deeper_than_the_source(tmp_path, moving_clip):
-    """VVenC codes 8 bit video in 10 bit."""
-    file = put_file(
-        tmp_path,
-        [clip(moving_clip(64, 64, 5), "a")],
-        codecs=[{"codec": "vvenc", "preset": "faster"}],
-        qps=[42],
-    )
-    out = tmp_path / "d"
-    assert build(file, out).failed == {}
-    index = json.loads((out / "dataset.json").read_text())
-    assert index["clips"][0]["source_bit_depth"] == 8
-    folder = out / index["items"][0]["folder"]
-    has = arrays(folder)
-    assert json.loads((folder / "item.json").read_text())["bit_depth"] == 10
-    assert has["lr_y"].dtype == has["key_uv"].dtype == np.uint16
-    assert np.load(out / "clips" / "a" / "y.npy").dtype == np.uint8
-    assert 255 < has["key_y"].max() < 1024
-
-
-def test_photographs_are_clips(tmp_path):
-    random = np.random.default_rng(3)
-    for name in "ab":
-        head = b"P6\n120 100\n255\n"
-        (tmp_path / f"{name}.ppm").write_bytes(head + random.bytes(120 * 100 * 3))
-    file = put_file(
-        tmp_path,
-        [],
-        photos=[{"files": ["?.ppm"], "licence": "CC0", "split": "train"}],
-        rendering={"width": 64, "height": 48, "frames": 5, "fps": 24, "seed": 5},
-        qps=[37],
-    )
-    out = tmp_path / "d"
-    assert build(file, out, root=tmp_path).made == 2
-    index = json.loads((out / "dataset.json").read_text())
-    source = index["clips"][0]["source"]
-    assert [photo["file"] for photo in source["origin"]["photos"]] == ["a.ppm", "b.ppm"]
-    assert source["fps"] == "24"
-    luma = np.load(out / "clips" / "photo-a" / "y.npy")
-    assert luma.shape == (5, 48, 64)
-    assert build(file, out, root=tmp_path).kept == 2
-
-
-def test_tds_in_ai_and_ldp(tmp_path, moving_clip):
-    """Both in one dataset: boundaries at full size, an LR picture of every frame."""
-    clips = [
-        clip(moving_clip(64, 64, 12), "a"),
-        clip(moving_clip(64, 48, 8), "b", "validation", scene="other"),
-    ]
-    layout = {"layout": "tds", "group": 5}
-    file = put_file(tmp_path, clips, layout=layout, configs=["AI", "LDP"], qps=[32])
-    out = tmp_path / "d"
-    assert build(file, out).made == 4
-    items = open_datasets([out])
-    assert [(item.clip.name, item.config, item.layout) for item in items] == [
-        (name, config, "tds") for name in "ab" for config in ("AI", "LDP")
-    ]
-    for item in items[:2]:
-        # 12 frames: two groups, and boundaries 10 and 11 with nothing between them.
-        assert item.key_frames == (0, 4, 5, 9, 10, 11)
-        assert item.groups == (Group(0, range(1, 4), 4), Group(5, range(6, 9), 9))
-        assert item.keys(Planes.Y).shape == (6, 1, 64, 64)
-        assert item.lr(Planes.UV).shape == (12, 2, 16, 16)
-        assert item.source(Planes.Y).shape == (12, 1, 64, 64)
-    scaled = [json.loads((item.folder / "item.json").read_text())["scaled_keys"] for item in items]
-    # In LDP the first boundary of a group leads its LR frames; nothing does in AI.
-    assert scaled[:2] == [[0, 4, 5, 9, 10, 11], [4, 9, 10, 11]]
-    found = select(items, TrainingPlan(datasets=("d",), method="srfr"))
-    assert found.names("config") == ("AI", "LDP")
-    # Decoded boundaries are near the source, LR pictures near the source scaled down.
-    for item in items:
-        for at, frame in enumerate(item.key_frames):
-            key, source = item.keys(Planes.Y)[at, 0], item.source(Planes.Y)[frame, 0]
-            assert np.abs(key.astype(int) - source).mean() < 8
-            low = item.lr(Planes.Y)[frame, 0].astype(int)
-            height, width = (side // 2 for side in source.shape)
-            halved = source.reshape(height, 2, width, 2).mean(axis=(1, 3))
-            assert np.abs(low - halved).mean() < 8

@@ -11,9 +11,9 @@ from codecpipe.errors import InputError
 from codecpipe.format import VideoFormat
 from codecpipe.programs.process import Limits
 from encoders import get_codec
-from experiments.dataset.cache import put_clip
 from experiments.dataset.clips import open_clip, window
-from experiments.dataset.folder import CachedClip, DatasetFolder
+from experiments.dataset.folder import CachedClip, dataset_folder
+from experiments.dataset.items import put_clip
 from experiments.dataset.plan import plan
 from experiments.dataset.schema import ClipPart, DatasetFile
 
@@ -40,7 +40,7 @@ def test_the_cache_holds_the_window_of_the_frames_asked_for(tmp_path, moving_cli
     path = moving_clip(104, 72, 8, 10)
     clip = open_clip(part(path, frames=(2, 4), crop=(4, 6, 100, 60)), tmp_path)
     assert (clip.fmt.size, clip.count, clip.fmt.bit_depth) == ("96x48", 4, 10)
-    with DatasetFolder(tmp_path / "d") as paths:
+    with dataset_folder(tmp_path / "d") as paths:
         put_clip(clip, paths, Limits())
         info = paths.clip_info("c")
     raw = np.fromfile(path, "<u2").reshape(8, -1)[2:6]
@@ -56,7 +56,7 @@ def test_the_cache_holds_the_window_of_the_frames_asked_for(tmp_path, moving_cli
 
 def test_a_clip_is_made_again_only_when_it_is_another(tmp_path, moving_clip):
     path = moving_clip(64, 64, 6)
-    with DatasetFolder(tmp_path / "d") as paths:
+    with dataset_folder(tmp_path / "d") as paths:
         stamps, digests = [], []
         for frames in ((0, 4), (0, 4), (1, 4)):
             put_clip(open_clip(part(path, frames=frames), tmp_path), paths, Limits())
@@ -119,8 +119,10 @@ def test_what_is_planned(moving_clip):
     clip = {"file": str(moving_clip(64, 64, 6)), "split": "train", "licence": "x"}
     made = planned([clip], configs=["LDP", "RA"])
     assert [(i.job.layout.config.value, i.job.qp) for i in made.items] == [
-        *(("LDP", 32), ("LDP", 37)),
-        *(("RA", 32), ("RA", 37)),
+        ("LDP", 32),
+        ("LDP", 37),
+        ("RA", 32),
+        ("RA", 37),
     ]
     assert len({item.key({"sha256": "s"}) for item in made.items}) == 4
     with pytest.raises(InputError, match="asked for twice"):

@@ -104,7 +104,9 @@ def test_tiles_are_gops_and_runs_of_one_mode(adaptive):
 def test_a_figure_a_sequence_and_a_place_in_the_report(adaptive, tmp_path):
     points, frames = adaptive
     plots = [plot for plot in all_plots(points, frames) if plot.kind == "modes"]
-    assert [(plot.sequence, plot.method) for plot in plots] == [("A", CRS), ("B", CRS)]
+    assert [plot.alt.partition(":")[0] for plot in plots] == [
+        f"Decisions of {sequence}, x265 LDP, {CRS}" for sequence in "AB"
+    ]
     assert svg_bytes(plots[0].figure) != svg_bytes(all_plots(points, frames)[0].figure)
     files = write_report(points, frames, {}, tmp_path)
     html = files.html.read_text(encoding="utf-8")
@@ -143,13 +145,10 @@ def _grid(make_run, deltas=(2, 4, 6), label="crs k2 δ{} + lanczos"):
 def test_three_offsets_of_a_layout_are_studied(make_run, label, method):
     points, _ = _grid(make_run, label=label)
     found = list(qp_figures(points))
-    assert [(one.sequence, one.what, one.method) for one in found] == [
-        ("A", "heat", method),
-        ("A", "cloud", method),
-        ("B", "heat", method),
-        ("B", "cloud", method),
+    assert [(kind, where) for kind, where, _ in found] == [
+        (kind, (sequence, "x265", "LDP", method)) for sequence in "AB" for kind in ("heat", "cloud")
     ]
-    heat = found[0].figure.axes[0]
+    heat = found[0][2].axes[0]
     assert [text.get_text() for text in heat.get_yticklabels()] == ["2", "4", "6"]
     assert [text.get_text() for text in heat.get_xticklabels()] == ["22", "27", "32", "37"]
 

@@ -22,14 +22,18 @@ def test_every_sequence_codec_and_config_has_both_plots(make_run, tmp_path, monk
     assert paths[2].read_bytes().startswith(b"%PDF")
 
 
-def test_figures_of_an_earlier_experiment_go_and_those_of_others_stay(make_run, tmp_path):
+def test_figures_of_an_earlier_experiment_go_and_those_of_others_stay(
+    make_run, tmp_path, monkeypatch
+):
     points, frames = make_run()
     plots = all_plots(points, frames)
-    write_plots(plots, tmp_path, ("svg", "png"))
+    monkeypatch.setenv("CODECPIPE_FIGURES", "svg,png")
+    write_plots(plots, tmp_path)
     others = tmp_path / "mine.png", tmp_path / "rd_notes.txt"
     for path in others:
         path.touch()
-    kept = write_plots(plots[:1], tmp_path, ("svg",))
+    monkeypatch.setenv("CODECPIPE_FIGURES", "svg")
+    kept = write_plots(plots[:1], tmp_path)
     assert {*tmp_path.iterdir()} == {*kept, *others}
 
 
@@ -76,7 +80,8 @@ def test_frame_plot_is_at_a_qp_that_all_have_and_rings_keys(make_run):
     points = points[~((points["qp"] == 32) & (points["method"] == "uniform k2 + lanczos"))]
     assert middle_qp(points) == 27
     plot = all_plots(points, frames)[1]
-    assert (plot.kind, plot.qp) == ("frames", 27)
+    assert plot.kind == "frames"
+    assert plot.alt.endswith(" at QP 27")
     top, bottom = plot.figure.axes
     rings = [list(line.get_xdata()) for line in top.lines if line.get_linestyle() == "None"]
     assert [0, 8, 16] in rings

@@ -95,12 +95,13 @@ def test_areas_differ_by_hatch(palette):
     assert mode_fills(["crs k2", "anchor"], palette) == mode_fills(["anchor", "crs k2"], palette)
 
 
-def test_grey_figures_have_no_colour(make_run, tmp_path):
+def test_grey_figures_have_no_colour(make_run, tmp_path, monkeypatch):
+    monkeypatch.setenv("CODECPIPE_FIGURES", "png")
     points, frames = make_run()
     frames = _adaptive(points, frames)
     plots = all_plots(points, frames, palette="grey")
     assert {plot.kind for plot in plots} == {"rd", "frames", "times", "modes"}
-    for path in write_plots(plots, tmp_path, ("png",)):
+    for path in write_plots(plots, tmp_path):
         pixels = np.asarray(Image.open(path).convert("RGB"), dtype=int)
         assert np.ptp(pixels, axis=2).max() <= 2
 

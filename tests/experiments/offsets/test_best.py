@@ -117,7 +117,7 @@ def test_the_best_offset_at_each_rate():
     cloud = _cloud(best=3)
     study = study_sequence(cloud, 5)
     rows = best_by_rate(cloud, study.hull, 5)
-    assert [row.qp for row in rows] == list(QPS)
+    assert [row.anchor.qp for row in rows] == list(QPS)
     middle = rows[2]
     assert (middle.delta, middle.compared) == (3, 9)
     assert middle.gain_db == pytest.approx(-0.7 * 5 * math.log2(0.9), abs=1e-6)

@@ -8,10 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
-from experiments.offsets.hull import lower_hull, slopes
+from experiments.offsets.hull import lower_hull
 
 # Whole numbers: whether three points lie on a line is then decided exactly.
 clouds = st.lists(st.tuples(st.integers(1, 400), st.integers(0, 60)), min_size=1, max_size=40)
+
+
+def slopes(points, hull):
+    """Quality per rate along the hull's edges."""
+    ends = [points[at] for at in hull]
+    return tuple((b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(ends))
 
 
 def test_what_it_takes_and_leaves():

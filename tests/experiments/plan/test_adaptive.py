@@ -5,7 +5,6 @@ import yaml
 
 from codecpipe.errors import InputError
 from encoders import get_codec
-from enhancers import ENHANCERS
 from experiments.plan.encodes import plan
 from experiments.spec.experiment import parse_experiment
 
@@ -29,7 +28,7 @@ def planned(moving_clip):
     place = moving_clip(64, 64, 5).parent
 
     def make(**layout):
-        encodes = plan(parsed(**layout), place, get_codec, tuple(ENHANCERS))
+        encodes = plan(parsed(**layout), place, get_codec)
         return [encode for encode in encodes if encode.adaptive is not None]
 
     return make

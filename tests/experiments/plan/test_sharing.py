@@ -17,7 +17,7 @@ def _plan(folder, clip, layouts, **more):
         f"name: x\nsequences: [{{file: {clip}}}]\ncodecs: [{{codec: x265, preset: ultrafast}}]\n"
         f"layouts: {layouts}\nqps: [27, 32]\n{extra}"
     )
-    return plan_experiment(text, "x", folder)[1]
+    return plan_experiment(text, "x", folder).encodes
 
 
 def _shared(encodes):

@@ -7,11 +7,10 @@ import re
 import pandas as pd
 import pytest
 
-from experiments.offsets.clouds import Choice
+from experiments.offsets.clouds import Choice, Setting
 from experiments.qp_study.analysis import analyse
 from experiments.qp_study.report import all_figures, all_sheets, write_study
-from experiments.qp_study.search import Found
-from experiments.qp_study.search_table import SearchReport
+from experiments.qp_study.search import Found, SearchReport
 from experiments.tables.writers.csv import csv as csv_text
 from experiments.tables.writers.markdown import markdown
 
@@ -44,10 +43,10 @@ def written(tmp_path_factory):
     two = (("A<b>", "C", 3), ("B", "D", 5))
     analysis = analyse(*_points(two, patterns=((),)), "pchip")
     found = Found(5, -1.5, ((3, -1.0), (8, None), (5, -1.5)))
-    search = SearchReport("x265 fast", "LDP", "lanczos", (), "", found, 48, 60, 3, -1.6)
+    search = SearchReport(Setting("x265 fast", "LDP", "lanczos", ()), "", found, 48, 60, 3, -1.6)
     meta = {"title": "A study <of> δ", "study_file": "name: x"}
-    files = write_study(analysis, meta, out, bd_method="pchip", searches=(search,))
-    return analysis, files, out
+    page = write_study(analysis, meta, out, searches=(search,))
+    return analysis, page, out
 
 
 def _csv(path):
@@ -73,19 +72,18 @@ def test_tables(tmp_path):
 
 
 def test_files(written):
-    _, files, out = written
-    assert {path.name for path in files.tables} == {
-        *("search.csv", "best_offsets.csv", "bd_by_delta.csv", "best_by_rate.csv", "hull.csv"),
-        *("rate_difference.csv", "qp-study.md"),
-    }
+    _, _, out = written
+    assert {path.stem for path in out.glob("*.csv")} == set(
+        "search best_offsets bd_by_delta best_by_rate hull rate_difference".split()
+    )
+    assert (out / "qp-study.md").is_file()
     (search,) = _csv(out / "search.csv")
     assert search["tried"] == "3: -1.00 8: none 5: -1.50"
     assert float(search["behind_points"]) == pytest.approx(0.1)
 
 
 def test_the_page_is_whole_and_needs_no_other_file(written):
-    _, files, _ = written
-    page = files.html.read_text(encoding="utf-8")
+    page = written[1].read_text(encoding="utf-8")
     assert "A study &lt;of&gt; δ" in page
     assert "A&lt;b&gt;" in page
     assert "<b>" not in page
@@ -95,10 +93,11 @@ def test_the_page_is_whole_and_needs_no_other_file(written):
 
 
 def test_figures_in_all_formats_that_are_asked_for(written):
-    analysis, files, _ = written
-    assert {path.suffix for path in files.plots} == {".svg"}
-    assert len(files.plots) == len(all_figures(analysis))
-    assert all(path.stat().st_size > 3000 for path in files.plots)
+    analysis, _, out = written
+    plots = list((out / "plots").iterdir())
+    assert {path.suffix for path in plots} == {".svg"}
+    assert len(plots) == len(all_figures(analysis))
+    assert all(path.stat().st_size > 3000 for path in plots)
     heat = next(plot for plot in all_figures(analysis) if plot.kind == "heat")
     said = {text.get_text() for text in heat.figure.axes[0].texts}
     assert any(re.fullmatch(r"[+−]\d+\.\d", text) for text in said)

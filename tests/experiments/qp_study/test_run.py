@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from kits.commands import forked, succeeds
 
-from experiments.qp_study.run import StudyFile, plan_study
+from experiments.qp_study.run import plan_study
 from experiments.qp_study.schema import parse_study
+from experiments.spec.overrides import Overrides
 
 pytestmark = pytest.mark.codec
 
@@ -70,7 +71,7 @@ def test_a_search_then_the_grid_in_one_folder(place):
 def test_patterns_reach_the_encoder_and_leave_other_points_as_they_were(place):
     def planned(more):
         text = STUDY.replace("gop: 3", "gop: 6").replace("[1, 3, 5, 7, 9]", f"[5]\n{more}")
-        return plan_study(StudyFile(parse_study(text, "p.yaml"), "p.yaml", place)).encodes
+        return plan_study(parse_study(text, "p.yaml"), "p.yaml", place, Overrides()).encodes
 
     plain = {encode.points[0].method: encode for encode in planned("")}
     both = {encode.points[0].method: encode for encode in planned("lr_offsets: [[], [4, 1]]")}

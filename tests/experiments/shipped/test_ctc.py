@@ -11,7 +11,6 @@ import yaml
 from codecpipe.errors import InputError
 from codecpipe.video.catalogue import load_builtin
 from encoders import get_codec
-from enhancers import ENHANCERS
 from experiments.plan.encodes import plan
 from experiments.plan.sequences import open_sequences
 from experiments.run.provenance import sources
@@ -64,7 +63,7 @@ def opened(place, **change):
 
 
 def planned(place, **change):
-    return plan(parsed(**change), place, get_codec, tuple(ENHANCERS))
+    return plan(parsed(**change), place, get_codec)
 
 
 # --- shipped files -------------------------------------------------------------------------------
@@ -120,7 +119,7 @@ def test_a_shipped_file_plans_with_the_catalogues_sequences(tmp_path):
         os.truncate(tmp_path / info.file, info.frames * FRAME)
     overrides = Overrides(tmp_path, "x265", ("D",), 20)
     text = overridden((CTC / "ctc-ai.yaml").read_text(), "ctc-ai", overrides)
-    encodes = plan(parse_experiment(text, "e"), CTC, get_codec, tuple(ENHANCERS))
+    encodes = plan(parse_experiment(text, "e"), CTC, get_codec)
     found = {e.sequence.name: e.sequence for e in encodes}
     assert list(found) == ["RaceHorses (D)", "BQSquare", "BlowingBubbles", "BasketballPass"]
     assert {s.frames for s in found.values()} == {3}  # 0, 8, 16

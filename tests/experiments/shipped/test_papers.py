@@ -12,8 +12,7 @@ import yaml
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from encoders import get_codec
-from enhancers import ENHANCERS
-from enhancers.engine import method as engine_method
+from enhancers.engine import enhancer as engine
 from enhancers.weights.file import write_weights
 from enhancers.weights.meta import WeightsMeta
 from experiments.plan.encodes import plan
@@ -67,7 +66,7 @@ def planned(name, class_d, **change):
     codec = parsed(name).codecs[0].codec
     options = {"codec": FAST.get(codec, codec), **change}
     text = overridden(text_of(name), name, Overrides(class_d, classes=("D",), frames=6, **options))
-    return plan(parse_experiment(text, name), PAPERS, get_codec, tuple(ENHANCERS))
+    return plan(parse_experiment(text, name), PAPERS, get_codec)
 
 
 def test_the_files_are_there_by_name():
@@ -81,8 +80,8 @@ def test_the_files_are_there_by_name():
 @pytest.mark.codec
 @pytest.mark.parametrize("name", FILES)
 def test_each_plans_where_there_are_weights(name, class_d, registry, monkeypatch):
-    resolve = functools.partial(engine_method.resolve, registry=registry)
-    monkeypatch.setattr(engine_method, "resolve", resolve)
+    resolve = functools.partial(engine.resolve, registry=registry)
+    monkeypatch.setattr(engine, "resolve", resolve)
     experiment, encodes = parsed(name), planned(name, class_d)
     assert {e.sequence.class_name for e in encodes} == {"D"}
     assert {e.job.qp for e in encodes} == {32, 37, 42, 47}
@@ -135,8 +134,8 @@ def test_the_4x_experiment():
 
 @pytest.mark.codec
 def test_all_methods_are_in_one_report(class_d, registry, monkeypatch):
-    resolve = functools.partial(engine_method.resolve, registry=registry)
-    monkeypatch.setattr(engine_method, "resolve", resolve)
+    resolve = functools.partial(engine.resolve, registry=registry)
+    monkeypatch.setattr(engine, "resolve", resolve)
     encodes = [e for e in planned("methods", class_d) if e.sequence.name == "BQSquare"]
     assert {point.method: point.is_anchor for e in encodes for point in e.points} == {
         "anchor": True,

@@ -13,7 +13,7 @@ from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from codecpipe.video.resample import Filter
 from encoders import get_codec
-from enhancers import ENHANCERS, check_enhancer, get_enhancer
+from enhancers import check_enhancer, get_enhancer
 from enhancers.names import parse_choice
 from experiments.commands.decode import decode_command
 from experiments.commands.encode import encode_command
@@ -21,6 +21,7 @@ from experiments.plan.encodes import plan
 from experiments.shipped.find import STUDIES, find_experiment, shipped
 from experiments.spec.experiment import Experiment, parse_experiment
 from experiments.spec.overrides import Overrides, overridden
+from experiments.spec.parts import gop_frames
 
 STUDY_FILES = tuple(path.stem for path in sorted(STUDIES.glob("ablation-*.yaml")))
 SMALL = {
@@ -52,7 +53,7 @@ def test_a_study_plans_on_one_class(name, class_d):
     text = (STUDIES / f"{name}.yaml").read_text(encoding="utf-8")
     # Few frames: what a plan reads of them is hashed.
     text = overridden(text, name, Overrides(class_d, "x265", ("D",), 3))
-    encodes = plan(parse_experiment(text, name), STUDIES, get_codec, tuple(ENHANCERS))
+    encodes = plan(parse_experiment(text, name), STUDIES, get_codec)
     assert {e.sequence.class_name for e in encodes} == {"D"}
     assert sum(point.is_anchor for e in encodes for point in e.points) >= 4
     assert len({e.job.qp for e in encodes}) == 4
@@ -84,7 +85,7 @@ def test_a_layouts_filter_wins_and_is_in_the_label(moving_clip, tmp_path):
     shutil.copy(moving_clip(64, 64, 5), tmp_path / "a_64x64_30.yuv")
     layouts = [{"layout": "uniform"}, {"layout": "uniform", "kernel": "lanczos"}]
     experiment = _parse(layouts=layouts, kernel="area")
-    encodes = plan(experiment, tmp_path, get_codec, tuple(ENHANCERS))
+    encodes = plan(experiment, tmp_path, get_codec)
     found = {e.points[0].method: e.job.kernel for e in encodes if not e.points[0].is_anchor}
     assert found == {
         "uniform k2 δ5 + lanczos": Filter.AREA,
@@ -93,7 +94,7 @@ def test_a_layouts_filter_wins_and_is_in_the_label(moving_clip, tmp_path):
     # The filter alone makes another file; the same filter said in two ways makes the same.
     (same,) = [
         e.key
-        for e in plan(_parse(layouts=layouts[:1], kernel="lanczos"), tmp_path, get_codec, ENHANCERS)
+        for e in plan(_parse(layouts=layouts[:1], kernel="lanczos"), tmp_path, get_codec)
         if e.job.layout.name == "uniform"
     ]
     assert same == encodes[-1].key != encodes[-2].key
@@ -124,13 +125,13 @@ def test_a_filter_where_nothing_is_scaled_is_refused():
 def test_gop_in_seconds_is_whole_mini_gops(layout, whole, fps, gop):
     experiment = _parse(layouts=[{"layout": "crs", **layout}], **whole)
     (part,) = experiment.layouts
-    found = experiment.gop_for(part, Config.LDP, Fraction(fps), 8)
+    found = gop_frames((part, experiment), Config.LDP, Fraction(fps), 8)
     assert part.options(found).gop == found == gop
 
 
 def test_in_all_intra_a_second_is_all_its_frames():
     experiment = _parse(gop_s=1)
-    assert experiment.gop_for(experiment.layouts[0], Config.AI, Fraction(25), 8) == 25
+    assert gop_frames((experiment.layouts[0], experiment), Config.AI, Fraction(25), 8) == 25
 
 
 def test_seconds_are_in_the_label():
@@ -215,9 +216,7 @@ def test_parts_in_an_experiment(moving_clip, tmp_path):
         ],
     )
     (uniform,) = [
-        e
-        for e in plan(experiment, tmp_path, get_codec, tuple(ENHANCERS))
-        if e.job.layout.name == "uniform"
+        e for e in plan(experiment, tmp_path, get_codec) if e.job.layout.name == "uniform"
     ]
     folder = tmp_path.absolute()
     assert [(p.enhancer, p.method) for p in uniform.points] == [
@@ -229,7 +228,7 @@ def test_parts_in_an_experiment(moving_clip, tmp_path):
         (f"crs:{folder}/soft.safetensors without TCN", "uniform k2 δ5 + soft"),
     ]
     with pytest.raises(InputError, match="has no part 'NO'"):
-        plan(_parse(enhancers=["crs without NO"]), tmp_path, get_codec, tuple(ENHANCERS))
+        plan(_parse(enhancers=["crs without NO"]), tmp_path, get_codec)
     with pytest.raises(InputError, match="two enhancers are called 'crs without MAN'"):
         _parse(enhancers=["crs without MAN", {"enhancer": "crs", "without": ["MAN"]}])
 

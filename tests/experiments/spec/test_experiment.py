@@ -8,7 +8,8 @@ import yaml
 from codecpipe.errors import InputError
 from codecpipe.layout import Config
 from codecpipe.video.resample import Filter
-from experiments.spec.experiment import Experiment, LayoutPart, parse_experiment, read_experiment
+from experiments.spec.experiment import Experiment, parse_experiment, read_experiment
+from experiments.spec.parts import LayoutPart, gop_frames
 
 SMALL = {
     "name": "t",
@@ -139,8 +140,10 @@ def test_labels(options, label):
 
 
 def test_a_layouts_own_gop_wins():
-    assert LayoutPart(layout="crs").options(8).gop == 8
-    assert LayoutPart(layout="crs", gop=0).options(8).gop == 0
+    for part, gop in (LayoutPart(layout="crs"), 8), (LayoutPart(layout="crs", gop=0), 0):
+        rest = LayoutPart(layout="crs", gop=8)
+        assert gop_frames((part, rest), Config.LDP, Fraction(25), 8) == gop
+        assert part.options(gop).gop == gop
 
 
 @pytest.mark.parametrize(
