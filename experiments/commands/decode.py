@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,15 @@ def decode_command(
     out.print(one_line(said), soft_wrap=True)
 
 
+def _with_crs(param: click.Parameter) -> click.Parameter:
+    """The parameter as `enhance` has it: another default of the enhancer, which its help names."""
+    if not isinstance(param, click.Option) or param.name != "enhancer":
+        return param
+    changed = copy(param)
+    changed.help = f"{(param.help or '').partition('  [')[0]}  [default: crs]"
+    return changed
+
+
 def _enhance(enhancer: str | None, **options: Any) -> None:
     note("'enhance' is another name of 'decode'; without --enhancer it takes crs")
     decode = decode_command.callback
@@ -110,7 +120,7 @@ def _enhance(enhancer: str | None, **options: Any) -> None:
 enhance_command = click.Command(
     "enhance",
     callback=_enhance,
-    params=decode_command.params,
+    params=[_with_crs(param) for param in decode_command.params],
     help="Another name of decode; without --enhancer it takes crs.",
 )
 
