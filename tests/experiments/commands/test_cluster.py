@@ -116,18 +116,22 @@ def test_a_local_worker_that_is_killed_is_replaced(place):
     run = place / "near"
     client = _start(place, "near-client", *COMMAND, "rd", "exp.yaml", "-o", "near", "--jobs", "2")
     _wait(lambda: len(_points(run)) >= 2)
-    victims = [pid for pid in _descendants(client.pid) if b"spawn_main" in _command(pid)]
+    victims = _workers(client.pid)
     assert len(victims) == 2
     os.kill(victims[0], signal.SIGKILL)
     assert client.wait(120) == 0, (place / "near-client.log").read_text()
     _assert_alike(run, place / "quiet")
 
 
-def _descendants(pid):
+def _workers(pid):
+    """Processes of Dask workers below a process.
+
+    What a worker has just forked looks like the worker until it runs its own program.
+    """
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *_descendants(int(child))]
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child] if b"spawn_main" in _command(child) else _workers(child)
     return found
 
 
