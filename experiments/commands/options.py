@@ -115,11 +115,12 @@ def worker_options(command: Command) -> Command:
 
 
 def software_options(command: Command) -> Command:
-    """``--hm``, ``--vtm``: folders of the reference softwares."""
-    from encoders.hm import HM  # noqa: PLC0415
-    from encoders.vtm import VTM  # noqa: PLC0415
+    """``--hm``, ``--vtm``: folders of the reference softwares among the codecs."""
+    from encoders import CODECS  # noqa: PLC0415
+    from encoders.reference.codec import ReferenceCodec  # noqa: PLC0415
 
-    for software in (HM.software, VTM.software):
+    codecs = [make() for make in CODECS.values()]
+    for software in (codec.software for codec in codecs if isinstance(codec, ReferenceCodec)):
         command = click.option(
             f"--{software.name.lower()}",
             type=PATH,
