@@ -13,7 +13,7 @@ from codecpipe.codec import CodecOptions, CodedPicture, CodingSettings, CodingTa
 from codecpipe.errors import InputError, ToolError
 from codecpipe.format import Frame, VideoFormat
 from codecpipe.layout import Config
-from codecpipe.programs.ffmpeg import command_line, has_encoder, known_output, raw_input
+from codecpipe.programs.ffmpeg import command_line, found_in_output, has_encoder, raw_input
 from codecpipe.programs.frames import buffers, frames_from, raw_output
 from codecpipe.programs.process import Limits, ToolRun, run_tool
 from encoders.base import BaseCodec
@@ -59,10 +59,10 @@ class FFmpegCodec(BaseCodec, ABC):
         pix_fmt = VideoFormat(64, 64, self.depths[0]).pix_fmt
         picture = "-v debug -f lavfi -i color=s=64x64:d=0.04 -frames:v 1"
         coded = f"-c:v {self.encoder} -pix_fmt {pix_fmt} -f {self.container} -"
-        found = re.search(self.version_line, known_output(f"{picture} {coded}"))
+        found = found_in_output(f"{picture} {coded}", self.version_line)
         if not found:
             raise ToolError(f"{self.encoder} does not say its version: run 'codecpipe doctor'")
-        return found[1]
+        return found[0]
 
     def resolve(self, options: CodecOptions) -> CodecOptions:
         """The options with the default preset filled in."""

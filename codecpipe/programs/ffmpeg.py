@@ -75,25 +75,34 @@ def _said_by(_binary: str, arguments: str) -> str:
     return output_of(*arguments.split())
 
 
-def known_output(arguments: str) -> str:
-    """The output of `output_of` for these arguments, kept: only the binary may decide it."""
-    return _said_by(find_ffmpeg(), arguments)
+@lru_cache(maxsize=64)
+def _found_in(binary: str, arguments: str, pattern: str) -> tuple[str, ...]:
+    return tuple(re.findall(pattern, _said_by(binary, arguments), re.MULTILINE))
+
+
+def found_in_output(arguments: str, pattern: str) -> tuple[str, ...]:
+    """All that a pattern of one group finds in what `output_of` gives for these arguments.
+
+    The output must depend on the binary alone: it is asked for once, and searched once for each
+    pattern, since a plan of ten thousand points asks for the same every time.
+    """
+    return _found_in(find_ffmpeg(), arguments, pattern)
 
 
 def ffmpeg_version() -> str:
     """The version that the binary prints of itself."""
-    found = re.search(r"ffmpeg version (\S+)", known_output("-version"))
+    found = found_in_output("-version", r"ffmpeg version (\S+)")
     if not found:
         raise ToolError(
             f"'{find_ffmpeg()} -version' does not print a version: name an FFmpeg in {VARIABLE},"
             " or unset it"
         )
-    return found[1]
+    return found[0]
 
 
 def has_encoder(name: str) -> bool:
     """Whether this FFmpeg was built with the encoder, e.g. ``libvvenc``."""
-    return name in re.findall(r"^ V\S{5} (\S+)", known_output("-encoders"), re.MULTILINE)
+    return name in found_in_output("-encoders", r"^ V\S{5} (\S+)")
 
 
 def raw_input(fmt: VideoFormat, fps: Fraction, source: str = "pipe:") -> Any:

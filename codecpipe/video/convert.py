@@ -9,7 +9,7 @@ import ffmpeg
 
 from codecpipe.errors import InputError, ToolError
 from codecpipe.format import VideoFormat
-from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, known_output, output_of
+from codecpipe.programs.ffmpeg import command_line, find_ffmpeg, found_in_output, output_of
 from codecpipe.programs.process import run_tool
 from codecpipe.video.cache import cached_raw
 
@@ -69,8 +69,8 @@ def converted(path: Path, cache_dir: Path | None = None) -> Converted:
 def _bit_depth(pix_fmt: str) -> int:
     """The bit depth of the planar YUV format that holds this one: 8 where FFmpeg does not say."""
     pattern = rf"^\S{{5}} {re.escape(pix_fmt)} +\d+ +\d+ +(\S+)"
-    found = re.search(pattern, known_output("-pix_fmts"), re.MULTILINE)
-    deepest = max(int(bits) for bits in found[1].split("-")) if found else 8
+    found = found_in_output("-pix_fmts", pattern)
+    deepest = max(int(bits) for bits in found[0].split("-")) if found else 8
     return next((depth for depth in (8, 9, 10, 12, 14) if depth >= deepest), 16)
 
 
